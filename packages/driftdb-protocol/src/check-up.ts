@@ -1,0 +1,99 @@
+import { FrameError } from "./errors.js";
+import { MESSAGE_LIMITS } from "./limits.js";
+import type { Action, Key, MessageToDb } from "./messages.js";
+import { checkValue } from "./value.js";
+
+/**
+ * Checks what a client sent, or is about to send (P3). Unknown fields are dropped.
+ *
+ * @param input a decoded frame.
+ * @throws {FrameError} that names the field and what to send instead (P10).
+ */
+export function checkMessageToDb(input: unknown): MessageToDb {
+  const frame = object(input, "the message");
+  switch (frame.type) {
+    case "push": {
+      const key = checkKey(frame.key);
+      checkValue(frame.value);
+      return { type: "push", key, value: frame.value, action: checkAction(frame.action) };
+    }
+    case "get": {
+      const key = checkKey(frame.key);
+      const seq = frame.seq;
+      if (seq === undefined || seq === null) return { type: "get", key, seq: seq === null ? null : 0 };
+      return { type: "get", key, seq: checkSeq(seq, "seq", 0) };
+    }
+    case "ping": {
+      const nonce = frame.nonce;
+      if (nonce === undefined || nonce === null) return { type: "ping" };
+      if (typeof nonce === "number" && Number.isFinite(nonce)) return { type: "ping", nonce };
+      throw new FrameError("bad_nonce", `nonce is ${show(nonce)}: send a number, or leave it out`);
+    }
+    default:
+      throw new FrameError("bad_message", `type is ${show(frame.type)}: send "push", "get" or "ping"`);
+  }
+}
+
+/**
+ * Checks a key: a well-formed string of at most 1,024 bytes of UTF-8 (M2).
+ *
+ * @throws {FrameError} `bad_key`.
+ */
+export function checkKey(key: unknown): Key {
+  if (typeof key !== "string") throw badKey(`key is ${show(key)}: send a string`);
+  // Three bytes are the most that one UTF-16 unit takes.
+  if (key.length * 3 > MESSAGE_LIMITS.keyBytes) {
+    const bytes = new TextEncoder().encode(key).length;
+    if (bytes > MESSAGE_LIMITS.keyBytes) {
+      throw badKey(`key has ${bytes} bytes: send at most ${MESSAGE_LIMITS.keyBytes}`);
+    }
+  }
+  if (/\p{Surrogate}/u.test(key)) {
+    throw badKey("key has half a surrogate pair, which UTF-8 cannot say: send well-formed Unicode");
+  }
+  return key;
+}
+
+function checkAction(input: unknown): Action {
+  const action = object(input, "action");
+  switch (action.type) {
+    case "append":
+    case "replace":
+    case "relay":
+      return { type: action.type };
+    case "compact":
+      return { type: "compact", seq: checkSeq(action.seq, "action.seq") };
+    default:
+      throw new FrameError(
+        "bad_action",
+        `action.type is ${show(action.type)}: send "append", "relay", "replace" or "compact"`,
+      );
+  }
+}
+
+function checkSeq(seq: unknown, field: string, least = Number.MIN_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(seq) && (seq as number) >= least) return seq as number;
+  throw new FrameError("bad_seq", `${field} is ${show(seq)}: send a whole number, 0 or more`);
+}
+
+function object(input: unknown, what: string): Record<string, unknown> {
+  if (typeof input === "object" && input !== null && !Array.isArray(input)) {
+    return input as Record<string, unknown>;
+  }
+  throw new FrameError(
+    what === "action" ? "bad_action" : "bad_message",
+    `${what} is ${show(input)}: send an object with a type`,
+  );
+}
+
+function badKey(message: string): FrameError {
+  return new FrameError("bad_key", message);
+}
+
+/** Enough of an unknown value to recognise it by, never all of a large one. */
+function show(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  return String(value);
+}

@@ -1,0 +1,12 @@
+/** Bytes or text on the wire, and what they mean. Two of them: JSON, and CBOR for byte strings (P7). */
+export interface Codec {
+  readonly name: "json" | "cbor";
+  /** The frame of a message. Text for JSON, binary for CBOR. */
+  encode(message: object): string | Uint8Array<ArrayBuffer>;
+  /**
+   * What a frame says, unchecked.
+   *
+   * @throws {FrameError} `not_json` or `not_cbor`.
+   */
+  decode(frame: string | Uint8Array): unknown;
+}
