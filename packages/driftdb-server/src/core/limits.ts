@@ -1,0 +1,11 @@
+/** What one room may retain. A message beyond is refused; nothing is evicted. */
+export interface RoomLimits {
+  /** Keys that retain at least one message. */
+  readonly keys: number;
+  /** Retained messages of one key. */
+  readonly messagesPerKey: number;
+  /** Bytes of the retained values of one key. */
+  readonly bytesPerKey: number;
+  /** Bytes of all retained values. */
+  readonly bytesPerRoom: number;
+}

@@ -1,0 +1,176 @@
+import type { Action, Key } from "driftdb-protocol";
+import type { Room, Write } from "../core/room.js";
+import type { Entry } from "../core/stream.js";
+import type { Payload } from "../payload.js";
+import { type Engine, type EngineRoom, type PushResult, Refusal, type RoomEvents } from "./engine.js";
+import type { RoomChange, RoomStore } from "./room-store.js";
+
+/** What an operation leaves to be done once the turn's commit has succeeded, or failed. */
+interface Operation {
+  readonly room: LocalRoom;
+  /** Applies it to the room's state, and answers with what to do after the commit. */
+  apply(state: Room<Payload>): () => void;
+  fail(refusal: Refusal): void;
+}
+
+/**
+ * Rooms in this process: the pure core in memory, in front of a store. All that arrives in one turn
+ * of the event loop is one transaction (group commit), and is told about after it (M5).
+ */
+export class LocalEngine implements Engine {
+  readonly #store: RoomStore;
+  readonly #open = new Set<LocalRoom>();
+  #queue: Operation[] = [];
+  #scheduled: NodeJS.Immediate | undefined;
+
+  constructor(store: RoomStore) {
+    this.#store = store;
+  }
+
+  async create(room: string): Promise<void> {
+    this.#store.create(room);
+  }
+
+  async open(id: string, events: RoomEvents): Promise<EngineRoom | null> {
+    const state = this.#store.load(id);
+    if (!state) return null;
+    const room = new LocalRoom(id, state, events, {
+      submit: (operation) => this.#submit(operation),
+      close: () => this.#close(room),
+    });
+    this.#open.add(room);
+    return room;
+  }
+
+  async close(): Promise<void> {
+    for (const room of this.#open) room.close();
+    this.#store.close();
+  }
+
+  #submit(operation: Operation): void {
+    this.#queue.push(operation);
+    this.#scheduled ??= setImmediate(() => this.#flush());
+  }
+
+  #close(room: LocalRoom): void {
+    if (!this.#open.has(room)) return;
+    // Its last messages may still wait for their commit.
+    this.#flush();
+    this.#open.delete(room);
+    if (room.state) this.#store.release(room.id, room.state.head);
+  }
+
+  #flush(): void {
+    clearImmediate(this.#scheduled);
+    this.#scheduled = undefined;
+    const operations = this.#queue;
+    this.#queue = [];
+
+    let effects: (() => void)[];
+    try {
+      effects = operations.map((operation) => operation.apply(this.#state(operation.room)));
+      this.#store.commit(changes(operations));
+    } catch (error) {
+      this.#undo(operations, error as Error);
+      return;
+    }
+    for (const effect of effects) effect();
+  }
+
+  /** The store kept nothing of the turn: neither may the rooms, and every sender is told so. */
+  #undo(operations: readonly Operation[], error: Error): void {
+    for (const { room } of operations) room.forget();
+    const refusal = new Refusal(
+      "storage_failed",
+      `the server could not store it (${error.message}): try again`,
+    );
+    for (const operation of operations) operation.fail(refusal);
+  }
+
+  #state(room: LocalRoom): Room<Payload> {
+    const state = room.state ?? this.#store.load(room.id);
+    if (!state) throw new Error("the room is gone");
+    room.state = state;
+    return state;
+  }
+}
+
+function changes(operations: readonly Operation[]): RoomChange[] {
+  const rooms = new Set(operations.map(({ room }) => room));
+  return Array.from(rooms, (room) => room.takeChange());
+}
+
+interface Host {
+  submit(operation: Operation): void;
+  close(): void;
+}
+
+class LocalRoom implements EngineRoom {
+  /** `null` after a failed commit, until it is loaded again. */
+  state: Room<Payload> | null;
+  #writes: Write<Payload>[] = [];
+
+  constructor(
+    readonly id: string,
+    state: Room<Payload>,
+    readonly events: RoomEvents,
+    readonly host: Host,
+  ) {
+    this.state = state;
+  }
+
+  push(key: Key, value: Payload, action: Action, done: (result: PushResult) => void): void {
+    this.#submit(done, (state) => {
+      const result = state.push(key, value, action);
+      if ("refused" in result) {
+        const { code, message } = result.refused;
+        return () => done(new Refusal(code, message));
+      }
+      const { seq, write, size } = result;
+      if (write) this.#writes.push(write);
+      return () => {
+        if (seq !== undefined) this.events.message(key, value, seq, write !== undefined);
+        else if (write) this.events.compacted(key);
+        done({ size });
+      };
+    });
+  }
+
+  get(key: Key, seq: number, done: (result: readonly Entry<Payload>[] | Refusal) => void): void {
+    this.#submit(done, (state) => {
+      const entries = state.since(key, seq);
+      return () => done(entries);
+    });
+  }
+
+  keys(done: (result: readonly Key[] | Refusal) => void): void {
+    this.#submit(done, (state) => {
+      const keys = [...state.keys()];
+      return () => done(keys);
+    });
+  }
+
+  barrier(done: () => void): void {
+    this.#submit(done, () => done);
+  }
+
+  close(): void {
+    this.host.close();
+  }
+
+  /** What the turn has changed so far, to be committed. */
+  takeChange(): RoomChange {
+    const writes = this.#writes;
+    this.#writes = [];
+    return { room: this.id, head: this.state?.head ?? 0, writes };
+  }
+
+  forget(): void {
+    this.state = null;
+    this.#writes = [];
+  }
+
+  #submit(fail: (refusal: Refusal) => void, apply: (state: Room<Payload>) => () => void): void {
+    this.host.submit({ room: this, apply, fail });
+  }
+}

@@ -1,0 +1,33 @@
+import { stringify } from "driftdb-protocol";
+import { cbor } from "driftdb-protocol/cbor";
+
+/**
+ * A message's value in the one form in which it is kept: JSON text, or CBOR bytes where there is a
+ * byte string in it (P7). The room never looks inside.
+ */
+export class Payload {
+  private constructor(
+    /** What a store keeps: text is JSON, bytes are CBOR. */
+    readonly stored: string | Uint8Array,
+    /** Bytes it takes. */
+    readonly size: number,
+  ) {}
+
+  /** @param hasBytes whether `checkValue` found a byte string in it. */
+  static of(value: unknown, hasBytes: boolean): Payload {
+    return Payload.from(hasBytes ? (cbor.encode(value as object) as Uint8Array) : JSON.stringify(value));
+  }
+
+  /** What a store has kept. */
+  static from(stored: string | Uint8Array): Payload {
+    return new Payload(stored, typeof stored === "string" ? Buffer.byteLength(stored) : stored.length);
+  }
+
+  get json(): string {
+    return typeof this.stored === "string" ? this.stored : stringify(this.value);
+  }
+
+  get value(): unknown {
+    return typeof this.stored === "string" ? JSON.parse(this.stored) : cbor.decode(this.stored);
+  }
+}

@@ -1,0 +1,107 @@
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { CloseCode, MESSAGE_LIMITS } from "driftdb-protocol";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { AddressLimits } from "./address-limits.js";
+import { Connection } from "./connection.js";
+import { HttpError } from "./http-error.js";
+import { addressOf } from "./http-handler.js";
+import type { Limits } from "./limits.js";
+import type { Rooms } from "./rooms.js";
+import { flags, route } from "./routes.js";
+
+/** How long a closing socket may take before it is cut, in ms. */
+const CLOSE_TIMEOUT = 1_000;
+
+/** Turns upgrade requests into connections of a room (P2). */
+export class UpgradeHandler {
+  readonly #rooms: Rooms;
+  readonly #addresses: AddressLimits;
+  readonly #limits: Limits;
+  readonly #prefix: string;
+  readonly #sockets = new Set<WebSocket>();
+  #closing = false;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    // A frame that is only a little too large gets an error; one far beyond is abuse (P10, S13).
+    maxPayload: 2 * MESSAGE_LIMITS.messageBytes,
+  });
+
+  constructor(rooms: Rooms, addresses: AddressLimits, limits: Limits, prefix: string) {
+    this.#rooms = rooms;
+    this.#addresses = addresses;
+    this.#limits = limits;
+    this.#prefix = prefix;
+  }
+
+  async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // Until the WebSocket takes over, a reset of the socket would be an uncaught error.
+    const ignore = () => {};
+    socket.on("error", ignore);
+    const address = addressOf(request);
+    let counted = false;
+    try {
+      const target = route(request, this.#prefix);
+      if (target.name !== "connect") throw new HttpError(404, "not_found", "no WebSocket is here");
+      counted = this.#addresses.connect(address);
+      if (!counted) throw new HttpError(503, "too_many_connections", "too many connections are open");
+      const room = await this.#rooms.acquire(target.room);
+      if (!room) throw new HttpError(404, "no_such_room", "there is no such room: make one with POST /new");
+      const leave = () => {
+        this.#rooms.release(target.room);
+        this.#addresses.disconnect(address);
+      };
+      if (socket.destroyed || this.#closing) {
+        leave();
+        socket.destroy();
+        return;
+      }
+      const asked = flags(request);
+      const options = { cbor: asked.has("cbor=true"), debug: asked.has("debug=true") };
+      let upgraded = false;
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+        upgraded = true;
+        socket.off("error", ignore);
+        this.#sockets.add(webSocket);
+        new Connection(webSocket, room, options, this.#limits, () => {
+          this.#sockets.delete(webSocket);
+          leave();
+        });
+      });
+      // ws has refused the handshake itself.
+      if (!upgraded) leave();
+    } catch (error) {
+      if (counted) this.#addresses.disconnect(address);
+      refuse(socket, error as Error);
+    }
+  }
+
+  /** Asks all clients to come back later (1012), and cuts those that do not answer. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets) socket.terminate();
+    }, CLOSE_TIMEOUT);
+    await Promise.all(
+      Array.from(this.#sockets, (socket) => {
+        const closed = new Promise((resolve) => socket.once("close", resolve));
+        socket.resume();
+        socket.close(CloseCode.restart, "the server stops");
+        return closed;
+      }),
+    );
+    clearTimeout(cut);
+  }
+}
+
+function refuse(socket: Duplex, error: Error): void {
+  const { status, message } =
+    error instanceof HttpError ? error : { status: 500, message: "the server failed" };
+  const body = `${message}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: text/plain\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
