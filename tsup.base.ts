@@ -7,6 +7,8 @@ export const base: Options = {
   clean: true,
   sourcemap: true,
   treeshake: true,
+  // Without the `paths` of the root's tsconfig: a package imports its siblings, it does not swallow them.
+  tsconfig: "../../tsconfig.base.json",
   // TypeScript 6 warns of an option that tsup 8 sets for its declaration bundler.
-  dts: { compilerOptions: { ignoreDeprecations: "6.0", paths: {} } },
+  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
 };
