@@ -1,0 +1,125 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type EngineRoom, Refusal } from "../../src/engines/engine.js";
+import { LocalEngine } from "../../src/engines/local-engine.js";
+import { SqliteStore } from "../../src/engines/sqlite-store.js";
+import { DEFAULT_LIMITS } from "../../src/limits.js";
+import { Payload } from "../../src/payload.js";
+import { describeEngine, type Subject } from "./contract.js";
+
+const directories: string[] = [];
+
+function newDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "driftdb-"));
+  directories.push(directory);
+  return directory;
+}
+
+function removeDirectories(): void {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+}
+
+async function createSubject(): Promise<Subject> {
+  let directory = newDirectory();
+  const start = () => new LocalEngine(new SqliteStore(directory, DEFAULT_LIMITS));
+  const subject: Subject = {
+    engine: start(),
+    async restart() {
+      await subject.engine.close();
+      subject.engine = start();
+    },
+    async crash() {
+      const copy = newDirectory();
+      cpSync(directory, copy, { recursive: true });
+      await subject.engine.close();
+      rmSync(directory, { recursive: true });
+      directory = copy;
+      subject.engine = start();
+    },
+    async dispose() {
+      await subject.engine.close();
+      removeDirectories();
+    },
+  };
+  return subject;
+}
+
+describeEngine("SQLite", createSubject, 2_000);
+
+describe("SQLite", () => {
+  let store: SqliteStore;
+  let engine: LocalEngine;
+  let room: EngineRoom;
+  let seqs: number[];
+
+  beforeEach(async () => {
+    store = new SqliteStore(newDirectory(), DEFAULT_LIMITS);
+    engine = new LocalEngine(store);
+    await engine.create("room");
+    seqs = [];
+    const events = { message: (_: string, __: Payload, seq: number) => void seqs.push(seq), compacted() {} };
+    room = (await engine.open("room", events)) as EngineRoom;
+  });
+
+  afterEach(async () => {
+    await engine.close();
+    removeDirectories();
+  });
+
+  const push = (type: "append" | "relay") =>
+    new Promise<unknown>((resolve) => room.push("a", Payload.of("x", false), { type }, resolve));
+
+  test("one turn of the event loop is one commit, and a relay is none", async () => {
+    let commits = 0;
+    const commit = store.commit.bind(store);
+    store.commit = (changes) => {
+      commits++;
+      commit(changes);
+    };
+    await Promise.all(Array.from({ length: 50 }, () => push("append")));
+    expect(commits).toBe(1);
+  });
+
+  test("M5 a commit that fails is broadcast to nobody, told to its senders, and leaves no trace", async () => {
+    await push("append");
+    const commit = store.commit.bind(store);
+    store.commit = () => {
+      throw new Error("disk full");
+    };
+    const refused = await Promise.all([push("append"), push("relay")]);
+    for (const refusal of refused) expect(refusal).toMatchObject({ code: "storage_failed" });
+    expect(refused[0]).toBeInstanceOf(Refusal);
+    expect(seqs).toEqual([1]);
+
+    store.commit = commit;
+    expect(await push("append")).toEqual({ size: 2 });
+    expect(seqs[0]).toBe(1);
+    expect(seqs[1]).toBeGreaterThan(1);
+  });
+
+  test("a second server on the same data is refused", () => {
+    expect(() => new SqliteStore(directories[0] as string, DEFAULT_LIMITS)).toThrow(
+      /in use by another server/,
+    );
+  });
+
+  test("the file lets go of its lock when it is closed", async () => {
+    await engine.close();
+    const again = new SqliteStore(directories[0] as string, DEFAULT_LIMITS);
+    expect(again.load("room")?.head).toBe(0);
+    again.close();
+    engine = new LocalEngine(new SqliteStore(directories[0] as string, DEFAULT_LIMITS));
+  });
+
+  test("keys with NUL, empty keys and byte strings come back as they were", async () => {
+    await new Promise((resolve) =>
+      room.push("\u0000", Payload.of({ b: new Uint8Array([1, 2]) }, true), { type: "append" }, resolve),
+    );
+    room.close();
+    room = (await engine.open("room", { message() {}, compacted() {} })) as EngineRoom;
+    const entries = await new Promise<unknown>((resolve) => room.get("\u0000", 0, resolve));
+    expect((entries as { value: Payload }[])[0]?.value.value).toEqual({ b: new Uint8Array([1, 2]) });
+  });
+});
