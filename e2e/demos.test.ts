@@ -1,0 +1,165 @@
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { launchBrowser } from "./browser.js";
+import { Site } from "./site.js";
+
+const TIMEOUT = { timeout: 30_000, interval: 50 };
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([
+    Site.start({
+      root: fileURLToPath(new URL("../demos", import.meta.url)),
+      configFile: fileURLToPath(new URL("../demos/vite.config.ts", import.meta.url)),
+    }),
+    launchBrowser(),
+  ]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.dispose();
+});
+
+/** What somebody does on a demo's page, and what everybody in the room is to see of it. */
+interface Demo {
+  route: string;
+  read(page: Page): Promise<unknown>;
+  /** The n-th step of the test, so that no two steps are alike; answers what is to be seen after it. */
+  step(page: Page, n: number): Promise<unknown>;
+}
+
+const cells = (page: Page) =>
+  page
+    .getByRole("button", { name: /^row \d column \d/i })
+    .evaluateAll((buttons) => buttons.map((b) => b.textContent));
+
+const count = async (page: Page) => Number(await page.getByTestId("count").textContent());
+
+const DEMOS: Record<string, Demo> = {
+  "Shared State": {
+    route: "#/state",
+    read: (page) => page.getByRole("slider").inputValue(),
+    async step(page, n) {
+      const value = String(((n * 37) % 100) + 1);
+      await page.getByRole("slider").fill(value);
+      return value;
+    },
+  },
+  Counter: {
+    route: "#/counter",
+    read: count,
+    async step(page, n) {
+      const before = await count(page);
+      for (let i = 0; i <= n; i++) await page.getByRole("button", { name: "Increment" }).click();
+      return before + n + 1;
+    },
+  },
+  "Tic Tac Toe": {
+    route: "#/tictactoe",
+    read: cells,
+    async step(page, n) {
+      const before = await cells(page);
+      // Moves that win nobody the game: X takes even steps, O odd ones.
+      const cell = [0, 1, 2, 4, 3, 5, 7, 6, 8][n] as number;
+      await page
+        .getByRole("button", { name: /^row \d column \d/i })
+        .nth(cell)
+        .click();
+      before[cell] = n % 2 === 0 ? "X" : "O";
+      return before;
+    },
+  },
+};
+
+describe.each(Object.entries(DEMOS))("%s", (_, demo) => {
+  const contexts: BrowserContext[] = [];
+  let address: string;
+  let pages: Page[];
+  let steps: number;
+
+  async function join(url: string): Promise<Page> {
+    const context = await browser.newContext();
+    contexts.push(context);
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  beforeEach(async () => {
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
+    steps = 0;
+    const first = await join(site.url + demo.route);
+    await expect.poll(() => first.url(), TIMEOUT).toContain("_driftdb_room=");
+    address = first.url();
+    pages = [first, await join(address)];
+    await Promise.all(pages.map(connected));
+  });
+
+  const connected = (page: Page) =>
+    expect
+      .poll(() => page.getByRole("status").allTextContents(), TIMEOUT)
+      .toContainEqual(expect.stringContaining("Connected"));
+
+  const everybodySees = async (wanted: unknown) => {
+    for (const page of pages) await expect.poll(() => demo.read(page), TIMEOUT).toEqual(wanted);
+  };
+
+  const step = async (page: Page | undefined) => {
+    if (!page) throw new Error("there is no such page");
+    const wanted = await demo.step(page, steps++);
+    await everybodySees(wanted);
+  };
+
+  test("two contexts agree after each step, and one that joins late sees the same", async () => {
+    await step(pages[0]);
+    await step(pages[1]);
+    await step(pages[0]);
+    pages.push(await join(address));
+    await everybodySees(await demo.read(pages[0] as Page));
+    await step(pages[2]);
+  });
+
+  test("they agree after the server was killed with -9 and started again on the same data", async () => {
+    await step(pages[0]);
+    await step(pages[1]);
+    await site.kill();
+    await site.restart();
+    await step(pages[1]);
+    await step(pages[0]);
+    pages.push(await join(address));
+    await everybodySees(await demo.read(pages[0] as Page));
+  });
+
+  test("what is done while the server is down is there when it is back", async () => {
+    await step(pages[0]);
+    await site.kill();
+    const wanted = await demo.step(pages[1] as Page, steps++);
+    await site.restart();
+    await everybodySees(wanted);
+  });
+
+  test("they agree after one of them was offline, and what it did meanwhile is not lost", async () => {
+    await step(pages[0]);
+    await contexts[1]?.setOffline(true);
+    const wanted = await demo.step(pages[1] as Page, steps++);
+    await contexts[1]?.setOffline(false);
+    await everybodySees(wanted);
+    await step(pages[0]);
+    await step(pages[1]);
+  });
+
+  test("the value is still there after everybody has gone and everything was started again", async () => {
+    await step(pages[0]);
+    await step(pages[1]);
+    const wanted = await demo.read(pages[0] as Page);
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
+    await site.kill();
+    await site.restart();
+    pages = [await join(address)];
+    await everybodySees(wanted);
+  });
+});
