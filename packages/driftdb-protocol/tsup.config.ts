@@ -1,4 +1,15 @@
 import { defineConfig } from "tsup";
 import { base } from "../../tsup.base.js";
 
-export default defineConfig({ ...base, entry: ["src/index.ts", "src/cbor.ts"] });
+// The CBOR codec shares nothing with the rest but the class of its errors: what it shared would be in a chunk that
+// those who never load it had to load too. The two builds run at once, so that one of them cleans up and leaves the
+// other's file alone.
+export default defineConfig([
+  {
+    ...base,
+    entry: ["src/index.ts", "src/errors.ts"],
+    dts: { ...(base.dts as object), entry: ["src/index.ts", "src/cbor.ts"] },
+    clean: ["!cbor.js*"],
+  },
+  { ...base, entry: ["src/cbor.ts"], external: ["./errors.js"], dts: false, clean: false },
+]);

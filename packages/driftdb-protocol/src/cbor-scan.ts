@@ -1,103 +1,111 @@
+import { argument, argumentSize, BREAK, notCbor } from "./cbor-head.js";
 import { FrameError } from "./errors.js";
 import { MESSAGE_LIMITS } from "./limits.js";
 
 /** Frames are wrapped in up to three levels around the value: the message, `data`, its items. */
 const DEPTH = MESSAGE_LIMITS.depth + 3;
 
-/** The one tag of DriftDB's CBOR: a typed array of unsigned bytes (RFC 8746), which clients send for `Uint8Array`. */
-export const BYTES_TAG = 64;
+/** The one tag of DriftDB's CBOR: an array of unsigned bytes (RFC 8746), which some clients send for a `Uint8Array`. */
+const BYTES_TAG = 64;
+
+/** An array or a map that is not complete yet. */
+interface Open {
+  /** Items still to come, a map's keys and values each for itself; Infinity for an indefinite length. */
+  left: number;
+  readonly isMap: boolean;
+  /** In a map, whether the next item is a key. */
+  atKey: boolean;
+}
 
 /**
- * Walks over CBOR heads without building anything, so that no decoder is ever given a length
- * that is not there, an endless nesting, or a tag that makes it work: bignums above all.
+ * Walks over the heads of a CBOR item without building anything, so that whoever reads it afterwards
+ * meets no length that is not there, no endless nesting, no tag that makes it work (bignums above
+ * all) and no map key but text.
  *
- * @throws {FrameError} `not_cbor`, with the offset.
+ * @throws {FrameError} `not_cbor`, or `bad_value` for too many levels, with the offset.
  */
 export function scanCbor(bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  /** How many items are still to come, for each open array, map or tag; Infinity for an indefinite one. */
-  const open: number[] = [1];
+  const open: Open[] = [];
   let at = 0;
 
-  while (open.length > 0) {
-    if (at >= bytes.length) throw bad(at, "ends in the middle of an item");
+  for (let done = false; !done; ) {
+    if (at >= bytes.length) throw notCbor(at, "is not there: the item is not complete");
     const start = at;
     const head = bytes[at++] as number;
     const major = head >> 5;
     const minor = head & 31;
+    const within = open[open.length - 1];
 
-    if (head === 0xff) {
-      if (open.pop() !== Number.POSITIVE_INFINITY) throw bad(start, "has a break outside an indefinite item");
-      close(open);
+    if (head === BREAK) {
+      if (within?.left !== Number.POSITIVE_INFINITY)
+        throw notCbor(start, "breaks off what is not indefinite");
+      if (within.isMap && !within.atKey) throw notCbor(start, "ends a map after a key");
+      open.pop();
+      done = complete(open);
       continue;
     }
 
-    let argument = minor;
-    if (minor >= 24 && minor <= 27) {
-      const size = 1 << (minor - 24);
-      if (at + size > bytes.length) throw bad(start, "ends in the middle of a number");
-      if (size === 1) argument = view.getUint8(at);
-      else if (size === 2) argument = view.getUint16(at);
-      else if (size === 4) argument = view.getUint32(at);
-      else argument = Number(view.getBigUint64(at));
-      at += size;
-    } else if (minor > 27 && minor < 31) {
-      throw bad(start, `has the reserved length ${minor}`);
-    } else if (minor === 31 && major !== 4 && major !== 5) {
-      throw bad(start, "has a string of indefinite length: send its length first");
+    if (minor > 27 && (minor < 31 || (major !== 4 && major !== 5))) {
+      throw notCbor(
+        start,
+        minor === 31 ? "gives no length: send it first" : `has the reserved length ${minor}`,
+      );
+    }
+    at += argumentSize(minor);
+    if (at > bytes.length) throw notCbor(start, "is the head of an item that is not complete");
+    const count = minor === 31 ? Number.POSITIVE_INFINITY : argument(view, start + 1, minor);
+
+    if (major === 6) {
+      if (count !== BYTES_TAG || (bytes[at] ?? 0) >> 5 !== 2) {
+        throw notCbor(start, `is tag ${count}: the only one taken is ${BYTES_TAG}, on a byte string`);
+      }
+      continue;
+    }
+    if (within?.isMap) {
+      if (within.atKey && major !== 3) throw notCbor(start, "is no text, where the key of a map is due");
+      within.atKey = !within.atKey;
     }
 
     const left = bytes.length - at;
-    switch (major) {
-      case 0:
-      case 1:
-        if (argument > Number.MAX_SAFE_INTEGER) throw bad(start, "has an integer beyond 2^53 - 1");
-        break;
-      case 2:
-      case 3:
-        if (argument > left) throw bad(start, `has a string of ${argument} bytes where ${left} are left`);
-        at += argument;
-        break;
-      case 4:
-      case 5: {
-        const items = minor === 31 ? Number.POSITIVE_INFINITY : argument * (major - 3);
-        if (items !== Number.POSITIVE_INFINITY && items > left) {
-          throw bad(start, `has a list of ${items} items where ${left} bytes are left`);
-        }
-        if (open.length > DEPTH) throw bad(start, `is more than ${MESSAGE_LIMITS.depth} levels deep`);
-        if (items > 0) {
-          open.push(items);
-          continue;
-        }
-        break;
+    if (major < 2) {
+      // Major type 1 means -1 - count.
+      if (count + major > Number.MAX_SAFE_INTEGER) throw notCbor(start, "is an integer beyond 2^53 - 1");
+    } else if (major < 4) {
+      if (count > left) throw notCbor(start, `has a length of ${count} where ${left} bytes are left`);
+      at += count;
+    } else if (major < 6) {
+      const items = count * (major - 3);
+      if (minor !== 31 && items > left) {
+        throw notCbor(start, `has ${items} items where ${left} bytes are left`);
       }
-      case 6:
-        if (argument !== BYTES_TAG) {
-          throw bad(start, `has tag ${argument}: the only one taken is ${BYTES_TAG}, for bytes`);
-        }
-        if ((bytes[at] ?? 0) >> 5 !== 2)
-          throw bad(start, `has tag ${BYTES_TAG} on something else than bytes`);
+      if (open.length >= DEPTH) {
+        throw new FrameError(
+          "bad_value",
+          `value is more than ${MESSAGE_LIMITS.depth} levels deep: make it flatter`,
+        );
+      }
+      if (items > 0) {
+        open.push({ left: items, isMap: major === 5, atKey: true });
         continue;
-      default:
-        if (minor < 20 || minor === 24) throw bad(start, `has the simple value ${argument}`);
+      }
+    } else if (minor < 20 || minor === 24) {
+      throw notCbor(start, `is the simple value ${count}`);
     }
-    close(open);
+    done = complete(open);
   }
-  if (at < bytes.length) throw bad(at, "goes on after its end");
+  if (at < bytes.length) throw notCbor(at, "comes after the end of the item");
 }
 
-/** One item is complete: and so may be the lists it was the last of. */
-function close(open: number[]): void {
-  while (open.length > 0) {
-    const left = (open[open.length - 1] as number) - 1;
-    if (left > 0) {
-      open[open.length - 1] = left;
-      return;
-    }
+/**
+ * One item is complete: and so may be the arrays and maps that it was the last of.
+ *
+ * @returns whether nothing is left open.
+ */
+function complete(open: Open[]): boolean {
+  for (let within = open.at(-1); within; within = open.at(-1)) {
+    if (--within.left > 0) return false;
     open.pop();
   }
-}
-
-function bad(offset: number, what: string): FrameError {
-  return new FrameError("not_cbor", `the frame is not CBOR that DriftDB takes: byte ${offset} ${what}`);
+  return true;
 }

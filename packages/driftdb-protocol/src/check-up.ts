@@ -1,10 +1,12 @@
 import { FrameError } from "./errors.js";
-import { MESSAGE_LIMITS } from "./limits.js";
+import { MESSAGE_LIMITS, utf8Bytes } from "./limits.js";
 import type { Action, Key, MessageToDb } from "./messages.js";
+import { show } from "./show.js";
 import { checkValue } from "./value.js";
 
 /**
- * Checks what a client sent, or is about to send (P3). Unknown fields are dropped.
+ * Checks what a client sent, or is about to send (P3). Unknown fields are dropped. A frame with
+ * several faults gets the error of the first, in the order type, key, value, action, seq.
  *
  * @param input a decoded frame.
  * @throws {FrameError} that names the field and what to send instead (P10).
@@ -21,7 +23,7 @@ export function checkMessageToDb(input: unknown): MessageToDb {
       const key = checkKey(frame.key);
       const seq = frame.seq;
       if (seq === undefined || seq === null) return { type: "get", key, seq: seq === null ? null : 0 };
-      return { type: "get", key, seq: checkSeq(seq, "seq", 0) };
+      return { type: "get", key, seq: checkSeq(seq, "seq") };
     }
     case "ping": {
       const nonce = frame.nonce;
@@ -41,12 +43,9 @@ export function checkMessageToDb(input: unknown): MessageToDb {
  */
 export function checkKey(key: unknown): Key {
   if (typeof key !== "string") throw badKey(`key is ${show(key)}: send a string`);
-  // Three bytes are the most that one UTF-16 unit takes.
-  if (key.length * 3 > MESSAGE_LIMITS.keyBytes) {
-    const bytes = new TextEncoder().encode(key).length;
-    if (bytes > MESSAGE_LIMITS.keyBytes) {
-      throw badKey(`key has ${bytes} bytes: send at most ${MESSAGE_LIMITS.keyBytes}`);
-    }
+  const bytes = utf8Bytes(key, MESSAGE_LIMITS.keyBytes);
+  if (bytes > MESSAGE_LIMITS.keyBytes) {
+    throw badKey(`key has ${bytes} bytes: send at most ${MESSAGE_LIMITS.keyBytes}`);
   }
   if (/\p{Surrogate}/u.test(key)) {
     throw badKey("key has half a surrogate pair, which UTF-8 cannot say: send well-formed Unicode");
@@ -71,13 +70,14 @@ function checkAction(input: unknown): Action {
   }
 }
 
-function checkSeq(seq: unknown, field: string, least = Number.MIN_SAFE_INTEGER): number {
-  if (Number.isSafeInteger(seq) && (seq as number) >= least) return seq as number;
+/** A compaction may name any whole number: one out of range changes nothing (M4). */
+function checkSeq(seq: unknown, field: "seq" | "action.seq"): number {
+  if (Number.isSafeInteger(seq) && (field !== "seq" || (seq as number) >= 0)) return seq as number;
   throw new FrameError("bad_seq", `${field} is ${show(seq)}: send a whole number, 0 or more`);
 }
 
-function object(input: unknown, what: string): Record<string, unknown> {
-  if (typeof input === "object" && input !== null && !Array.isArray(input)) {
+function object(input: unknown, what: "the message" | "action"): Record<string, unknown> {
+  if (typeof input === "object" && input !== null && !Array.isArray(input) && !ArrayBuffer.isView(input)) {
     return input as Record<string, unknown>;
   }
   throw new FrameError(
@@ -88,12 +88,4 @@ function object(input: unknown, what: string): Record<string, unknown> {
 
 function badKey(message: string): FrameError {
   return new FrameError("bad_key", message);
-}
-
-/** Enough of an unknown value to recognise it by, never all of a large one. */
-function show(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
-  return String(value);
 }

@@ -4,7 +4,7 @@ export { CloseCode, mayRetry } from "./close-codes.js";
 export type { Codec } from "./codec.js";
 export { FrameError, type FrameErrorCode } from "./errors.js";
 export { json, stringify } from "./json.js";
-export { MESSAGE_LIMITS } from "./limits.js";
+export { checkSize, MESSAGE_LIMITS } from "./limits.js";
 export type {
   Action,
   Broadcast,

@@ -1,18 +1,19 @@
+import { toBytes, utf8 } from "./bytes.js";
 import type { Codec } from "./codec.js";
 import { FrameError } from "./errors.js";
+import { cut } from "./show.js";
 
-/** JSON text (RFC 8259). Byte strings become arrays of numbers (P7). */
+/** JSON text (RFC 8259), in UTF-8 where it comes as bytes. Byte strings become arrays of numbers (P7). */
 export const json: Codec = {
   name: "json",
 
   encode: (message) => stringify(message),
 
   decode(frame) {
-    const text = typeof frame === "string" ? frame : new TextDecoder().decode(frame);
     try {
-      return JSON.parse(text) as unknown;
+      return JSON.parse(typeof frame === "string" ? frame : utf8(frame)) as unknown;
     } catch (error) {
-      throw new FrameError("not_json", `the frame is not JSON: ${(error as Error).message}`);
+      throw new FrameError("not_json", `the frame is not JSON: ${cut((error as Error).message, 120)}`);
     }
   },
 };
@@ -25,10 +26,6 @@ export function stringify(value: unknown): string {
 // `this` holds the value before its toJSON, which a Buffer has, was called.
 function bytesAsNumbers(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const raw = this[key];
-  return ArrayBuffer.isView(raw) ? Array.from(toBytes(raw)) : value;
-}
-
-/** The bytes under any typed array or view. */
-export function toBytes(view: ArrayBufferView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  const bytes = ArrayBuffer.isView(raw) ? raw : value;
+  return ArrayBuffer.isView(bytes) ? Array.from(toBytes(bytes)) : value;
 }

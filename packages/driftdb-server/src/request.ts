@@ -1,10 +1,9 @@
 import {
   checkMessageToDb,
+  checkSize,
   checkValue,
-  FrameError,
   type GetMessage,
   json,
-  MESSAGE_LIMITS,
   type PingMessage,
   type PushMessage,
 } from "driftdb-protocol";
@@ -23,12 +22,7 @@ export type Request = PushRequest | GetMessage | PingMessage;
  * @throws {FrameError} that says what is wrong with which field (P10).
  */
 export function readRequest(frame: Uint8Array, binary: boolean): Request {
-  if (frame.length > MESSAGE_LIMITS.messageBytes) {
-    throw new FrameError(
-      "too_large",
-      `the message has ${frame.length} bytes: send at most ${MESSAGE_LIMITS.messageBytes}`,
-    );
-  }
+  checkSize(frame);
   const message = checkMessageToDb((binary ? cbor : json).decode(frame));
   if (message.type !== "push") return message;
   // JSON has no byte strings to look for.
