@@ -77,7 +77,8 @@ export class Connection implements Member {
   #pace(bytes: number): void {
     const now = performance.now();
     const wait = Math.max(this.#messages.take(1, now), this.#bytes.take(bytes, now));
-    if (wait === 0 || this.#socket.isPaused) return;
+    // One that is being closed is read on, up to the close of the other side.
+    if (wait === 0 || this.#socket.isPaused || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.pause();
     setTimeout(() => this.#socket.resume(), wait).unref();
   }

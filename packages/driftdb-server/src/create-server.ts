@@ -1,9 +1,4 @@
-import {
-  createServer as createHttpServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type RequestListener,
-} from "node:http";
+import { createServer as createHttpServer, type Server as HttpServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { AddressLimits } from "./address-limits.js";
@@ -13,8 +8,12 @@ import { MemoryStore } from "./engines/memory-store.js";
 import { SqliteStore } from "./engines/sqlite-store.js";
 import { HttpHandler } from "./http-handler.js";
 import { type Limits, resolveLimits } from "./limits.js";
+import { mount } from "./mount.js";
 import { Rooms } from "./rooms.js";
 import { UpgradeHandler } from "./upgrade-handler.js";
+
+/** Node looks for those who are late every 30 s unless told otherwise: ms. */
+const HEADERS_IN_TIME = { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 };
 
 export interface ServerOptions {
   /** The directory that keeps the rooms, made if need be. Default `./driftdb-data`. */
@@ -34,10 +33,13 @@ export interface DriftDBServer {
    *
    * @param options `port` defaults to 8080, 0 takes any free one; `host` to 127.0.0.1.
    * @returns the URL to give to `new Api(url)`.
-   * @throws {Error} when the port is taken.
+   * @throws {Error} when the port is taken, or the server was closed.
    */
   listen(options?: { port?: number; host?: string }): Promise<string>;
-  /** Takes the requests and upgrades under its path from a Node HTTP server, and leaves it the others. */
+  /**
+   * Takes the requests and upgrades under its path from a Node HTTP server, and leaves the others to
+   * those who listen for them already: attach it after them.
+   */
   attach(server: HttpServer): void;
   /** Sends clients away to come back later, commits what is under way, and lets go of data and port. */
   close(): Promise<void>;
@@ -61,42 +63,44 @@ export function createServer(options: ServerOptions = {}): DriftDBServer {
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {
-    const closed = own.map((server) => new Promise((resolve) => server.close(resolve)));
+    const stopped = own.map((server) => new Promise((resolve) => server.close(resolve)));
     await upgrades.close();
     for (const server of own) server.closeAllConnections();
     for (const undo of detach) undo();
-    await Promise.all(closed);
+    await Promise.all(stopped);
     await rooms.close();
   }
 
   return {
     async listen({ port = 8080, host = "127.0.0.1" } = {}) {
-      const server = createHttpServer({ headersTimeout: 10_000 }, (request, response) => {
+      if (closing) throw closed();
+      const server = createHttpServer(HEADERS_IN_TIME, (request, response) => {
         void http.handle(request, response);
       });
       server.on("upgrade", (request, socket, head) => void upgrades.handle(request, socket, head));
       await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
+        // Once it listens, a failure to accept one connection is none of the others' business.
+        server.on("error", reject);
         server.listen(port, host, resolve);
       });
+      if (closing) {
+        server.close();
+        throw closed();
+      }
       own.push(server);
       return `http://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}${path}`;
     },
 
     attach(server) {
-      const others = server.listeners("request") as RequestListener[];
-      const onRequest: RequestListener = (request, response) => {
-        if (request.url?.startsWith(path)) void http.handle(request, response);
-        else for (const other of others) other.call(server, request, response);
-      };
-      const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        if (request.url?.startsWith(path)) void upgrades.handle(request, socket, head);
-      };
-      server.removeAllListeners("request").on("request", onRequest).on("upgrade", onUpgrade);
-      detach.push(() => {
-        server.off("request", onRequest).off("upgrade", onUpgrade);
-        for (const other of others) server.on("request", other);
-      });
+      if (closing) throw closed();
+      detach.push(
+        mount(server, "request", path, (request, response: ServerResponse) => {
+          void http.handle(request, response);
+        }),
+        mount(server, "upgrade", path, (request, socket: Duplex, head: Buffer) => {
+          void upgrades.handle(request, socket, head);
+        }),
+      );
     },
 
     close() {
@@ -108,4 +112,8 @@ export function createServer(options: ServerOptions = {}): DriftDBServer {
 
 function createEngine({ data = "./driftdb-data", memory = false }: ServerOptions, limits: Limits): Engine {
   return new LocalEngine(memory ? new MemoryStore(limits) : new SqliteStore(data, limits));
+}
+
+function closed(): Error {
+  return new Error("the server is closed: make another with createServer()");
 }

@@ -52,8 +52,9 @@ export function flags(request: IncomingMessage): ReadonlySet<string> {
 export function baseUrl(request: IncomingMessage): string {
   const { headers, socket } = request;
   const secure = "encrypted" in socket && socket.encrypted === true;
+  const own = socket.localAddress ?? "";
   const host = /^[\w.:[\]-]+$/.test(headers.host ?? "")
     ? headers.host
-    : `${socket.localAddress}:${socket.localPort}`;
+    : `${own.includes(":") ? `[${own}]` : own}:${socket.localPort}`;
   return `${secure ? "https" : "http"}://${host}`;
 }

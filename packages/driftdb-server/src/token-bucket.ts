@@ -36,7 +36,8 @@ export class TokenBucket {
   }
 
   #refill(now: number): void {
-    if (this.#burst === Number.POSITIVE_INFINITY) return;
+    // No time, times an infinite rate, would be no number.
+    if (now <= this.#updated || this.#burst === Number.POSITIVE_INFINITY) return;
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#updated) / 1_000) * this.#rate);
     this.#updated = now;
   }

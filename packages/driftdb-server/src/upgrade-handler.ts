@@ -27,6 +27,8 @@ export class UpgradeHandler {
     perMessageDeflate: false,
     // A frame that is only a little too large gets an error; one far beyond is abuse (P10, S13).
     maxPayload: 2 * MESSAGE_LIMITS.messageBytes,
+    // The codec checks it, and answers with an error where ws would close the connection (P10).
+    skipUTF8Validation: true,
   });
 
   constructor(rooms: Rooms, addresses: AddressLimits, limits: Limits, prefix: string) {
@@ -41,15 +43,18 @@ export class UpgradeHandler {
     const ignore = () => {};
     socket.on("error", ignore);
     const address = addressOf(request);
-    let counted = false;
+    // Gives back what has been taken so far.
+    let leave = () => {};
     try {
       const target = route(request, this.#prefix);
       if (target.name !== "connect") throw new HttpError(404, "not_found", "no WebSocket is here");
-      counted = this.#addresses.connect(address);
-      if (!counted) throw new HttpError(503, "too_many_connections", "too many connections are open");
+      if (!this.#addresses.connect(address)) {
+        throw new HttpError(503, "too_many_connections", "too many connections are open");
+      }
+      leave = () => this.#addresses.disconnect(address);
       const room = await this.#rooms.acquire(target.room);
       if (!room) throw new HttpError(404, "no_such_room", "there is no such room: make one with POST /new");
-      const leave = () => {
+      leave = () => {
         this.#rooms.release(target.room);
         this.#addresses.disconnect(address);
       };
@@ -73,7 +78,7 @@ export class UpgradeHandler {
       // ws has refused the handshake itself.
       if (!upgraded) leave();
     } catch (error) {
-      if (counted) this.#addresses.disconnect(address);
+      leave();
       refuse(socket, error as Error);
     }
   }
@@ -100,6 +105,8 @@ function refuse(socket: Duplex, error: Error): void {
   const { status, message } =
     error instanceof HttpError ? error : { status: 500, message: "the server failed" };
   const body = `${message}\n`;
+  // A client that leaves its half open would hold the socket, and the closing of the server, for ever.
+  socket.once("finish", () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: text/plain\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

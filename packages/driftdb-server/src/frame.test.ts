@@ -1,0 +1,81 @@
+import { cbor } from "driftdb-protocol/cbor";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { Frame } from "./frame.js";
+import { Payload } from "./payload.js";
+
+afterEach(() => void vi.restoreAllMocks());
+
+const VALUE = { text: 'a "b"\n', n: [1, -2.5, null], nested: { "": true } };
+const bytes = Payload.of({ b: Uint8Array.of(1, 2) }, true);
+const plain = Payload.of(VALUE, false);
+
+const FRAMES = [
+  ["push", () => Frame.push('k"', plain, 7), { type: "push", key: 'k"', value: VALUE, seq: 7 }],
+  [
+    "init",
+    () =>
+      Frame.init(
+        "k",
+        [plain, plain].map((value, i) => ({ value, seq: i + 1, snapshot: i === 0 })),
+      ),
+    { type: "init", key: "k", data: [1, 2].map((seq) => ({ value: VALUE, seq })) },
+  ],
+  ["empty init", () => Frame.init("", []), { type: "init", key: "", data: [] }],
+  ["pong", () => Frame.of({ type: "pong", nonce: 1 }), { type: "pong", nonce: 1 }],
+] as const;
+
+describe("Frame", () => {
+  test.each(FRAMES)("P4 %s says the same in JSON and in CBOR", (_, make, expected) => {
+    const frame = make();
+    expect(JSON.parse(frame.json)).toEqual(expected);
+    expect(cbor.decode(frame.cbor)).toEqual(expected);
+  });
+
+  test.each(FRAMES)("P7 %s is encoded once per codec, however many it is sent to", (_, make) => {
+    const frame = make();
+    const [text, binary] = [frame.json, frame.cbor];
+    const [encode, stringify] = [vi.spyOn(cbor, "encode"), vi.spyOn(JSON, "stringify")];
+    for (let i = 0; i < 5; i++) {
+      expect(frame.json).toBe(text);
+      expect(frame.cbor).toBe(binary);
+    }
+    expect(encode).not.toHaveBeenCalled();
+    expect(stringify).not.toHaveBeenCalled();
+  });
+
+  test("P7 is not encoded in a codec that nobody asks for", () => {
+    const encode = vi.spyOn(cbor, "encode");
+    const stringify = vi.spyOn(JSON, "stringify");
+    const frame = Frame.push("k", plain, 1);
+    expect(stringify).not.toHaveBeenCalled();
+    expect(frame.json).toContain("push");
+    expect(encode).not.toHaveBeenCalled();
+  });
+
+  test("P7 a byte string is one in CBOR, and an array of numbers in JSON", () => {
+    const entries = [{ value: bytes, seq: 1, snapshot: false }];
+    for (const frame of [Frame.push("k", bytes, 1), Frame.init("k", entries)]) {
+      expect(frame.json).toContain('{"b":[1,2]}');
+      expect(Buffer.from(frame.cbor).toString("hex")).toContain("6162420102");
+    }
+  });
+
+  test("M2 a value's own JSON text is passed on as it is", () => {
+    expect(Frame.push("k", Payload.from('{"__proto__":1,"a":1.10}'), 2).json).toBe(
+      '{"type":"push","key":"k","value":{"__proto__":1,"a":1.10},"seq":2}',
+    );
+  });
+});
+
+describe("Payload", () => {
+  test.each([
+    ["é", false, "string"],
+    [{ b: new Uint8Array(3) }, true, "object"],
+  ] as const)("keeps %j in the smallest form that can say it", (value, hasBytes, type) => {
+    const payload = Payload.of(value, hasBytes);
+    expect(typeof payload.stored).toBe(type);
+    expect(payload.size).toBe(Buffer.from(payload.stored as string).length);
+    expect(Payload.from(payload.stored).value).toEqual(value);
+    expect(payload.size).toBe(Payload.from(payload.stored).size);
+  });
+});

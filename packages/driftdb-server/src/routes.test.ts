@@ -1,0 +1,103 @@
+import type { IncomingMessage } from "node:http";
+import { describe, expect, test } from "vitest";
+import type { HttpError } from "./http-error.js";
+import { baseUrl, flags, route } from "./routes.js";
+
+function request(method: string, url: string): IncomingMessage {
+  return { method, url } as IncomingMessage;
+}
+
+function refusal(method: string, url: string, prefix = "/"): HttpError {
+  try {
+    route(request(method, url), prefix);
+  } catch (error) {
+    return error as HttpError;
+  }
+  throw new Error(`${method} ${url} was taken`);
+}
+
+describe("route", () => {
+  test.each([
+    ["GET", "/", { name: "about" }],
+    ["HEAD", "/", { name: "about" }],
+    ["GET", "/?x=1", { name: "about" }],
+    ["GET", "/healthz", { name: "health" }],
+    ["POST", "/new", { name: "new" }],
+    ["POST", "/new/", { name: "new" }],
+    ["GET", "/room/abc", { name: "room", room: "abc" }],
+    ["GET", "/room/abc/", { name: "room", room: "abc" }],
+    ["POST", "/room/abc/send?x", { name: "send", room: "abc" }],
+    ["GET", "/room/abc/connect?cbor=true?cbor=true", { name: "connect", room: "abc" }],
+  ])("P1, P2, P9 %s %s", (method, url, expected) => {
+    expect(route(request(method, url), "/")).toEqual(expected);
+    expect(route(request(method, `/a/b${url}`), "/a/b/")).toEqual(expected);
+  });
+
+  test.each([
+    "/x",
+    "/room",
+    "/room/",
+    "/room//send",
+    "/room/a/b",
+    "/room/a/send/x",
+    "/new/x",
+    "//new",
+    "",
+    "*",
+  ])("404 for %j", (url) => {
+    expect(refusal("GET", url)).toMatchObject({ status: 404, code: "not_found" });
+    expect(refusal("POST", url).status).toBe(404);
+  });
+
+  test("404 outside the prefix", () => {
+    expect(refusal("POST", "/new", "/db/").status).toBe(404);
+    expect(refusal("POST", "/dbx/new", "/db/").status).toBe(404);
+  });
+
+  test.each([
+    ["POST", "/", "GET, HEAD"],
+    ["GET", "/new", "POST"],
+    ["DELETE", "/room/abc", "GET, HEAD"],
+    ["GET", "/room/abc/send", "POST"],
+    ["POST", "/room/abc/connect", "GET"],
+  ])("405 for %s %s, with what is allowed", (method, url, allow) => {
+    expect(refusal(method, url)).toMatchObject({ status: 405, headers: { allow } });
+  });
+});
+
+describe("flags", () => {
+  test.each([
+    ["/c", []],
+    ["/c?", [""]],
+    ["/c?cbor=true", ["cbor=true"]],
+    ["/c?cbor=true&debug=true", ["cbor=true", "debug=true"]],
+    ["/c?cbor=true?cbor=true?cbor=true", ["cbor=true"]],
+    ["/c?debug=true?cbor=true", ["debug=true", "cbor=true"]],
+  ])("P7 those of %s", (url, expected) => {
+    expect([...flags(request("GET", url))]).toEqual(expected);
+  });
+});
+
+describe("baseUrl", () => {
+  const from = (host: string | undefined, socket: object = { localAddress: "127.0.0.1", localPort: 80 }) =>
+    baseUrl({ headers: host === undefined ? {} : { host }, socket } as IncomingMessage);
+
+  test.each(["localhost", "localhost:8080", "board.example", "[::1]:8080", "192.0.2.1:1"])(
+    "P1 is what the client calls the server: %s",
+    (host) => {
+      expect(from(host)).toBe(`http://${host}`);
+    },
+  );
+
+  test("P1 is https behind TLS", () => {
+    expect(from("board.example", { encrypted: true })).toBe("https://board.example");
+  });
+
+  test.each([undefined, "", "a/b", "a?b", "a b", "user@host", '"><script>'])(
+    "P1 is the address that was reached where the client calls it %j",
+    (host) => {
+      expect(from(host)).toBe("http://127.0.0.1:80");
+      expect(from(host, { localAddress: "::1", localPort: 8080 })).toBe("http://[::1]:8080");
+    },
+  );
+});

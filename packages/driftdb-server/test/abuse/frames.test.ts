@@ -1,0 +1,105 @@
+import { CloseCode, MESSAGE_LIMITS } from "driftdb-protocol";
+import { describe, expect, test } from "vitest";
+import { append, relay } from "../messages.js";
+import type { RawClient } from "../raw-client.js";
+import { ENGINES, enter, TestServer } from "../test-server.js";
+
+const { messageBytes } = MESSAGE_LIMITS;
+
+/** A push as JSON of exactly so many bytes. */
+function sized(bytes: number): string {
+  const empty = JSON.stringify(relay("k", ""));
+  return JSON.stringify(relay("k", "x".repeat(bytes - empty.length)));
+}
+
+async function room() {
+  const server = await TestServer.start();
+  const there = await server.newRoom();
+  const neighbours = [
+    await enter(there),
+    await enter(there, "?cbor=true"),
+    await enter(there, "?debug=true"),
+  ];
+  return { sender: await enter(there), neighbours };
+}
+
+async function expectNothingNoticed(neighbours: readonly RawClient[]): Promise<void> {
+  for (const neighbour of neighbours) expect(await neighbour.settle()).toEqual([]);
+}
+
+describe("P10 frames that are too large", () => {
+  test("P10 a frame of 1 MiB is taken", async () => {
+    const { sender, neighbours } = await room();
+    sender.sendText(sized(messageBytes));
+    expect(await sender.next()).toMatchObject({ type: "push", seq: 1 });
+    for (const neighbour of neighbours)
+      expect(await neighbour.next()).toMatchObject({ type: "push", seq: 1 });
+  });
+
+  test.each([
+    ["a byte more", messageBytes + 1],
+    ["2 MiB", 2 * messageBytes],
+  ])("P10 a frame of %s gets an error, and the connection stays open", async (_, bytes) => {
+    const { sender, neighbours } = await room();
+    sender.sendText(sized(bytes));
+    sender.sendBinary(new Uint8Array(bytes));
+    for (const error of await sender.take(2)) {
+      expect(error).toMatchObject({ type: "error", code: "too_large" });
+      expect(error.message).toContain(String(messageBytes));
+    }
+    await expectNothingNoticed(neighbours);
+    sender.send(relay("k", "still here"));
+    expect(await sender.next()).toMatchObject({ type: "push", seq: 1 });
+  });
+
+  test("P10 a frame beyond 2 MiB closes with 1009, and the neighbours notice nothing", async () => {
+    const { sender, neighbours } = await room();
+    sender.sendText(sized(2 * messageBytes + 1));
+    expect((await sender.ended).code).toBe(CloseCode.tooLarge);
+    await expectNothingNoticed(neighbours);
+  });
+
+  test("P10 many fragments of one message count together", async () => {
+    const { sender, neighbours } = await room();
+    const piece = Buffer.alloc(64 * 1_024, " ");
+    for (let sent = 0; sent <= 2 * messageBytes; sent += piece.length) {
+      sender.socket.send(piece, { fin: false, binary: false });
+    }
+    expect((await sender.ended).code).toBe(CloseCode.tooLarge);
+    await expectNothingNoticed(neighbours);
+  });
+
+  test("P10 what was sent before a frame that closes the connection has its effect", async () => {
+    const { sender, neighbours } = await room();
+    sender.send(relay("k", "before"));
+    sender.sendText(sized(2 * messageBytes + 1));
+    await sender.ended;
+    expect(await neighbours[0]?.settle()).toEqual([{ type: "push", key: "k", value: "before", seq: 1 }]);
+  });
+});
+
+describe.each(ENGINES)("P2 bursts, %s", (engine) => {
+  test("P2 a burst of 5,000 messages is broadcast whole and in order", async () => {
+    const server = await TestServer.start(engine);
+    const there = await server.newRoom();
+    const [sender, json, cbor] = [await enter(there), await enter(there), await enter(there, "?cbor=true")];
+    for (let i = 1; i <= 5_000; i++) sender.send(relay("k", i));
+    const expected = Array.from({ length: 5_000 }, (_, i) => [i + 1, i + 1]);
+    for (const client of [sender, json, cbor]) {
+      const frames = await client.take(5_000);
+      expect(frames.map(({ seq, value }) => [seq, value])).toEqual(expected);
+      expect(await client.settle()).toEqual([]);
+    }
+  });
+
+  test("P5 a burst of gets is answered whole and in order, as one listener would", async () => {
+    const server = await TestServer.start(engine);
+    const client = await enter(await server.newRoom());
+    client.send(append("k 7", "x"));
+    await client.settle();
+    for (let i = 0; i < 2_000; i++) client.send({ type: "get", key: `k ${i}` });
+    const inits = await client.settle();
+    expect(inits.map(({ key }) => key)).toEqual(Array.from({ length: 2_000 }, (_, i) => `k ${i}`));
+    expect(inits.filter(({ data }) => (data as unknown[]).length > 0)).toHaveLength(1);
+  });
+});

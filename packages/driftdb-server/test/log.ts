@@ -1,0 +1,27 @@
+/** What a callback was given, and a way to wait until that is enough. */
+export class Log<T> {
+  readonly items: T[] = [];
+  #wake = () => {};
+
+  /** The callback. */
+  readonly add = (item: T): void => {
+    this.items.push(item);
+    this.#wake();
+  };
+
+  /** Waits until the items so far are as asked for, and answers the last of them. */
+  async until(predicate: (items: readonly T[]) => boolean): Promise<T> {
+    while (!predicate(this.items)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.items.at(-1) as T;
+  }
+
+  /** Waits for the first item that is as asked for. */
+  async find(predicate: (item: T) => boolean): Promise<T> {
+    await this.until((items) => items.some(predicate));
+    return this.items.find(predicate) as T;
+  }
+}

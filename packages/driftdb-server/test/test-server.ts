@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { MessageToDb, RoomResult } from "driftdb-protocol";
+import { createServer, type DriftDBServer, type ServerOptions } from "driftdb-server";
+import { onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import { RawClient } from "./raw-client.js";
+
+export type EngineName = "memory" | "sqlite";
+
+export const ENGINES: readonly EngineName[] = ["memory", "sqlite"];
+
+/** A connection that is kept for the next request could be one that a restart has closed. */
+const ONCE = { connection: "close" };
+
+/** A directory of its own for the running test, gone after it. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "driftdb-test-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A server for the running test, closed after it. Rates are lifted unless limits are given. */
+export class TestServer {
+  readonly #options: ServerOptions;
+  #server: DriftDBServer;
+  #url = "";
+
+  private constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#server = createServer(options);
+  }
+
+  static async start(
+    engine: EngineName = "memory",
+    limits: NonNullable<ServerOptions["limits"]> = false,
+  ): Promise<TestServer> {
+    const store = engine === "memory" ? { memory: true } : { data: temporaryDirectory() };
+    const server = new TestServer({ ...store, limits });
+    onTestFinished(() => server.close());
+    await server.#listen(0);
+    return server;
+  }
+
+  /** Where it is: `http://127.0.0.1:<port>/`. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** The directory that keeps the rooms. */
+  get data(): string {
+    return this.#options.data as string;
+  }
+
+  get port(): number {
+    return Number(new URL(this.#url).port);
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  /** Closes it, and makes it again on the same directory and port. */
+  async restart(): Promise<void> {
+    const { port } = this;
+    await this.close();
+    this.#server = createServer(this.#options);
+    await this.#listen(port);
+  }
+
+  async newRoom(): Promise<RoomResult> {
+    const response = await fetch(`${this.#url}new`, { method: "POST", headers: ONCE });
+    if (!response.ok) throw new Error(`POST /new: ${response.status} ${await response.text()}`);
+    return (await response.json()) as RoomResult;
+  }
+
+  async #listen(port: number): Promise<void> {
+    this.#url = await this.#server.listen({ port, host: "127.0.0.1" });
+  }
+}
+
+/** Connects to a room for the running test; the query comes with its "?". */
+export async function enter(room: RoomResult, query = ""): Promise<RawClient> {
+  const client = await RawClient.connect(room.socket_url + query);
+  onTestFinished(() => client.socket.terminate());
+  return client;
+}
+
+/** Sends one message over HTTP. */
+export function post(room: RoomResult, message: MessageToDb | object): Promise<Response> {
+  return postBody(room, JSON.stringify(message));
+}
+
+export function postBody(
+  room: RoomResult,
+  body: string | Uint8Array<ArrayBuffer>,
+  type = "application/json",
+): Promise<Response> {
+  return fetch(room.http_url, { method: "POST", headers: { ...ONCE, "content-type": type }, body });
+}
+
+/** What a key retains, asked for over HTTP. */
+export async function retained(room: RoomResult, key: string): Promise<unknown> {
+  const response = await post(room, { type: "get", key });
+  return ((await response.json()) as { data: unknown }).data;
+}
+
+/** The HTTP answer to an upgrade that is refused. */
+export function refusedUpgrade(url: string): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url);
+    socket.on("open", () => {
+      socket.terminate();
+      reject(new Error("the upgrade was not refused"));
+    });
+    socket.on("unexpected-response", (_request, response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => {
+        body += chunk;
+      });
+      response.on("end", () => resolve({ status: response.statusCode as number, body }));
+    });
+    socket.on("error", reject);
+  });
+}

@@ -1,0 +1,120 @@
+import type { RoomResult } from "driftdb-protocol";
+import { createServer } from "driftdb-server";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { goldenVectors, type Vector } from "../../../driftdb-protocol/test/golden.js";
+import { append } from "../messages.js";
+import { RawClient } from "../raw-client.js";
+import { enter, postBody, retained, TestServer } from "../test-server.js";
+
+const vectors = goldenVectors().filter(({ direction }) => direction === "up");
+const bad = vectors.filter(({ error }) => error !== undefined);
+const named = (list: Vector[]) => list.map((vector) => [vector.rule, vector.name, vector] as const);
+
+// One server and one room for all of them: whatever a frame leaves behind, the next one would meet.
+const server = createServer({ memory: true, limits: false });
+let room: RoomResult;
+const neighbours: RawClient[] = [];
+
+beforeAll(async () => {
+  const url = await server.listen({ port: 0 });
+  room = (await (await fetch(`${url}new`, { method: "POST" })).json()) as RoomResult;
+  for (const query of ["", "?cbor=true", "?debug=true"]) {
+    neighbours.push(await RawClient.connect(room.socket_url + query));
+  }
+});
+
+afterAll(() => server.close());
+
+async function expectNothingNoticed(): Promise<void> {
+  for (const neighbour of neighbours) expect(await neighbour.settle()).toEqual([]);
+}
+
+describe("P3 and P10 every bad frame of the golden vectors", () => {
+  test("P10 there are some hundred of them, in both codecs", () => {
+    expect(bad.filter(({ codec }) => codec === "json").length).toBeGreaterThan(100);
+    expect(bad.filter(({ codec }) => codec === "cbor").length).toBeGreaterThan(100);
+  });
+
+  test.each(named(bad))(
+    "%s P10 refuses %s, and stays open",
+    async (_rule, _name, { codec, frame, error }) => {
+      const sender = await RawClient.connect(room.socket_url + (codec === "cbor" ? "?cbor=true" : ""));
+      if (codec === "json") sender.sendText(frame);
+      else sender.sendBinary(frame);
+      const answers = await sender.settle();
+      expect(answers).toEqual([{ type: "error", message: expect.any(String), code: error?.code }]);
+      expect(answers[0]?.message).toMatch(new RegExp(`^${error?.field?.replace(/\W/g, "\\$&") ?? ""}`));
+      await expectNothingNoticed();
+      await sender.close();
+    },
+  );
+
+  test.each(named(bad.filter(({ codec }) => codec === "json")))(
+    "%s P9 refuses %s over HTTP",
+    async (_rule, _name, { frame, error }) => {
+      const response = await postBody(room, new Uint8Array(frame));
+      const status = { not_json: 400, too_large: 413 }[error?.code ?? ""] ?? 422;
+      expect(response.status).toBe(status);
+      expect(await response.json()).toEqual({
+        type: "error",
+        message: expect.any(String),
+        code: error?.code,
+      });
+      await expectNothingNoticed();
+    },
+  );
+
+  test("P10 all of them over one connection, with a ping after each, are answered in order", async () => {
+    const sender = await RawClient.connect(room.socket_url);
+    for (const [nonce, { codec, frame }] of bad.entries()) {
+      if (codec === "json") sender.sendText(frame);
+      else sender.sendBinary(frame);
+      sender.send({ type: "ping", nonce });
+    }
+    for (const [nonce, { error, name }] of bad.entries()) {
+      expect(await sender.next(), name).toMatchObject({ type: "error", code: error?.code });
+      expect(await sender.next(), name).toEqual({ type: "pong", nonce });
+    }
+    await expectNothingNoticed();
+    await sender.close();
+  });
+});
+
+test("P10 no good frame of the golden vectors gets an error", async () => {
+  const fresh = await TestServer.start();
+  const sender = await enter(await fresh.newRoom());
+  for (const { codec, frame, name } of vectors.filter(({ error }) => error === undefined)) {
+    if (codec === "json") sender.sendText(frame);
+    else sender.sendBinary(frame);
+    expect(
+      (await sender.settle()).filter(({ type }) => type === "error"),
+      name,
+    ).toEqual([]);
+  }
+});
+
+test("P10 an error goes to the sender alone, in its codec, and changes nothing", async () => {
+  const fresh = await TestServer.start();
+  const there = await fresh.newRoom();
+  const [json, cbor] = [await enter(there), await enter(there, "?cbor=true")];
+  // The codec of the answers is the connection's, not the frame's (P7).
+  json.sendBinary(Uint8Array.of(0xff));
+  cbor.sendText("{");
+  expect(await json.settle()).toEqual([{ type: "error", message: expect.any(String), code: "not_cbor" }]);
+  expect(await cbor.settle()).toEqual([{ type: "error", message: expect.any(String), code: "not_json" }]);
+  expect(json.raw[0]?.binary).toBe(false);
+  expect(cbor.raw[0]?.binary).toBe(true);
+  json.send(append("k", 1));
+  expect(await json.next()).toMatchObject({ seq: 1 });
+  expect(await retained(there, "k")).toEqual([{ value: 1, seq: 1 }]);
+});
+
+test("P10 an error says which field was wrong, and what to send", async () => {
+  const fresh = await TestServer.start();
+  const client = await enter(await fresh.newRoom());
+  client.send({ type: "push", key: "k", value: 1, action: { type: "upsert" } });
+  const { message } = await client.next();
+  expect(message).toContain("action.type");
+  expect(message).toContain('"upsert"');
+  expect(message).toContain("append");
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { append, compact, relay, replace } from "../messages.js";
+import { ENGINES, enter, post, TestServer } from "../test-server.js";
+
+describe.each(ENGINES)("P8 ?debug=true, %s", (engine) => {
+  test("P8 there is one init per existing key on connect", async () => {
+    const server = await TestServer.start(engine);
+    const room = await server.newRoom();
+    for (const message of [append("a", 1), append("b", 2), append("a", 3), replace("", 4), relay("c", 5)]) {
+      await post(room, message);
+    }
+    const client = await enter(room, "?debug=true");
+    expect(await client.settle()).toEqual([
+      {
+        type: "init",
+        key: "a",
+        data: [
+          { value: 1, seq: 1 },
+          { value: 3, seq: 3 },
+        ],
+      },
+      { type: "init", key: "b", data: [{ value: 2, seq: 2 }] },
+      { type: "init", key: "", data: [{ value: 4, seq: 4 }] },
+    ]);
+  });
+
+  test("P8 an empty room shows nothing on connect", async () => {
+    const server = await TestServer.start(engine);
+    const client = await enter(await server.newRoom(), "?debug=true");
+    expect(await client.settle()).toEqual([]);
+  });
+
+  test("P8 each mutation is shown as an init of its key, and a relay as a push", async () => {
+    const server = await TestServer.start(engine);
+    const room = await server.newRoom();
+    const [debug, sender] = [await enter(room, "?debug=true"), await enter(room)];
+    const seen = async (message: object) => {
+      sender.send(message);
+      await sender.settle();
+      return debug.settle();
+    };
+    const init = (...data: [unknown, number][]) => [
+      { type: "init", key: "k", data: data.map(([value, seq]) => ({ value, seq })) },
+    ];
+    expect(await seen(append("k", "a"))).toEqual(init(["a", 1]));
+    expect(await seen(append("k", "b"))).toEqual(init(["a", 1], ["b", 2]));
+    expect(await seen(relay("k", "gone"))).toEqual([{ type: "push", key: "k", value: "gone", seq: 3 }]);
+    expect(await seen(compact("k", 1, "snapshot"))).toEqual(init(["snapshot", 1], ["b", 2]));
+    expect(await seen(compact("k", 1, "stale"))).toEqual([]);
+    expect(await seen(replace("k", "whole"))).toEqual(init(["whole", 4]));
+  });
+
+  test("P8 after many mutations at once the last init is the stream as it is", async () => {
+    const server = await TestServer.start(engine);
+    const room = await server.newRoom();
+    const [debug, sender] = [await enter(room, "?debug=true"), await enter(room)];
+    for (let i = 1; i <= 20; i++) sender.send(append("k", i));
+    await sender.settle();
+    const shown = await debug.settle();
+    expect(shown).toHaveLength(20);
+    expect(shown.at(-1)).toEqual({
+      type: "init",
+      key: "k",
+      data: Array.from({ length: 20 }, (_, i) => ({ value: i + 1, seq: i + 1 })),
+    });
+  });
+
+  test("P8 a debug connection may send too, and is answered", async () => {
+    const server = await TestServer.start(engine);
+    const debug = await enter(await server.newRoom(), "?debug=true");
+    debug.send(append("k", 1));
+    debug.send({ type: "nonsense" });
+    debug.send({ type: "get", key: "k" });
+    const frames = await debug.take(3);
+    expect(frames.map(({ type }) => type).sort()).toEqual(["error", "init", "init"]);
+  });
+
+  test("P8 the others in the room get their pushes as ever, and no init", async () => {
+    const server = await TestServer.start(engine);
+    const room = await server.newRoom();
+    await post(room, append("k", 1));
+    const plain = await enter(room);
+    await (await enter(room, "?debug=true")).settle();
+    await post(room, append("k", 2));
+    expect(await plain.settle()).toEqual([{ type: "push", key: "k", value: 2, seq: 2 }]);
+  });
+
+  test("P8 goes together with CBOR", async () => {
+    const server = await TestServer.start(engine);
+    const room = await server.newRoom();
+    await post(room, append("k", 1));
+    for (const query of ["?debug=true&cbor=true", "?debug=true?cbor=true"]) {
+      const debug = await enter(room, query);
+      expect(await debug.next()).toEqual({ type: "init", key: "k", data: [{ value: 1, seq: 1 }] });
+      expect(debug.raw[0]?.binary).toBe(true);
+    }
+  });
+});
