@@ -22,6 +22,11 @@ export interface ServerOptions {
   readonly memory?: boolean;
   /** What differs from `DEFAULT_LIMITS`; `false` lifts all rates, for benchmarks. */
   readonly limits?: Partial<Limits> | false;
+  /**
+   * Told what went wrong inside the server, such as a disk that is full. Whoever was waiting has been answered.
+   * Default `console.error`.
+   */
+  readonly onError?: (error: Error) => void;
   /** The path under which it is mounted, such as `/db/`. Default `/`. */
   readonly path?: string;
 }
@@ -56,7 +61,7 @@ export function createServer(options: ServerOptions = {}): DriftDBServer {
   const path = `/${(options.path ?? "").replace(/^\/+|\/+$/g, "")}/`.replace("//", "/");
   const rooms = new Rooms(createEngine(options, limits));
   const addresses = new AddressLimits(limits);
-  const http = new HttpHandler(rooms, addresses, path);
+  const http = new HttpHandler(rooms, addresses, path, options.onError);
   const upgrades = new UpgradeHandler(rooms, addresses, limits, path);
   const own: HttpServer[] = [];
   const detach: (() => void)[] = [];
@@ -110,8 +115,9 @@ export function createServer(options: ServerOptions = {}): DriftDBServer {
   };
 }
 
-function createEngine({ data = "./driftdb-data", memory = false }: ServerOptions, limits: Limits): Engine {
-  return new LocalEngine(memory ? new MemoryStore(limits) : new SqliteStore(data, limits));
+function createEngine(options: ServerOptions, limits: Limits): Engine {
+  const { data = "./driftdb-data", memory = false, onError } = options;
+  return new LocalEngine(memory ? new MemoryStore(limits) : new SqliteStore(data, limits), onError);
 }
 
 function closed(): Error {

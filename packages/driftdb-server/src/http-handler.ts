@@ -39,12 +39,22 @@ export class HttpHandler {
   readonly #rooms: Rooms;
   readonly #limits: AddressLimits;
   readonly #prefix: string;
+  readonly #onError: (error: Error) => void;
 
-  /** @param prefix the path under which the server is mounted; it begins and ends with "/". */
-  constructor(rooms: Rooms, limits: AddressLimits, prefix: string) {
+  /**
+   * @param prefix the path under which the server is mounted; it begins and ends with "/".
+   * @param onError told of what the client is only told that it went wrong.
+   */
+  constructor(
+    rooms: Rooms,
+    limits: AddressLimits,
+    prefix: string,
+    onError: (error: Error) => void = console.error,
+  ) {
     this.#rooms = rooms;
     this.#limits = limits;
     this.#prefix = prefix;
+    this.#onError = onError;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -54,6 +64,7 @@ export class HttpHandler {
       // A request that was given up needs no answer.
       if (request.destroyed && !request.complete) return;
       const { status, code, message, headers } = asHttpError(error as Error);
+      if (status === 500) this.#onError(error as Error);
       send(response, status, JSON.stringify({ type: "error", message, code }), "application/json", headers);
     }
   }

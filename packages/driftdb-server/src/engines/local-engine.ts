@@ -19,12 +19,15 @@ interface Operation {
  */
 export class LocalEngine implements Engine {
   readonly #store: RoomStore;
+  readonly #onError: (error: Error) => void;
   readonly #open = new Set<LocalRoom>();
   #queue: Operation[] = [];
   #scheduled: NodeJS.Immediate | undefined;
 
-  constructor(store: RoomStore) {
+  /** @param onError told what went wrong with nobody there to be answered. */
+  constructor(store: RoomStore, onError: (error: Error) => void = console.error) {
     this.#store = store;
+    this.#onError = onError;
   }
 
   async create(room: string): Promise<void> {
@@ -47,6 +50,15 @@ export class LocalEngine implements Engine {
     this.#store.close();
   }
 
+  /** One member's failure is none of the others' business. */
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#onError(error as Error);
+    }
+  }
+
   #submit(operation: Operation): void {
     this.#queue.push(operation);
     this.#scheduled ??= setImmediate(() => this.#flush());
@@ -57,7 +69,8 @@ export class LocalEngine implements Engine {
     // Its last messages may still wait for their commit.
     this.#flush();
     this.#open.delete(room);
-    if (room.state) this.#store.release(room.id, room.state.head);
+    const { state } = room;
+    if (state) this.#attempt(() => this.#store.release(room.id, state.head));
   }
 
   #flush(): void {
@@ -74,7 +87,7 @@ export class LocalEngine implements Engine {
       this.#undo(operations, error as Error);
       return;
     }
-    for (const effect of effects) effect();
+    for (const effect of effects) this.#attempt(effect);
   }
 
   /** The store kept nothing of the turn: neither may the rooms, and every sender is told so. */
@@ -84,7 +97,8 @@ export class LocalEngine implements Engine {
       "storage_failed",
       `the server could not store it (${error.message}): try again`,
     );
-    for (const operation of operations) operation.fail(refusal);
+    for (const operation of operations) this.#attempt(() => operation.fail(refusal));
+    this.#onError(error);
   }
 
   #state(room: LocalRoom): Room<Payload> {

@@ -48,7 +48,7 @@ export class SqliteStore implements RoomStore {
    */
   constructor(directory: string, limits: RoomLimits) {
     this.#limits = limits;
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     this.#db = open(join(directory, "driftdb.sqlite"));
     this.#sql = prepare(this.#db);
   }
@@ -140,8 +140,16 @@ interface MessageRow {
   value: string | ArrayBuffer;
 }
 
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw new Error(`the data directory ${directory} cannot be made: ${(error as Error).message}`);
+  }
+}
+
 function open(file: string): Database.Database {
-  const db = new Database(file);
+  const db = connect(file);
   try {
     // One server has the file to itself: two would give out the same seqs.
     db.exec("PRAGMA locking_mode = EXCLUSIVE");
@@ -150,7 +158,7 @@ function open(file: string): Database.Database {
     db.exec("PRAGMA synchronous = FULL");
     const version = (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
     if (version > SCHEMA_VERSION) {
-      throw new Error(`${file} was made by a newer version of driftdb-server: use that one`);
+      throw new Error("it was made by a newer version of driftdb-server, use that one");
     }
     if (version === 0) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
     return db;
@@ -159,8 +167,20 @@ function open(file: string): Database.Database {
     if (/locked|busy/i.test((error as Error).message)) {
       throw new Error(`${file} is in use by another server: stop it, or use another data directory`);
     }
-    throw error;
+    throw unusable(file, error as Error);
   }
+}
+
+function connect(file: string): Database.Database {
+  try {
+    return new Database(file);
+  } catch (error) {
+    throw unusable(file, error as Error);
+  }
+}
+
+function unusable(file: string, { message }: Error): Error {
+  return new Error(`${file} cannot be used: ${message}`);
 }
 
 function prepare(db: Database.Database) {

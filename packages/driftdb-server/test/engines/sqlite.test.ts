@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -53,10 +53,12 @@ describe("SQLite", () => {
   let engine: LocalEngine;
   let room: EngineRoom;
   let seqs: number[];
+  let errors: string[];
 
   beforeEach(async () => {
     store = new SqliteStore(newDirectory(), DEFAULT_LIMITS);
-    engine = new LocalEngine(store);
+    errors = [];
+    engine = new LocalEngine(store, ({ message }) => void errors.push(message));
     await engine.create("room");
     seqs = [];
     const events = { message: (_: string, __: Payload, seq: number) => void seqs.push(seq), compacted() {} };
@@ -92,11 +94,44 @@ describe("SQLite", () => {
     for (const refusal of refused) expect(refusal).toMatchObject({ code: "storage_failed" });
     expect(refused[0]).toBeInstanceOf(Refusal);
     expect(seqs).toEqual([1]);
+    expect(errors).toEqual(["disk full"]);
 
     store.commit = commit;
     expect(await push("append")).toEqual({ size: 2 });
     expect(seqs[0]).toBe(1);
     expect(seqs[1]).toBeGreaterThan(1);
+  });
+
+  test("what fails for one in the room is reported, and the others of the turn get theirs", async () => {
+    room.push("a", Payload.of("x", false), { type: "append" }, () => {
+      throw new Error("not mine");
+    });
+    expect(await push("append")).toEqual({ size: 2 });
+    expect(seqs).toEqual([1, 2]);
+    expect(errors).toEqual(["not mine"]);
+  });
+
+  test("a store that fails while a room is closed is reported, and costs seqs at most", async () => {
+    await push("relay");
+    const release = store.release.bind(store);
+    store.release = () => {
+      throw new Error("disk full");
+    };
+    room.close();
+    expect(errors).toEqual(["disk full"]);
+    store.release = release;
+  });
+
+  test("a file that is no database, and a directory that is none, are named", () => {
+    const directory = newDirectory();
+    writeFileSync(
+      join(directory, "driftdb.sqlite"),
+      "no database at all, but long enough to look at it".repeat(100),
+    );
+    expect(() => new SqliteStore(directory, DEFAULT_LIMITS)).toThrow(/driftdb\.sqlite cannot be used: /);
+    expect(() => new SqliteStore(join(directory, "driftdb.sqlite"), DEFAULT_LIMITS)).toThrow(
+      /data directory .* cannot be made/,
+    );
   });
 
   test("a second server on the same data is refused", () => {
