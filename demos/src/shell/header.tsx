@@ -1,0 +1,24 @@
+import { StatusIndicator } from "driftdb-react";
+import { type Demo, demos } from "../pages.js";
+
+/** The name, the demos, and whether the page is connected. */
+export function Header({ current }: { current: Demo | undefined }) {
+  return (
+    <header className="header">
+      <a className="brand" href="#/">
+        <img src="./icon.svg" alt="" width={24} height={24} />
+        DriftDB
+      </a>
+      <div className="status">
+        <StatusIndicator />
+      </div>
+      <nav aria-label="Demos">
+        {demos.map(({ path, title }) => (
+          <a key={path} href={`#/${path}`} aria-current={path === current?.path ? "page" : undefined}>
+            {title}
+          </a>
+        ))}
+      </nav>
+    </header>
+  );
+}
