@@ -8,7 +8,7 @@ export const base: Options = {
   sourcemap: true,
   treeshake: true,
   // Without the `paths` of the root's tsconfig: a package imports its siblings, it does not swallow them.
-  tsconfig: "../../tsconfig.base.json",
+  tsconfig: "../../tsconfig.build.json",
   // TypeScript 6 warns of an option that tsup 8 sets for its declaration bundler.
   dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
 };
