@@ -17,7 +17,9 @@ function isFresh(name) {
   if (times(join(dir, "dist", "index.d.ts")).length === 0) return false;
   const sources = [
     ...["src", "package.json", "tsup.config.ts"].flatMap((path) => times(join(dir, path))),
-    ...["tsup.base.ts", "tsconfig.base.json", "tsconfig.build.json", "pnpm-lock.yaml"].flatMap((path) => times(join(root, path))),
+    ...["tsup.base.ts", "tsconfig.base.json", "tsconfig.build.json", "pnpm-lock.yaml"].flatMap((path) =>
+      times(join(root, path)),
+    ),
   ];
   return Math.min(...made) > Math.max(...sources);
 }
