@@ -1,0 +1,43 @@
+import type { ConnectionStatus, DbConnection, Store } from "driftdb";
+
+/** Before a provider's effects have run, and on the server. */
+export const CONNECTING: ConnectionStatus = { connected: false, reason: "connecting" };
+
+/**
+ * What the user sees of a connection. The connection knows its socket only: what the provider knows of the room and
+ * its server, not found or not reached, stands in front.
+ */
+export interface StatusStore extends Store<ConnectionStatus> {
+  /** Puts a status in front of the connection's own; undefined takes it away. */
+  putInFront(status: ConnectionStatus | undefined): void;
+}
+
+const stores = new WeakMap<DbConnection, StatusStore>();
+
+/** The status store of a connection: one for each, whoever asks. */
+export function statusStore(db: DbConnection): StatusStore {
+  const store = stores.get(db) ?? createStatusStore(db);
+  stores.set(db, store);
+  return store;
+}
+
+function createStatusStore(db: DbConnection): StatusStore {
+  const listeners = new Set<() => void>();
+  let inFront: ConnectionStatus | undefined;
+
+  return {
+    getSnapshot: () => inFront ?? db.status,
+    subscribe(onChange) {
+      const undo = db.statusListener.addListener(onChange);
+      listeners.add(onChange);
+      return () => {
+        undo();
+        listeners.delete(onChange);
+      };
+    },
+    putInFront(status) {
+      inFront = status;
+      for (const listener of listeners) listener();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { Reducer } from "driftdb";
+import { useMemo, useSyncExternalStore } from "react";
+import { useDatabaseFor } from "./context.js";
+import { useLatest } from "./use-latest.js";
+
+/**
+ * Like `useReducer`, with the actions shared by everybody in the room: each client folds the same actions in the
+ * same order, its own unconfirmed ones on top. The reducer must be pure, and the same in all clients.
+ *
+ * @param key - Names the stream of actions within the room. A changed key is followed in the same render.
+ * @param reducer - Makes the next state of a state and an action. It may be written inline: the newest one is used.
+ * @param initial - The state before the first action. As with `useReducer`, the one of the first render counts, here
+ *   for each key.
+ * @returns The state and `dispatch`, which shows an action at once and sends it; offline it waits for the connection.
+ *   `dispatch` stays the same function while key and connection do.
+ * @throws Error if there is no {@link DriftDBProvider} above the component.
+ */
+export function useSharedReducer<State, Action>(
+  key: string,
+  reducer: (state: State, action: Action) => State,
+  initial: State,
+): [State, (action: Action) => void];
+/**
+ * Like `useReducer` with an initialiser, with the actions shared by everybody in the room.
+ *
+ * @param key - Names the stream of actions within the room. A changed key is followed in the same render.
+ * @param reducer - Makes the next state of a state and an action. It may be written inline: the newest one is used.
+ * @param initial - What `init` is given.
+ * @param init - Makes the state before the first action; called once for each key.
+ * @returns The state and `dispatch`.
+ * @throws Error if there is no {@link DriftDBProvider} above the component.
+ */
+export function useSharedReducer<State, Action, Initial>(
+  key: string,
+  reducer: (state: State, action: Action) => State,
+  initial: Initial,
+  init: (initial: Initial) => State,
+): [State, (action: Action) => void];
+export function useSharedReducer<State, Action>(
+  key: string,
+  reducer: (state: State, action: Action) => State,
+  initial: State,
+  init?: (initial: State) => State,
+): [State, (action: Action) => void] {
+  const db = useDatabaseFor("useSharedReducer");
+  const latest = useLatest(reducer);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: initial and init count once for each key, so that both can be written inline.
+  const [store, first] = useMemo(() => {
+    const initialValue = init ? init(initial) : initial;
+    const reduce = (state: State, action: Action) => latest.current(state, action);
+    return [new Reducer<State, Action>({ db, key, reducer: reduce, initialValue }), initialValue];
+  }, [db, key]);
+  return [useSyncExternalStore(store.subscribe, store.getSnapshot, () => first), store.dispatch];
+}

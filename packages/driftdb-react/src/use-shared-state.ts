@@ -1,0 +1,40 @@
+import { useMemo, useSyncExternalStore } from "react";
+import { useDatabaseFor } from "./context.js";
+import { stateListener } from "./state-listeners.js";
+
+/**
+ * Sets a shared value: to a value, or to what a function makes of the newest one. Values are JSON; bytes too if
+ * the provider has `useBinary`.
+ */
+export type SharedStateSetter<T> = (value: T | ((current: T) => T)) => void;
+
+/**
+ * Like `useState`, with the value shared by everybody in the room. A set value shows at once and is sent within
+ * 20 ms; offline it waits for the connection. If two clients set it at the same time, all end up with the same one.
+ *
+ * @param key - Names the value within the room. A changed key is followed in the same render.
+ * @param initial - Shown until somebody in the room has set the value. It is not sent. As with `useState`, the one
+ *   of the first render counts, here for each key.
+ * @returns The value and its setter. The setter stays the same function while key and connection do, and always
+ *   sets the key it came with.
+ * @throws Error if there is no {@link DriftDBProvider} above the component.
+ */
+export function useSharedState<T>(key: string, initial: T): [T, SharedStateSetter<T>] {
+  const db = useDatabaseFor("useSharedState");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: initial counts once for each key, so that `[]` can be written inline.
+  const [listener, first, set] = useMemo(() => {
+    const shared = stateListener<T>(db, key);
+    const setter: SharedStateSetter<T> = (value) =>
+      shared.setStateOptimistic(
+        isUpdater(value) ? (current) => value(current === undefined ? initial : current) : value,
+      );
+    return [shared, initial, setter];
+  }, [db, key]);
+  const value = useSyncExternalStore(listener.subscribe, listener.getSnapshot, () => undefined);
+  return [value === undefined ? first : value, set];
+}
+
+/** A function is never a value: JSON has none. */
+function isUpdater<T>(value: T | ((current: T) => T)): value is (current: T) => T {
+  return typeof value === "function";
+}

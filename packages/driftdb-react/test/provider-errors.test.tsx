@@ -1,0 +1,134 @@
+// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+import { act, render, screen, waitFor } from "@testing-library/react";
+import { type ConnectionStatus, RoomNotFoundError } from "driftdb";
+import { afterEach, expect, test, vi } from "vitest";
+import { DriftDBProvider, useConnectionStatus, useSharedState } from "../src/index.js";
+import { TestServer, testServer } from "./harness.js";
+
+const running = testServer();
+const errors: Error[] = [];
+const onError = (error: Error) => errors.push(error);
+let status: ConnectionStatus | undefined;
+
+function Status() {
+  status = useConnectionStatus();
+  return <p>{status.connected ? "connected" : status.reason}</p>;
+}
+
+function online() {
+  window.dispatchEvent(new Event("online"));
+}
+
+afterEach(() => {
+  errors.length = 0;
+  status = undefined;
+});
+
+test("an unknown room of the page's URL is refused, and said so; no other room is made", async () => {
+  const { server } = running;
+  history.replaceState(null, "", "/?_driftdb_room=unknown");
+  render(
+    <DriftDBProvider api={server.url} onError={onError}>
+      <Status />
+    </DriftDBProvider>,
+  );
+  await screen.findByText("refused");
+  expect(status).toEqual({ connected: false, reason: "refused", error: expect.any(RoomNotFoundError) });
+  expect(errors).toEqual([expect.any(RoomNotFoundError)]);
+  // Nothing is asked again, not even when the network is back: two round trips later it would be there.
+  await act(async () => online());
+  await server.newRoom();
+  await server.newRoom();
+  expect(server.requests).toEqual(["GET /room/unknown", "POST /new", "POST /new"]);
+  expect(server.upgrades).toBe(0);
+  expect(location.search).toBe("?_driftdb_room=unknown");
+});
+
+test("without onError, the console says it", async () => {
+  const { server } = running;
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  try {
+    render(
+      <DriftDBProvider api={server.url} room="unknown">
+        <Status />
+      </DriftDBProvider>,
+    );
+    await screen.findByText("refused");
+    expect(log).toHaveBeenCalledExactlyOnceWith(expect.any(RoomNotFoundError));
+  } finally {
+    log.mockRestore();
+  }
+});
+
+test("a message that the server refuses reaches onError", async () => {
+  const server = new TestServer({ keys: 1 });
+  function Two() {
+    const [, setOne] = useSharedState("one", 0);
+    const [, setTwo] = useSharedState("two", 0);
+    const setBoth = () => {
+      setOne(1);
+      setTwo(2);
+    };
+    return (
+      <button type="button" onClick={setBoth}>
+        set
+      </button>
+    );
+  }
+  try {
+    await server.up();
+    render(
+      <DriftDBProvider api={server.url} onError={onError}>
+        <Status />
+        <Two />
+      </DriftDBProvider>,
+    );
+    await screen.findByText("connected");
+    act(() => screen.getByText("set").click());
+    await waitFor(() => expect(errors).toMatchObject([{ message: expect.stringContaining("key") }]));
+  } finally {
+    await server.close();
+  }
+});
+
+test("the newest onError is called, and one that throws stops nothing", async () => {
+  const { server } = running;
+  const uncaught: Error[] = [];
+  const listeners = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException").on("uncaughtException", (error) => uncaught.push(error));
+  await server.down();
+  try {
+    const tree = (onError: (error: Error) => void) => (
+      <DriftDBProvider api={server.url} onError={onError}>
+        <Status />
+      </DriftDBProvider>
+    );
+    const stale = vi.fn();
+    const view = render(tree(stale));
+    view.rerender(
+      tree(() => {
+        throw new Error("the application's own");
+      }),
+    );
+    await waitFor(() => expect(uncaught).toEqual([new Error("the application's own")]));
+    expect(stale).not.toHaveBeenCalled();
+    await server.up();
+    await waitFor(() => {
+      online();
+      expect(screen.getByText("connected")).toBeTruthy();
+    });
+  } finally {
+    process.removeAllListeners("uncaughtException");
+    for (const listener of listeners) process.on("uncaughtException", listener);
+  }
+});
+
+test("an api that is no URL is refused with what to write", async () => {
+  render(
+    <DriftDBProvider api="http://:8080:/" onError={onError}>
+      <Status />
+    </DriftDBProvider>,
+  );
+  await screen.findByText("refused");
+  expect(errors).toMatchObject([{ code: "bad_api", message: expect.stringContaining('"http://:8080:/"') }]);
+});

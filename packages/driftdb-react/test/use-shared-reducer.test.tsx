@@ -1,0 +1,224 @@
+// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+import { act, render, screen, waitFor } from "@testing-library/react";
+import { Reducer } from "driftdb";
+import { StrictMode } from "react";
+import { expect, test, vi } from "vitest";
+import { DriftDBProvider, useSharedReducer } from "../src/index.js";
+import { page, roomOfPage, testServer } from "./harness.js";
+
+const running = testServer();
+
+const append = (state: string, action: string) => state + action;
+
+function Shown({ k = "log", out }: { k?: string; out?: (dispatch: (action: string) => void) => void }) {
+  const [state, dispatch] = useSharedReducer(k, append, "");
+  out?.(dispatch);
+  return <output>{state}</output>;
+}
+
+const value = () => screen.getByRole("status").textContent;
+
+/** The key's state as somebody else in the room has it. */
+async function other(key: string, room = roomOfPage()): Promise<Reducer<string, string>> {
+  const db = await running.server.join(room);
+  const reducer = new Reducer<string, string>({ db, key, reducer: append, initialValue: "" });
+  reducer.subscribe();
+  return reducer;
+}
+
+async function joined(): Promise<void> {
+  await waitFor(() => expect(running.server.open.size).toBe(1));
+}
+
+test("actions of all are folded, each once, and a late page sees them", async () => {
+  const { server } = running;
+  const { room } = await server.newRoom();
+  const theirs = await other("log", room);
+  theirs.dispatch("a");
+  let dispatch = (_: string) => {};
+  render(
+    <StrictMode>
+      <DriftDBProvider api={server.url} room={room}>
+        <Shown out={(d) => (dispatch = d)} />
+      </DriftDBProvider>
+    </StrictMode>,
+  );
+  expect(value()).toBe("");
+  await waitFor(() => expect(value()).toBe("a"));
+  act(() => {
+    dispatch("b");
+    dispatch("c");
+  });
+  expect(value()).toBe("abc");
+  await waitFor(() => expect(theirs.getSnapshot()).toBe("abc"));
+  theirs.dispatch("d");
+  await waitFor(() => expect(value()).toBe("abcd"));
+  expect(page.gets("log")).toBe(1);
+});
+
+test("actions before the page is connected are not lost", async () => {
+  const { server } = running;
+  let dispatch = (_: string) => {};
+  render(
+    <DriftDBProvider api={server.url}>
+      <Shown out={(d) => (dispatch = d)} />
+    </DriftDBProvider>,
+  );
+  act(() => dispatch("early"));
+  expect(value()).toBe("early");
+  await joined();
+  const theirs = await other("log");
+  await waitFor(() => expect(theirs.getSnapshot()).toBe("early"));
+  expect(value()).toBe("early");
+});
+
+test("an inline reducer: the newest one is used for new actions", async () => {
+  const { server } = running;
+  let dispatch = (_: string) => {};
+  const dispatches = new Set<unknown>();
+  function Suffixed({ suffix }: { suffix: string }) {
+    const [state, d] = useSharedReducer("log", (s: string, a: string) => `${s}${a}${suffix}`, "");
+    dispatch = d;
+    dispatches.add(d);
+    return <output>{state}</output>;
+  }
+  const tree = (suffix: string) => (
+    <DriftDBProvider api={server.url}>
+      <Suffixed suffix={suffix} />
+    </DriftDBProvider>
+  );
+  const view = render(tree("1"));
+  await joined();
+  act(() => dispatch("a"));
+  expect(value()).toBe("a1");
+  await waitFor(() => expect(page.sent.some((frame) => frame.includes('"push"'))).toBe(true));
+  view.rerender(tree("2"));
+  act(() => dispatch("b"));
+  expect(value()).toMatch(/b2$/);
+  expect(dispatches.size).toBe(1);
+});
+
+test("a changed key is followed in the same render, and dispatch keeps to the key it came with", async () => {
+  const { server } = running;
+  const dispatches = new Map<string, (action: string) => void>();
+  const tree = (k: string) => (
+    <DriftDBProvider api={server.url}>
+      <Shown k={k} out={(d) => !dispatches.has(k) && dispatches.set(k, d)} />
+    </DriftDBProvider>
+  );
+  const view = render(tree("a"));
+  await joined();
+  act(() => dispatches.get("a")?.("A"));
+  view.rerender(tree("b"));
+  expect(value()).toBe("");
+  act(() => dispatches.get("b")?.("B"));
+  act(() => dispatches.get("a")?.("2"));
+  expect(value()).toBe("B");
+  const [a, b] = [await other("a"), await other("b")];
+  await waitFor(() => expect([a.getSnapshot(), b.getSnapshot()]).toEqual(["A2", "B"]));
+  view.rerender(tree("a"));
+  await waitFor(() => expect(value()).toBe("A2"));
+});
+
+test("init makes the initial state, once for each key", async () => {
+  const { server } = running;
+  const init = vi.fn((size: number) => Array.from({ length: size }, () => 0));
+  let hit = (_: number) => {};
+  function Board({ k, size }: { k: string; size: number }) {
+    const [cells, dispatch] = useSharedReducer(
+      k,
+      (state: number[], at: number) => state.with(at, (state[at] ?? 0) + 1),
+      size,
+      init,
+    );
+    hit = dispatch;
+    return <output>{cells.join(" ")}</output>;
+  }
+  const tree = (k: string, size: number) => (
+    <DriftDBProvider api={server.url}>
+      <Board k={k} size={size} />
+    </DriftDBProvider>
+  );
+  const view = render(tree("one", 2));
+  act(() => hit(1));
+  view.rerender(tree("one", 3));
+  expect(value()).toBe("0 1");
+  expect(init).toHaveBeenCalledTimes(1);
+  view.rerender(tree("two", 3));
+  expect(value()).toBe("0 0 0");
+  expect(init).toHaveBeenCalledTimes(2);
+});
+
+test("many actions from several pages end in the same order everywhere", async () => {
+  const { server } = running;
+  let dispatch = (_: string) => {};
+  render(
+    <StrictMode>
+      <DriftDBProvider api={server.url}>
+        <Shown out={(d) => (dispatch = d)} />
+      </DriftDBProvider>
+    </StrictMode>,
+  );
+  await joined();
+  const theirs = await other("log");
+  for (let i = 0; i < 100; i++) {
+    act(() => dispatch("x"));
+    theirs.dispatch("o");
+    // Now and then the network gets its turn, so that confirmed and unconfirmed actions mix.
+    if (i % 10 === 0) await server.join(roomOfPage());
+  }
+  const count = (text: string | null, letter: string) => (text ?? "").split(letter).length - 1;
+  await waitFor(() => {
+    expect(count(value(), "x")).toBe(100);
+    expect(count(value(), "o")).toBe(100);
+    expect(theirs.getSnapshot()).toBe(value());
+  });
+  const late = await other("log");
+  await waitFor(() => expect(late.getSnapshot()).toBe(value()));
+});
+
+test("a component renders when its state changes, and not when its own actions are confirmed", async () => {
+  const { server } = running;
+  let renders = 0;
+  let dispatch = (_: string) => {};
+  function Counted() {
+    const [state, d] = useSharedReducer("log", append, "");
+    renders += 1;
+    dispatch = d;
+    return <output>{state}</output>;
+  }
+  render(
+    <DriftDBProvider api={server.url}>
+      <Counted />
+    </DriftDBProvider>,
+  );
+  await joined();
+  act(() => dispatch("a"));
+  const theirs = await other("log");
+  await waitFor(() => expect(theirs.getSnapshot()).toBe("a"));
+  theirs.dispatch("b");
+  await waitFor(() => expect(value()).toBe("ab"));
+  expect(renders).toBe(3);
+});
+
+test("a component that was hidden shows what happened meanwhile, with nothing doubled", async () => {
+  const { server } = running;
+  let dispatch = (_: string) => {};
+  const tree = (shown: boolean) => (
+    <StrictMode>
+      <DriftDBProvider api={server.url}>{shown && <Shown out={(d) => (dispatch = d)} />}</DriftDBProvider>
+    </StrictMode>
+  );
+  const view = render(tree(true));
+  await joined();
+  act(() => dispatch("a"));
+  const theirs = await other("log");
+  await waitFor(() => expect(theirs.getSnapshot()).toBe("a"));
+  view.rerender(tree(false));
+  theirs.dispatch("b");
+  view.rerender(tree(true));
+  await waitFor(() => expect(value()).toBe("ab"));
+  act(() => dispatch("c"));
+  await waitFor(() => expect(theirs.getSnapshot()).toBe("abc"));
+  expect(value()).toBe("abc");
+});

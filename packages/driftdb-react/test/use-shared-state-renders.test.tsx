@@ -1,0 +1,92 @@
+// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+import { act, render, screen, waitFor } from "@testing-library/react";
+import { Profiler, useEffect, useState } from "react";
+import { expect, test } from "vitest";
+import { DriftDBProvider, type SharedStateSetter, useSharedState } from "../src/index.js";
+import { page, testServer } from "./harness.js";
+import { other, Shown, values } from "./shown-state.js";
+
+const running = testServer();
+
+async function joined(): Promise<void> {
+  await waitFor(() => expect(running.server.open.size).toBe(1));
+}
+
+test("the setter stays the same function while the key does", async () => {
+  const { server } = running;
+  const setters = new Set<unknown>();
+  const tree = (k: string, initial: number[]) => (
+    <DriftDBProvider api={server.url}>
+      <Shown k={k} initial={initial} out={(s) => setters.add(s)} />
+    </DriftDBProvider>
+  );
+  const view = render(tree("a", []));
+  for (let i = 0; i < 5; i++) view.rerender(tree("a", []));
+  expect(setters.size).toBe(1);
+  view.rerender(tree("b", []));
+  expect(setters.size).toBe(2);
+});
+
+test("components with the same key agree in one render, each with its own initial value, for one get", async () => {
+  const { server } = running;
+  let set: SharedStateSetter<string> = () => {};
+  let commits = 0;
+  render(
+    <DriftDBProvider api={server.url}>
+      <Profiler id="all" onRender={() => (commits += 1)}>
+        <Shown k="same" initial="one" out={(s) => (set = s)} />
+        <Shown k="same" initial="two" />
+        <Shown k="same" initial="three" />
+      </Profiler>
+    </DriftDBProvider>,
+  );
+  expect(values()).toEqual(['"one"', '"two"', '"three"']);
+  await joined();
+  const before = commits;
+  act(() => set("all"));
+  expect(values()).toEqual(['"all"', '"all"', '"all"']);
+  expect(commits).toBe(before + 1);
+  const theirs = await other<string>(server, "same");
+  await waitFor(() => expect(theirs.getSnapshot()).toBe("all"));
+  expect(page.gets("same")).toBe(1);
+});
+
+test("an inline initial value is the same object in every render", async () => {
+  const { server } = running;
+  const seen = new Set<unknown>();
+  function Listed() {
+    const [list] = useSharedState<string[]>("list", []);
+    const [, again] = useState(0);
+    seen.add(list);
+    useEffect(() => again((n) => Math.min(n + 1, 3)), []);
+    return <button type="button" onClick={() => again((n) => n + 1)}>{`again ${list.length}`}</button>;
+  }
+  render(
+    <DriftDBProvider api={server.url}>
+      <Listed />
+    </DriftDBProvider>,
+  );
+  for (let i = 0; i < 3; i++) act(() => screen.getByRole("button").click());
+  expect(seen.size).toBe(1);
+});
+
+test("a component renders when its value changes, and at nothing else in the room", async () => {
+  const { server } = running;
+  let renders = 0;
+  function Counted() {
+    const [value] = useSharedState("mine", 0);
+    renders += 1;
+    return <output>{value}</output>;
+  }
+  render(
+    <DriftDBProvider api={server.url}>
+      <Counted />
+    </DriftDBProvider>,
+  );
+  await joined();
+  const [mine, theirs] = [await other<number>(server, "mine"), await other<number>(server, "theirs")];
+  for (let i = 1; i <= 20; i++) theirs.setStateOptimistic(i);
+  mine.setStateOptimistic(1);
+  await waitFor(() => expect(values()).toEqual(["1"]));
+  expect(renders).toBe(2);
+});

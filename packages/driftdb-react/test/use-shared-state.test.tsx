@@ -1,0 +1,202 @@
+// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+import { act, render, waitFor } from "@testing-library/react";
+import { StrictMode } from "react";
+import { expect, test } from "vitest";
+import { DriftDBProvider, type SharedStateSetter, useSharedState } from "../src/index.js";
+import { testServer } from "./harness.js";
+import { other, Shown, values } from "./shown-state.js";
+
+const running = testServer();
+
+async function joined(): Promise<void> {
+  await waitFor(() => expect(running.server.open.size).toBe(1));
+}
+
+test("shows the initial value, then what others set, and others see what is set here", async () => {
+  const { server } = running;
+  let set: SharedStateSetter<number> = () => {};
+  render(
+    <StrictMode>
+      <DriftDBProvider api={server.url}>
+        <Shown k="slider" initial={0} out={(s) => (set = s)} />
+      </DriftDBProvider>
+    </StrictMode>,
+  );
+  expect(values()).toEqual(["0"]);
+  await joined();
+  const theirs = await other<number>(server, "slider");
+  theirs.setStateOptimistic(7);
+  await waitFor(() => expect(values()).toEqual(["7"]));
+  act(() => set(8));
+  expect(values()).toEqual(["8"]);
+  await waitFor(() => expect(theirs.getSnapshot()).toBe(8));
+});
+
+test("a late page sees what was set before", async () => {
+  const { server } = running;
+  const { room } = await server.newRoom();
+  const theirs = await other(server, "slider", room);
+  theirs.setStateOptimistic("before");
+  theirs.destroy();
+  render(
+    <DriftDBProvider api={server.url} room={room}>
+      <Shown k="slider" initial="" />
+    </DriftDBProvider>,
+  );
+  await waitFor(() => expect(values()).toEqual(['"before"']));
+});
+
+test("what is set before the page is connected is not lost", async () => {
+  const { server } = running;
+  let set: SharedStateSetter<string> = () => {};
+  render(
+    <DriftDBProvider api={server.url}>
+      <Shown k="early" initial="" out={(s) => (set = s)} />
+    </DriftDBProvider>,
+  );
+  act(() => set("bird"));
+  expect(values()).toEqual(['"bird"']);
+  await joined();
+  const theirs = await other<string>(server, "early");
+  await waitFor(() => expect(theirs.getSnapshot()).toBe("bird"));
+  expect(values()).toEqual(['"bird"']);
+});
+
+test("a setter function sees the newest value: set here, set twice in a tick, set by somebody else", async () => {
+  const { server } = running;
+  let set: SharedStateSetter<number> = () => {};
+  const first: { set?: SharedStateSetter<number> } = {};
+  render(
+    <DriftDBProvider api={server.url}>
+      <Shown
+        k="n"
+        initial={100}
+        out={(s) => {
+          set = s;
+          first.set ??= s;
+        }}
+      />
+    </DriftDBProvider>,
+  );
+  act(() => {
+    set((n) => n + 1);
+    set((n) => n + 1);
+  });
+  expect(values()).toEqual(["102"]);
+  act(() => first.set?.((n) => n + 1));
+  expect(values()).toEqual(["103"]);
+  await joined();
+  const theirs = await other<number>(server, "n");
+  await waitFor(() => expect(theirs.getSnapshot()).toBe(103));
+  theirs.setStateOptimistic(500);
+  await waitFor(() => expect(values()).toEqual(["500"]));
+  act(() => set((n) => n + 1));
+  await waitFor(() => expect(theirs.getSnapshot()).toBe(501));
+});
+
+test("a changed key is followed in the same render, with its own initial value", async () => {
+  const { server } = running;
+  const rendered: string[] = [];
+  const setters = new Map<string, SharedStateSetter<string>>();
+  function Named({ k }: { k: string }) {
+    const [value, set] = useSharedState(k, `no ${k}`);
+    rendered.push(`${k}: ${value}`);
+    if (!setters.has(k)) setters.set(k, set);
+    return <output>{value}</output>;
+  }
+  const tree = (k: string) => (
+    <DriftDBProvider api={server.url}>
+      <Named k={k} />
+    </DriftDBProvider>
+  );
+  const view = render(tree("a"));
+  act(() => setters.get("a")?.("A"));
+  view.rerender(tree("b"));
+  expect(values()).toEqual(["no b"]);
+  // The setter that came with the old key still sets the old key.
+  act(() => setters.get("a")?.("A2"));
+  expect(values()).toEqual(["no b"]);
+  act(() => setters.get("b")?.("B"));
+  expect(values()).toEqual(["B"]);
+  await joined();
+  const [a, b] = [await other<string>(server, "a"), await other<string>(server, "b")];
+  await waitFor(() => expect([a.getSnapshot(), b.getSnapshot()]).toEqual(["A2", "B"]));
+  b.setStateOptimistic("B2");
+  await waitFor(() => expect(values()).toEqual(["B2"]));
+  expect(rendered.filter((line) => line.startsWith("b: ") && line.includes("A"))).toEqual([]);
+  view.rerender(tree("a"));
+  expect(values()).toEqual(["A2"]);
+});
+
+test("falsy values are values", async () => {
+  const { server } = running;
+  let set: SharedStateSetter<unknown> = () => {};
+  render(
+    <DriftDBProvider api={server.url}>
+      <Shown<unknown> k="any" initial="initial" out={(s) => (set = s)} />
+    </DriftDBProvider>,
+  );
+  for (const value of [0, "", false, null, []]) {
+    act(() => set(value));
+    expect(values()).toEqual([JSON.stringify(value)]);
+  }
+});
+
+test("the last value set before a component leaves is sent, and shown when it is back", async () => {
+  const { server } = running;
+  let set: SharedStateSetter<number> = () => {};
+  const tree = (shown: boolean) => (
+    <DriftDBProvider api={server.url}>
+      {shown && <Shown k="drag" initial={0} out={(s) => (set = s)} />}
+    </DriftDBProvider>
+  );
+  const view = render(tree(true));
+  await joined();
+  act(() => {
+    for (let i = 1; i <= 50; i++) set(i);
+  });
+  view.rerender(tree(false));
+  const theirs = await other<number>(server, "drag");
+  await waitFor(() => expect(theirs.getSnapshot()).toBe(50));
+  view.rerender(tree(true));
+  await waitFor(() => expect(values()).toEqual(["50"]));
+});
+
+test("the last value set before the whole provider leaves is sent", async () => {
+  const { server } = running;
+  let set: SharedStateSetter<number> = () => {};
+  const view = render(
+    <DriftDBProvider api={server.url}>
+      <Shown k="drag" initial={0} out={(s) => (set = s)} />
+    </DriftDBProvider>,
+  );
+  await joined();
+  const theirs = await other<number>(server, "drag");
+  act(() => {
+    for (let i = 1; i <= 50; i++) set(i);
+  });
+  view.unmount();
+  await waitFor(() => expect(theirs.getSnapshot()).toBe(50));
+});
+
+test("many pages setting at once end with the same value", async () => {
+  const { server } = running;
+  let set: SharedStateSetter<number> = () => {};
+  render(
+    <DriftDBProvider api={server.url}>
+      <Shown k="race" initial={0} out={(s) => (set = s)} />
+    </DriftDBProvider>,
+  );
+  await joined();
+  const theirs = await other<number>(server, "race");
+  const late = await other<number>(server, "race");
+  for (let i = 1; i <= 30; i++) {
+    act(() => set(i));
+    theirs.setStateOptimistic(-i);
+  }
+  await waitFor(() => {
+    const [mine] = values();
+    expect(mine).not.toBe("0");
+    expect([theirs.getSnapshot(), late.getSnapshot()].map(String)).toEqual([mine, mine]);
+  });
+});

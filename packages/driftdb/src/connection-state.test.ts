@@ -1,0 +1,135 @@
+import { mayRetry } from "driftdb-protocol";
+import { describe, expect, it } from "vitest";
+import {
+  type Circumstances,
+  type ConnectionEffect,
+  type ConnectionEvent,
+  type ConnectionState,
+  IDLE,
+  transition,
+} from "./connection-state.js";
+
+type Phase = ConnectionState["phase"];
+
+const HERE = "ws://here/";
+const CALM: Circumstances = { now: 100_000, random: 0.5, pinging: false };
+
+const STATES: Record<Phase, ConnectionState> = {
+  idle: IDLE,
+  connecting: { phase: "connecting", url: HERE, opened: 0, retries: 0 },
+  open: { phase: "open", url: HERE, opened: 99_000, retries: 0 },
+  waiting: { phase: "waiting", url: HERE, opened: 0, retries: 1 },
+  disconnected: { ...IDLE, phase: "disconnected" },
+  refused: { ...IDLE, phase: "refused" },
+};
+
+/** Each event, and what comes with it. */
+const EVENTS: Record<string, [ConnectionEvent, Partial<Circumstances>?]> = {
+  "connect here": ["connect", { url: HERE }],
+  "connect elsewhere": ["connect", { url: "ws://elsewhere/" }],
+  disconnect: ["disconnect"],
+  opened: ["opened"],
+  alive: ["alive"],
+  "alive, pinging": ["alive", { pinging: true }],
+  due: ["due"],
+  "due, pinging": ["due", { pinging: true }],
+  wake: ["wake"],
+  lost: ["lost", { code: 1006 }],
+  "lost for good": ["lost", { code: 4001 }],
+};
+
+const DIAL: [Phase, ...ConnectionEffect[]] = ["connecting", "drop", "dial", 20_000];
+const END: [Phase, ...ConnectionEffect[]] = ["disconnected", "drop"];
+const RETRY: [Phase, ...ConnectionEffect[]] = ["waiting", "drop", 500];
+const REFUSED: [Phase, ...ConnectionEffect[]] = ["refused", "drop"];
+
+/** What becomes of each state at each event. Where nothing is written, nothing happens. */
+const TABLE: Record<Phase, Partial<Record<string, [Phase, ...ConnectionEffect[]]>>> = {
+  idle: { "connect here": DIAL, "connect elsewhere": DIAL, disconnect: END },
+  connecting: {
+    "connect elsewhere": DIAL,
+    disconnect: END,
+    opened: ["open", "resync", 20_000],
+    due: RETRY,
+    "due, pinging": RETRY,
+    lost: RETRY,
+    "lost for good": REFUSED,
+  },
+  open: {
+    "connect elsewhere": DIAL,
+    disconnect: END,
+    alive: ["open", 20_000],
+    "alive, pinging": ["open", 8_000],
+    due: ["open", "ping"],
+    "due, pinging": RETRY,
+    wake: ["open", "ping", 3_000],
+    lost: RETRY,
+    "lost for good": REFUSED,
+  },
+  waiting: {
+    "connect here": DIAL,
+    "connect elsewhere": DIAL,
+    disconnect: END,
+    due: DIAL,
+    "due, pinging": DIAL,
+    wake: DIAL,
+  },
+  disconnected: { "connect here": DIAL, "connect elsewhere": DIAL, disconnect: END },
+  refused: { "connect here": DIAL, "connect elsewhere": DIAL, disconnect: END },
+};
+
+describe.each(Object.keys(STATES) as Phase[])("a connection that is %s", (phase) => {
+  it.each(Object.keys(EVENTS))("knows what to do: %s", (name) => {
+    const [event, given] = EVENTS[name] ?? ["due"];
+    const [state, ...effects] = transition(STATES[phase], event, { ...CALM, ...given });
+    expect([state.phase, ...effects]).toEqual(TABLE[phase][name] ?? [phase]);
+    expect(state.url === "").toBe(/idle|disconnected|refused/.test(state.phase));
+  });
+});
+
+describe("retry delays (S11)", () => {
+  const lost = (state: ConnectionState, given: Partial<Circumstances>) =>
+    transition(state, "lost", { ...CALM, code: 1006, random: 1, ...given });
+
+  it("grow from 1 s to 30 s, doubling", () => {
+    const delays: unknown[] = [];
+    let state = STATES.connecting;
+    for (let i = 0; i < 7; i++) {
+      const [waiting, , delay] = lost(state, {});
+      delays.push(delay);
+      [state] = transition(waiting, "due", CALM);
+    }
+    expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  });
+
+  it("are a random part of that, from nothing on", () => {
+    expect(lost(STATES.open, { random: 0 })[2]).toBe(0);
+    expect(lost(STATES.open, { random: 0.25 })[2]).toBe(250);
+  });
+
+  it("start over after 5 s of health, and not before", () => {
+    const open = { ...STATES.open, opened: 10_000, retries: 4 };
+    expect(lost(open, { now: 14_999 })[2]).toBe(16_000);
+    expect(lost(open, { now: 15_000 })[2]).toBe(1_000);
+  });
+
+  it("are spread over 5 s when the server restarts (1012)", () => {
+    expect(lost(STATES.open, { code: 1012, random: 0.5 })[2]).toBe(2_500);
+    expect(lost({ ...STATES.open, retries: 9 }, { code: 1012 })[2]).toBe(5_000);
+  });
+});
+
+it("retries after the close codes that driftdb-protocol allows, and no others (S13)", () => {
+  for (let code = 1000; code < 5000; code++) {
+    const [state] = transition(STATES.open, "lost", { ...CALM, code });
+    expect([code, state.phase]).toEqual([code, mayRetry(code) ? "waiting" : "refused"]);
+  }
+});
+
+it("remembers that it was open, until it is asked for another room", () => {
+  const [open] = transition(STATES.connecting, "opened", CALM);
+  const [waiting] = transition(open, "lost", CALM);
+  const [again] = transition(waiting, "due", CALM);
+  expect([waiting.opened, again.opened]).toEqual([CALM.now, CALM.now]);
+  expect(transition(again, "connect", { ...CALM, url: "ws://elsewhere/" })[0].opened).toBe(0);
+});

@@ -1,0 +1,104 @@
+/** Silence after which a ping is sent; also the longest a dial may take. All times are in milliseconds (S11). */
+const QUIET = 20_000;
+/** Silence after a ping by which the socket counts as dead. */
+const PONG = 8_000;
+/** The same when the page wakes up, and its user looks at it. */
+const PROBE = 3_000;
+/** A connection that lasted this long starts the delays over. */
+const HEALTHY = 5_000;
+/** The first retry comes at a random moment within this, each later one within twice as much … */
+const RETRY = 1_000;
+/** … up to this. */
+const RETRY_MOST = 30_000;
+/** The clients of a server that restarts come back spread over this. */
+const RESTART = 5_000;
+
+/** The close codes after which a client may not retry (S13): those of `mayRetry` in driftdb-protocol, in short. */
+const FINAL = [1008, 1009, 4001, 4003, 4004];
+
+/** Where a connection stands. */
+export interface ConnectionState {
+  /**
+   * - `idle`: connect() was not called yet.
+   * - `connecting`: a socket is being opened.
+   * - `open`: messages flow.
+   * - `waiting`: the socket was lost, and the next dial comes after a delay.
+   * - `disconnected`: disconnect() was called.
+   * - `refused`: the server closed with a code that may not be retried (S13).
+   */
+  readonly phase: "idle" | "connecting" | "open" | "waiting" | "disconnected" | "refused";
+  /** What is dialled; empty unless connecting, open or waiting. */
+  readonly url: string;
+  /** When it last opened; 0 if it did not since connect(). */
+  readonly opened: number;
+  /** Retries since the connection was last healthy. */
+  readonly retries: number;
+}
+
+export type ConnectionEvent =
+  /** connect() was called, with `url`. */
+  | "connect"
+  /** disconnect() was called. */
+  | "disconnect"
+  /** The socket opened. */
+  | "opened"
+  /** A frame came, or a ping was sent while none was unanswered. */
+  | "alive"
+  /** The timer went off. */
+  | "due"
+  /** The page was shown, or the network came or went. */
+  | "wake"
+  /** The socket closed, with `code`. */
+  | "lost";
+
+/** What a transition depends on beside the state. */
+export interface Circumstances {
+  /** Of a clock that never goes back; more than 0. */
+  readonly now: number;
+  /** A random number from 0 to 1. */
+  readonly random: number;
+  /** Whether a ping is unanswered. */
+  readonly pinging: boolean;
+  readonly url?: string;
+  readonly code?: number;
+}
+
+/**
+ * What to do. `drop`: forget the socket, if there is one, and the timer. `dial`: open a new socket. `resync`:
+ * tell the socket what it has to know. A number: start the one timer over, with so many milliseconds.
+ */
+export type ConnectionEffect = "dial" | "drop" | "ping" | "resync" | number;
+
+type Next = [ConnectionState, ...ConnectionEffect[]];
+
+export const IDLE: ConnectionState = { phase: "idle", url: "", opened: 0, retries: 0 };
+
+/** The rules of a connection (S11, S13), without sockets, timers, clock or chance of their own. */
+export function transition(state: ConnectionState, event: ConnectionEvent, given: Circumstances): Next {
+  const { phase } = state;
+  const { now, random, pinging, url, code = 1006 } = given;
+  const open = phase === "open";
+
+  const dial = (from: ConnectionState): Next => [{ ...from, phase: "connecting" }, "drop", "dial", QUIET];
+
+  const lose = (): Next => {
+    if (FINAL.includes(code)) return [{ ...IDLE, phase: "refused" }, "drop"];
+    const retries = open && now - state.opened >= HEALTHY ? 0 : state.retries;
+    const within = code === 1012 ? RESTART : Math.min(RETRY * 2 ** retries, RETRY_MOST);
+    return [{ ...state, phase: "waiting", retries: retries + 1 }, "drop", random * within];
+  };
+
+  if (event === "disconnect") return [{ ...IDLE, phase: "disconnected" }, "drop"];
+  if (event === "connect" && url !== state.url) return dial({ ...IDLE, url: url as string });
+  if (phase === "waiting" && /connect|due|wake/.test(event)) return dial(state);
+  if (open) {
+    if (event === "alive") return [state, pinging ? PONG : QUIET];
+    if (event === "wake") return [state, "ping", PROBE];
+    if (event === "due" && !pinging) return [state, "ping"];
+  }
+  if (open || phase === "connecting") {
+    if (/lost|due/.test(event)) return lose();
+    if (event === "opened" && !open) return [{ ...state, phase: "open", opened: now }, "resync", QUIET];
+  }
+  return [state];
+}

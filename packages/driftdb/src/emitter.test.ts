@@ -1,0 +1,42 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { Emitter } from "./emitter.js";
+
+afterEach(() => vi.restoreAllMocks());
+
+it("tells each function, until it is removed", () => {
+  const emitter = new Emitter<number>();
+  const seen: string[] = [];
+  const undo = emitter.addListener((n) => seen.push(`a${n}`));
+  const b = (n: number) => seen.push(`b${n}`);
+  emitter.addListener(b);
+  emitter.addListener(b);
+  emitter.dispatch(1);
+  undo();
+  undo();
+  emitter.dispatch(2);
+  emitter.removeListener(b);
+  expect(emitter.dispatch(3)).toBe(false);
+  expect(seen).toEqual(["a1", "b1", "b2"]);
+});
+
+it("tells the others when one throws, and the console", () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  const emitter = new Emitter<void>();
+  const other = vi.fn();
+  const error = new Error("mine");
+  emitter.addListener(() => {
+    throw error;
+  });
+  emitter.addListener(other);
+  expect(emitter.dispatch()).toBe(true);
+  expect(other).toHaveBeenCalledOnce();
+  expect(log).toHaveBeenCalledWith(error);
+});
+
+it("tells those that were there when it began", () => {
+  const emitter = new Emitter<void>();
+  const late = vi.fn();
+  emitter.addListener(() => emitter.addListener(late));
+  emitter.dispatch();
+  expect(late).not.toHaveBeenCalled();
+});

@@ -1,0 +1,35 @@
+/** What goes wrong between an application and its room. Told apart by `code`, or by class. */
+export class DriftDBError extends Error {
+  override readonly name = "DriftDBError";
+
+  constructor(
+    /** A stable name of the problem, for programs. */
+    readonly code: string,
+    message: string,
+    /** The HTTP status that was answered, or the close code of the WebSocket; 0 if there was neither. */
+    readonly status = 0,
+  ) {
+    super(message);
+  }
+}
+
+/** An HTTP answer that is no success, or not what a DriftDB server says. `code` is `http_error`, or that of a subclass. */
+export class HttpError extends DriftDBError {
+  /** How long to wait before the next request, in milliseconds, where the server said so. */
+  retryAfterMs = 0;
+}
+
+/** `room_not_found`: there is no such room (any more). */
+export class RoomNotFoundError extends HttpError {}
+
+/** `forbidden`: the server does not let this client in. */
+export class ForbiddenError extends HttpError {}
+
+/** `too_many_requests`: the server asks to slow down. */
+export class TooManyRequestsError extends HttpError {}
+
+/** `server_unreachable`: no answer at all came from the server. */
+export class ServerUnreachableError extends DriftDBError {}
+
+/** `connection_refused`: the server closed the connection with a code (`status`) after which a client may not retry (S13). */
+export class ConnectionRefusedError extends DriftDBError {}

@@ -1,0 +1,27 @@
+export type {
+  Action,
+  Key,
+  MessageFromDb,
+  MessageToDb,
+  RoomResult,
+  SequenceNumber,
+  SequenceValue,
+} from "driftdb-protocol";
+export { Api } from "./api.js";
+export { uniqueClientId } from "./client-id.js";
+export { type ConnectionStatus, DbConnection } from "./db-connection.js";
+export type { Emitter } from "./emitter.js";
+export {
+  ConnectionRefusedError,
+  DriftDBError,
+  ForbiddenError,
+  HttpError,
+  RoomNotFoundError,
+  ServerUnreachableError,
+  TooManyRequestsError,
+} from "./errors.js";
+export { HttpConnection } from "./http-connection.js";
+export { Reducer } from "./reducer.js";
+export type { WebSocketConstructor, WebSocketLike } from "./socket.js";
+export { StateListener } from "./state-listener.js";
+export type { Store } from "./store.js";

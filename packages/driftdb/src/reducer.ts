@@ -1,0 +1,197 @@
+import type { Key, SequenceValue } from "driftdb-protocol";
+import { attempt } from "./attempt.js";
+import type { DbConnection } from "./db-connection.js";
+import { DriftDBError } from "./errors.js";
+import { authorId, KeyStore } from "./store.js";
+
+/** What a reducer's stream has: an `append` of an action, or a `compact` to a state. */
+interface Folded<State, Action> {
+  apply: Action;
+  /** The action's author … */
+  i?: string;
+  /** … and the author's count, by which it knows its own action when that comes back. 1.0.12 had none. */
+  m?: number;
+  reset: State;
+}
+
+/** An own action that the server is not known to have. */
+interface Pending<State, Action> {
+  readonly m: number;
+  readonly action: Action;
+  /** The view right after it. */
+  state: State;
+}
+
+/** A compaction waits for a random part of this, in milliseconds, so that of several clients one is the first. */
+const COMPACTION_DELAY = 100;
+
+/**
+ * A state that all clients of a room change by actions. The view is what the reducer makes of the actions in the
+ * room's order, with one's own unconfirmed actions on top, in theirs. Nothing is cloned: the reducer must not
+ * change what it is given.
+ */
+export class Reducer<State, Action> extends KeyStore<State> {
+  readonly #reducer: (state: State, action: Action) => State;
+  readonly #initial: State;
+  readonly #sizeThreshold: number;
+  readonly #author = authorId();
+  #count = 0;
+  #confirmed: State;
+  /** The seq up to which the confirmed state is folded. */
+  #seq = 0;
+  #pending: Pending<State, Action>[] = [];
+  /** The newest number of retained messages that was heard of. */
+  #size = 0;
+  /** The newest seq that was compacted at. */
+  #compactedAt = 0;
+  #compacting = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether there is something in the stream that this reducer does not know, and must not compact away. */
+  #foreign = false;
+
+  /**
+   * @param options.reducer as for React's `useReducer`: pure, and the same in all clients.
+   * @param options.initialValue the state before the first action.
+   * @param options.sizeThreshold how many messages the key may retain before they are compacted to one. Default 30.
+   * @param options.callback called with each new state, the view.
+   */
+  constructor(options: {
+    db: DbConnection;
+    key: Key;
+    reducer: (state: State, action: Action) => State;
+    initialValue: State;
+    sizeThreshold?: number | undefined;
+    callback?: ((state: State) => void) | undefined;
+  }) {
+    const { db, key, reducer, initialValue, sizeThreshold = 30, callback } = options;
+    super(db, key, initialValue, callback);
+    this.#reducer = reducer;
+    this.#initial = this.#confirmed = initialValue;
+    this.#sizeThreshold = sizeThreshold;
+  }
+
+  /**
+   * Applies an action: here at once, elsewhere when it gets there.
+   *
+   * @throws what the reducer throws; {DriftDBError} if the action is no JSON value; {DriftDBError} `undefined_value` if
+   * the action is undefined, or the reducer returns that. Nothing is sent then.
+   */
+  readonly dispatch = (action: Action): void => {
+    if (action === undefined) throw undefinedValue("an action");
+    const state = this.#apply(this.getSnapshot(), action);
+    const m = ++this.#count;
+    this.push({ apply: action, i: this.#author, m }, { type: "append" }, () => this.#settle(m));
+    this.#pending.push({ m, action, state });
+    this.show(state);
+  };
+
+  override destroy(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    super.destroy();
+  }
+
+  protected fold(messages: SequenceValue[], fresh: boolean): void {
+    let rebase = fresh;
+    if (fresh) this.#restart();
+    for (const { value, seq } of messages) {
+      this.#seq = seq;
+      const { apply, reset, i, m } = Object(value) as Partial<Folded<State, Action>>;
+      if (reset !== undefined) {
+        this.#confirmed = reset;
+        this.#foreign = false;
+        rebase = true;
+      } else if (apply !== undefined) {
+        const index = i === this.#author ? this.#pending.findIndex((pending) => pending.m === m) : -1;
+        // Those before it were refused, or are inside of a snapshot: their echoes would have come before.
+        const own = this.#pending.splice(0, index + 1).at(-1);
+        rebase ||= index !== 0;
+        if (own && !rebase) this.#confirmed = own.state;
+        else this.#confirmed = this.#applySafely(this.#confirmed, own ? own.action : apply);
+      } else {
+        this.#foreign = true;
+        this.report(new DriftDBError("unknown_shape", `not a reducer's message: one of ${this.key}`));
+      }
+    }
+    if (rebase) this.#rebase();
+  }
+
+  protected reset(): void {
+    this.#pending = [];
+    this.#restart();
+    this.#rebase();
+  }
+
+  /** Compacts when there is too much to replay (M4). */
+  protected override sized(size: number): void {
+    // Until the compaction is through, sizes are of before it.
+    if (this.#compacting) return;
+    this.#size = size;
+    if (size > this.#sizeThreshold)
+      this.#timer ??= setTimeout(this.#compact, Math.random() * COMPACTION_DELAY);
+  }
+
+  readonly #compact = (): void => {
+    this.#timer = undefined;
+    const needed = this.#size > this.#sizeThreshold && this.#seq > this.#compactedAt && !this.#foreign;
+    if (!needed || !this.live || !this.db.status.connected) return;
+    this.#compactedAt = this.#seq;
+    attempt(
+      () => {
+        this.push({ reset: this.#confirmed }, { type: "compact", seq: this.#seq }, () => {
+          this.#compacting = false;
+        });
+        this.#compacting = true;
+      },
+      (error) => this.report(error),
+    );
+  };
+
+  /** Now the server has the action, or has refused it. */
+  #settle(m: number): void {
+    const index = this.#pending.findIndex((pending) => pending.m === m);
+    const settled = this.#pending.splice(0, index + 1).at(-1);
+    if (!settled) return;
+    // A view that is up to date would have its echo. Another one starts over, from the whole history.
+    if (this.live) this.#rebase();
+    else this.#confirmed = settled.state;
+  }
+
+  #restart(): void {
+    this.#confirmed = this.#initial;
+    this.#seq = this.#size = this.#compactedAt = 0;
+    this.#foreign = false;
+  }
+
+  /** Puts the pending actions on top of the confirmed state. */
+  #rebase(): void {
+    let state = this.#confirmed;
+    for (const pending of this.#pending) {
+      state = this.#applySafely(state, pending.action);
+      pending.state = state;
+    }
+    this.show(state);
+  }
+
+  #apply(state: State, action: Action): State {
+    const next = this.#reducer(state, action);
+    if (next === undefined) throw undefinedValue("a reducer's state");
+    return next;
+  }
+
+  /** An action that the reducer throws at is left out, here as in all clients. */
+  #applySafely(state: State, action: Action): State {
+    let next = state;
+    attempt(
+      () => {
+        next = this.#apply(state, action);
+      },
+      (error) => this.report(error),
+    );
+    return next;
+  }
+}
+
+function undefinedValue(what: string): DriftDBError {
+  return new DriftDBError("undefined_value", `${what} cannot be undefined: JSON has no such value, use null`);
+}

@@ -1,0 +1,20 @@
+/** A message as it goes over the wire. */
+export type Frame = string | Uint8Array<ArrayBuffer>;
+
+/** As much of a WebSocket as a connection asks for by type. */
+export interface WebSocketLike {
+  send(data: Frame): void;
+  close(): void;
+}
+
+/** The `WebSocket` of browsers, or that of the package `ws`. */
+export type WebSocketConstructor = new (url: string) => WebSocketLike;
+
+/** What a WebSocket has beside: properties for its events, which browsers and `ws` both know. */
+export interface Socket extends WebSocketLike {
+  binaryType: string;
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: string | ArrayBuffer }) => void) | null;
+  onclose: ((event: { code: number }) => void) | null;
+  onerror: () => void;
+}

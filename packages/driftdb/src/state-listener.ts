@@ -1,0 +1,145 @@
+import type { Key, SequenceValue } from "driftdb-protocol";
+import { attempt } from "./attempt.js";
+import { toJson } from "./check.js";
+import type { DbConnection } from "./db-connection.js";
+import { DriftDBError } from "./errors.js";
+import { authorId, KeyStore } from "./store.js";
+
+/** What a shared value is on the wire: a `replace` of this. */
+interface Shared<T> {
+  v: T;
+  /** Its author … */
+  i?: string;
+  /** … and the author's count, by which it knows its own message when that comes back. 1.0.12 had none. */
+  m?: number;
+}
+
+/**
+ * A value that all clients of a room share. Each sees its own change at once, and all agree when
+ * the changes have been through the server: the last one there wins.
+ */
+export class StateListener<T> extends KeyStore<T | undefined> {
+  readonly #author = authorId();
+  readonly #debounceMillis: number;
+  /** What the server has. */
+  #confirmed: T | undefined;
+  /** The newest own value, until the server has it. */
+  #own: { readonly value: T } | undefined;
+  /** Whether it is still to be sent. */
+  #unsent = false;
+  /** How many were sent. */
+  #count = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #cancel: (() => void) | undefined;
+
+  /**
+   * @param options.callback called with each new value: others', one's own at once, and the one there is at the start.
+   * @param options.debounceMillis of several values within so many milliseconds, the first and the last are sent. Default 20.
+   */
+  constructor(options: {
+    db: DbConnection;
+    key: Key;
+    callback?: ((value: T) => void) | undefined;
+    debounceMillis?: number | undefined;
+  }) {
+    const { db, key, callback, debounceMillis = 20 } = options;
+    super(db, key, undefined, (value) => value !== undefined && callback?.(value));
+    this.#debounceMillis = debounceMillis;
+  }
+
+  /**
+   * Sets the value: here at once, elsewhere when it gets there.
+   *
+   * @param value the value, or a function from the newest one, which is undefined if there is none yet, to it.
+   * @throws {DriftDBError} if it is no JSON value. {DriftDBError} `undefined_value`.
+   */
+  readonly setStateOptimistic = (value: T | ((current: T | undefined) => T)): void => {
+    const next =
+      typeof value === "function" ? (value as (current: T | undefined) => T)(this.getSnapshot()) : value;
+    if (next === undefined) {
+      throw new DriftDBError(
+        "undefined_value",
+        "a shared value cannot be undefined: JSON has no such value, use null",
+      );
+    }
+    if (this.#timer) {
+      toJson(next);
+      this.#unsent = true;
+    } else {
+      this.#send(next);
+      this.#timer = setTimeout(this.#due, this.#debounceMillis);
+    }
+    this.#own = { value: next };
+    this.show(next);
+  };
+
+  /** Sends what is held back, then stops following the key. */
+  override destroy(): void {
+    clearTimeout(this.#timer);
+    this.#due();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    super.destroy();
+  }
+
+  protected fold(messages: SequenceValue[], fresh: boolean): void {
+    if (fresh) this.#confirmed = undefined;
+    for (const { value } of messages) {
+      const { v, i, m } = Object(value) as Partial<Shared<T>>;
+      if (v === undefined) {
+        this.report(new DriftDBError("unknown_shape", `not a shared value: a message of ${this.key}`));
+        continue;
+      }
+      const own = i === this.#author && m === this.#count && !this.#unsent && this.#own;
+      // One's own comes back as a copy: the view keeps the original.
+      this.#confirmed = own ? own.value : v;
+      if (own) this.#own = undefined;
+    }
+    this.#update();
+  }
+
+  protected reset(): void {
+    this.#confirmed = this.#own = undefined;
+    this.#unsent = false;
+    this.#update();
+  }
+
+  readonly #due = (): void => {
+    this.#timer = undefined;
+    if (!this.#unsent || !this.#own) return;
+    const { value } = this.#own;
+    this.#unsent = false;
+    this.#timer = setTimeout(this.#due, this.#debounceMillis);
+    attempt(
+      () => this.#send(value),
+      (error) => {
+        this.#own = undefined;
+        this.report(error);
+        this.#update();
+      },
+    );
+  };
+
+  #send(v: T): void {
+    const m = this.#count + 1;
+    const message: Shared<T> = { v, i: this.#author, m };
+    const cancel = this.push(message, { type: "replace" }, () => this.#settle(m));
+    // Without a connection, only the newest value waits for one.
+    this.#cancel?.();
+    this.#cancel = cancel;
+    this.#count = m;
+  }
+
+  /** Now the server has the message, or has refused it. */
+  #settle(m: number): void {
+    if (!this.#own || this.#unsent || m !== this.#count) return;
+    // Whether it was refused can only be told by a view that is up to date.
+    if (!this.live) this.#confirmed = this.#own.value;
+    this.#own = undefined;
+    this.#update();
+  }
+
+  #update(): void {
+    this.show(this.#own ? this.#own.value : this.#confirmed);
+  }
+}

@@ -1,0 +1,134 @@
+import type { Action, Key, SequenceValue } from "driftdb-protocol";
+import type { DbConnection } from "./db-connection.js";
+import { Emitter } from "./emitter.js";
+import type { Listener } from "./subscriptions.js";
+
+/**
+ * What a user interface needs of a value that changes. React's `useSyncExternalStore` takes the two functions
+ * as they are.
+ */
+export interface Store<T> {
+  /** @param onChange called after each change. @returns the undo. */
+  subscribe(onChange: () => void): () => void;
+  /** The present value: the same object until it changes. */
+  getSnapshot(): T;
+}
+
+/** Common to StateListener and Reducer: a view of one key, which is followed while somebody looks. */
+export abstract class KeyStore<T> implements Store<T> {
+  protected readonly db: DbConnection;
+  protected readonly key: Key;
+  readonly #changed = new Emitter<void>();
+  #view: T;
+  #watchers = 0;
+  /** Whether it is followed until `destroy()`, watchers or not. */
+  #pinned = false;
+  #listener: Listener | undefined;
+  #stop: (() => void) | undefined;
+
+  constructor(db: DbConnection, key: Key, view: T, callback?: (view: T) => void) {
+    this.db = db;
+    this.key = key;
+    this.#view = view;
+    if (callback) this.#changed.addListener(() => callback(this.#view));
+  }
+
+  /**
+   * Without an argument: follows the key until `destroy()`. With one: follows it from the first such
+   * call on, until a macrotask after the last undo, so that a component that is mounted anew at once costs nothing.
+   *
+   * @param onChange called after each change.
+   * @returns the undo.
+   */
+  readonly subscribe: { (): void; (onChange: () => void): () => void } = (onChange?: () => void) => {
+    this.#start();
+    if (!onChange) {
+      this.#pinned = true;
+      return noop;
+    }
+    let remove: (() => void) | undefined = this.#changed.addListener(() => onChange());
+    this.#watchers++;
+    return () => {
+      if (!remove) return;
+      remove();
+      remove = undefined;
+      this.#watchers--;
+      setTimeout(() => {
+        if (!this.#watchers && !this.#pinned) this.#end();
+      });
+    };
+  };
+
+  readonly getSnapshot = (): T => this.#view;
+
+  /** Stops following the key, at once. `subscribe` starts again. */
+  destroy(): void {
+    this.#pinned = false;
+    this.#end();
+  }
+
+  /** Whether the view is up to date with the server: if so, what was confirmed has been folded in. */
+  protected get live(): boolean {
+    return !!this.#listener?.ready;
+  }
+
+  /** @param fresh whether this is the history, from the start. */
+  protected abstract fold(messages: SequenceValue[], fresh: boolean): void;
+
+  /** The connection has gone to another room. */
+  protected abstract reset(): void;
+
+  /** How many messages are retained after an own push. */
+  protected sized(_size: number): void {}
+
+  protected show(view: T): void {
+    if (Object.is(view, this.#view)) return;
+    this.#view = view;
+    this.#changed.dispatch();
+  }
+
+  /**
+   * @param settled told when it is known what became of the message: by then a live view has its echo, or never will.
+   * @returns what takes the message back, if it is unsent.
+   * @throws {DriftDBError}
+   */
+  protected push(value: unknown, action: Action, settled: () => void): () => void {
+    return this.db.send({ type: "push", key: this.key, value, action }, settled);
+  }
+
+  protected report(error: unknown): void {
+    if (!this.db.errorListener.dispatch(error as Error)) console.error(error);
+  }
+
+  #start(): void {
+    if (this.#stop) return;
+    let fresh = true;
+    this.#listener = {
+      replay: true,
+      at: 0,
+      deliver: (messages) => {
+        const first = fresh;
+        fresh = false;
+        this.fold(messages, first);
+      },
+      size: (size) => this.sized(size),
+      reset: () => {
+        fresh = true;
+        this.reset();
+      },
+    };
+    this.#stop = this.db.subscribe(this.key, this.#listener);
+  }
+
+  #end(): void {
+    this.#stop?.();
+    this.#stop = this.#listener = undefined;
+  }
+}
+
+const noop = () => {};
+
+/** Tells the messages of one store from those of all others, for as long as it lives. */
+export function authorId(): string {
+  return Math.random().toString(36).slice(2);
+}
