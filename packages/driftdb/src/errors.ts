@@ -13,19 +13,19 @@ export class DriftDBError extends Error {
   }
 }
 
-/** An HTTP answer that is no success, or not what a DriftDB server says. `code` is `http_error`, or that of a subclass. */
+/** An HTTP answer that is no success (`code` is `http_500` and the like), or not what a DriftDB server says (`unexpected_answer`). */
 export class HttpError extends DriftDBError {
   /** How long to wait before the next request, in milliseconds, where the server said so. */
   retryAfterMs = 0;
 }
 
-/** `room_not_found`: there is no such room (any more). */
+/** `http_404`: there is no such room (any more). */
 export class RoomNotFoundError extends HttpError {}
 
-/** `forbidden`: the server does not let this client in. */
+/** `http_401` or `http_403`: the server does not let this client in. */
 export class ForbiddenError extends HttpError {}
 
-/** `too_many_requests`: the server asks to slow down. */
+/** `http_429`: the server asks to slow down. */
 export class TooManyRequestsError extends HttpError {}
 
 /** `server_unreachable`: no answer at all came from the server. */

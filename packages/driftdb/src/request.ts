@@ -31,7 +31,7 @@ export async function requestJson(url: string, init?: RequestInit): Promise<unkn
   if (!response.ok) {
     const [Kind, message] = KINDS[status] ?? [HttpError, `HTTP ${status}`];
     const error = new Kind(`http_${status}`, message, status);
-    error.retryAfterMs = Number(response.headers.get("retry-after")) * 1000;
+    error.retryAfterMs = Number(response.headers.get("retry-after")) * 1000 || 0;
     throw error;
   }
   return response.json().catch(unexpected);
