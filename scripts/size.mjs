@@ -3,21 +3,27 @@
 //
 // Chunks count when they are loaded with the first one, that is, when a chain of static imports leads to them. What is
 // behind an `import()`, as the CBOR codec, is loaded by those who use it, and is printed but not counted.
-import { realpathSync } from "node:fs";
+import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { root, tool } from "./lib/project.mjs";
 
-/** Limits in bytes, gzipped. */
+/** Limits in bytes, gzipped, and what the README calls the number. */
 const budgets = [
   {
     name: "{ DbConnection, Api } of driftdb",
     code: 'export { DbConnection, Api } from "driftdb"',
     limit: 4_000,
+    label: "driftdb",
   },
-  { name: "driftdb-react, without React", code: 'export * from "driftdb-react"', limit: 8_000 },
+  {
+    name: "driftdb-react, without React",
+    code: 'export * from "driftdb-react"',
+    limit: 8_000,
+    label: "driftdb-react",
+  },
 ];
 
 // esbuild comes with tsup: one version bundles the packages and measures them.
@@ -61,31 +67,48 @@ async function bundle(code) {
   }));
 }
 
-const kB = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;
+const kB = (bytes, digits = 2) => `${(bytes / 1000).toFixed(digits)} kB`;
+
+/** The README with the measured numbers where it names them. */
+function inReadme(readme, sizes) {
+  return sizes.reduce(
+    (text, { label, total }) =>
+      text.replace(new RegExp(`(<!-- size:${label} -->).*?(<!-- /size -->)`), `$1${kB(total, 1)}$2`),
+    readme,
+  );
+}
 
 /**
  * Measures every bundle that has a limit.
  *
  * @param say Is told each bundle's size.
- * @throws {Error} When one is larger than its limit.
+ * @param write Whether to write the numbers into the README, instead of comparing them with those in it.
+ * @throws {Error} When one is larger than its limit, or the README says something else.
  */
-export async function measureSizes(say) {
+export async function measureSizes(say, write = false) {
   const over = [];
-  for (const { name, code, limit } of budgets) {
+  const sizes = [];
+  for (const { name, code, limit, label } of budgets) {
     const chunks = await bundle(code);
     const total = chunks.filter((chunk) => !chunk.lazy).reduce((sum, chunk) => sum + chunk.bytes, 0);
     say(`${name}: ${kB(total)} of ${kB(limit)}`);
     for (const { file, bytes } of chunks.filter((chunk) => chunk.lazy)) {
       say(`  loaded on demand: ${file} ${kB(bytes)}`);
     }
+    sizes.push({ label, total });
     if (total > limit)
       over.push(`${name} is ${kB(total)}, ${total - limit} bytes over its limit of ${kB(limit)}.`);
   }
+  const path = join(root, "README.md");
+  const readme = readFileSync(path, "utf8");
+  const right = inReadme(readme, sizes);
+  if (write) writeFileSync(path, right);
+  else if (right !== readme) over.push("README.md tells other sizes: run `node scripts/size.mjs --write`.");
   if (over.length > 0) throw new Error(over.join("\n"));
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  await measureSizes((line) => console.log(line)).catch((error) => {
+  await measureSizes((line) => console.log(line), process.argv.includes("--write")).catch((error) => {
     console.error(error.message);
     process.exitCode = 1;
   });
