@@ -36,8 +36,8 @@ let cbor: Codec | undefined;
  * A connection to a room, which opens again by itself when it is lost.
  *
  * Subscriptions last until they are undone, through reconnects and through `disconnect()` and a later `connect()`.
- * When that goes to another room, they are given its streams from the start, and what is
- * still unsent is forgotten.
+ * When that goes to another room, they are given its streams from the start, and what was still to be sent is
+ * forgotten.
  */
 export class DbConnection {
   /** Told of each change of `status`. */
@@ -144,7 +144,7 @@ export class DbConnection {
    * after a reconnect what was missed. A listener given twice is called twice.
    *
    * @param sizeListener told how many messages the key retains after an own push, if more than one (P6).
-   * @param options.replay false for no history, only what comes from now on. Default true.
+   * @param options.replay false for no history, only what comes once the server has heard of it. Default true.
    * @returns the undo.
    */
   subscribe(

@@ -1,4 +1,7 @@
-/** What goes wrong between an application and its room. Told apart by `code`, or by class. */
+/**
+ * What goes wrong between an application and its room. Told apart by `code`, or by class. A message that breaks a rule
+ * of the protocol is told by the code that the protocol has for it: `bad_key`, `bad_value`, `bad_seq`, `too_large`.
+ */
 export class DriftDBError extends Error {
   override readonly name = "DriftDBError";
 
@@ -13,7 +16,10 @@ export class DriftDBError extends Error {
   }
 }
 
-/** An HTTP answer that is no success (`code` is `http_500` and the like), or not what a DriftDB server says (`unexpected_answer`). */
+/**
+ * An HTTP answer that is no success (`http_500` and the like), or not what a DriftDB server says
+ * (`unexpected_answer`).
+ */
 export class HttpError extends DriftDBError {
   /** How long to wait before the next request, in milliseconds, where the server said so. */
   retryAfterMs = 0;
@@ -31,5 +37,5 @@ export class TooManyRequestsError extends HttpError {}
 /** `server_unreachable`: no answer at all came from the server. */
 export class ServerUnreachableError extends DriftDBError {}
 
-/** `connection_refused`: the server closed the connection with a code (`status`) after which a client may not retry (S13). */
+/** `connection_refused`: the server closed with a code, which is `status`, after which a client may not retry (S13). */
 export class ConnectionRefusedError extends DriftDBError {}

@@ -15,7 +15,8 @@ export class HttpConnection {
    * Sends one message.
    *
    * @returns what the server says to it: an `init` to a get, a `pong` to a ping, a `stream_size` or null to a push.
-   * The promise rejects with a DriftDBError when the message breaks a rule (nothing is sent then), and with the errors of `Api`.
+   * The promise rejects with a DriftDBError when the message breaks a rule, which is not sent then, and with the
+   * errors of `Api`.
    */
   async send(message: MessageToDb): Promise<MessageFromDb | null> {
     const body = encodeChecked(message);

@@ -18,13 +18,14 @@ export interface Entry {
 /**
  * What is sent but not known to have arrived, then what waits to be sent, in order.
  *
- * The server answers pings in order, after what came before them on the same socket was committed and
- * broadcast: a pong confirms all of it. What was sent after the last pong is *in doubt* when the
- * socket is lost, and holds up what is behind it until the next socket has replayed the keys concerned. Whatever shows up
- * in the replay has arrived, and so has all that was sent before it; the rest is sent again. So nothing is
- * lost. A message is doubled when the socket was lost after its commit and before its pong, and it and all that
- * was sent after it was replaced or compacted away before the replay; or when the network held it back for longer
- * than the reconnect took. A value in doubt that somebody else pushed meanwhile to the letter is taken for arrived: put
+ * The server answers pings in order, after what came before them on the same socket was committed and broadcast: a
+ * pong confirms all of it. What was sent after the last pong is *in doubt* when the socket is lost, and holds up what
+ * is behind it until the next socket has replayed the keys concerned. Whatever shows up in the replay has arrived, and
+ * so has all that was sent before it; the rest is sent again. So nothing is lost.
+ *
+ * A message is doubled when the socket was lost after its commit and before its pong, and it and all that was sent
+ * after it was replaced or compacted away before the replay; or when the network held it back for longer than the
+ * reconnect took. A value in doubt that somebody else pushed meanwhile to the letter is taken for arrived: put
  * something unique into values that are pushed raw. Sessions (S3) close these gaps.
  */
 export class Outbox {

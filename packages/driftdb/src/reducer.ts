@@ -1,8 +1,7 @@
 import type { Key, SequenceValue } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import type { DbConnection } from "./db-connection.js";
-import { DriftDBError } from "./errors.js";
-import { authorId, KeyStore } from "./store.js";
+import { authorId, defined, KeyStore } from "./store.js";
 
 /** What a reducer's stream has: an `append` of an action, or a `compact` to a state. */
 interface Folded<State, Action> {
@@ -73,12 +72,11 @@ export class Reducer<State, Action> extends KeyStore<State> {
   /**
    * Applies an action: here at once, elsewhere when it gets there.
    *
-   * @throws what the reducer throws; {DriftDBError} if the action is no JSON value; {DriftDBError} `undefined_value` if
-   * the action is undefined, or the reducer returns that. Nothing is sent then.
+   * @throws what the reducer throws; {DriftDBError} `bad_value` if the action is no JSON value, `undefined_value` if it
+   * is undefined, or the reducer returns that. Nothing is sent then.
    */
   readonly dispatch = (action: Action): void => {
-    if (action === undefined) throw undefinedValue("an action");
-    const state = this.#apply(this.getSnapshot(), action);
+    const state = this.#apply(this.getSnapshot(), defined(action));
     const m = ++this.#count;
     this.push({ apply: action, i: this.#author, m }, { type: "append" }, () => this.#settle(m));
     this.#pending.push({ m, action, state });
@@ -110,7 +108,7 @@ export class Reducer<State, Action> extends KeyStore<State> {
         else this.#confirmed = this.#applySafely(this.#confirmed, own ? own.action : apply);
       } else {
         this.#foreign = true;
-        this.report(new DriftDBError("unknown_shape", `not a reducer's message: one of ${this.key}`));
+        this.reportUnknown();
       }
     }
     if (rebase) this.#rebase();
@@ -174,9 +172,7 @@ export class Reducer<State, Action> extends KeyStore<State> {
   }
 
   #apply(state: State, action: Action): State {
-    const next = this.#reducer(state, action);
-    if (next === undefined) throw undefinedValue("a reducer's state");
-    return next;
+    return defined(this.#reducer(state, action));
   }
 
   /** An action that the reducer throws at is left out, here as in all clients. */
@@ -190,8 +186,4 @@ export class Reducer<State, Action> extends KeyStore<State> {
     );
     return next;
   }
-}
-
-function undefinedValue(what: string): DriftDBError {
-  return new DriftDBError("undefined_value", `${what} cannot be undefined: JSON has no such value, use null`);
 }

@@ -2,8 +2,7 @@ import type { Key, SequenceValue } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import { toJson } from "./check.js";
 import type { DbConnection } from "./db-connection.js";
-import { DriftDBError } from "./errors.js";
-import { authorId, KeyStore } from "./store.js";
+import { authorId, defined, KeyStore } from "./store.js";
 
 /** What a shared value is on the wire: a `replace` of this. */
 interface Shared<T> {
@@ -34,7 +33,8 @@ export class StateListener<T> extends KeyStore<T | undefined> {
 
   /**
    * @param options.callback called with each new value: others', one's own at once, and the one there is at the start.
-   * @param options.debounceMillis of several values within so many milliseconds, the first and the last are sent. Default 20.
+   * @param options.debounceMillis of several values within so many milliseconds, the first and the last are sent.
+   * Default 20.
    */
   constructor(options: {
     db: DbConnection;
@@ -51,17 +51,13 @@ export class StateListener<T> extends KeyStore<T | undefined> {
    * Sets the value: here at once, elsewhere when it gets there.
    *
    * @param value the value, or a function from the newest one, which is undefined if there is none yet, to it.
-   * @throws {DriftDBError} if it is no JSON value. {DriftDBError} `undefined_value`.
+   * @throws {DriftDBError} `bad_value` if it is no JSON value, `undefined_value` if it is undefined.
    */
   readonly setStateOptimistic = (value: T | ((current: T | undefined) => T)): void => {
-    const next =
-      typeof value === "function" ? (value as (current: T | undefined) => T)(this.getSnapshot()) : value;
-    if (next === undefined) {
-      throw new DriftDBError(
-        "undefined_value",
-        "a shared value cannot be undefined: JSON has no such value, use null",
-      );
-    }
+    const current = this.getSnapshot();
+    const next = defined(
+      typeof value === "function" ? (value as (current: T | undefined) => T)(current) : value,
+    );
     if (this.#timer) {
       toJson(next);
       this.#unsent = true;
@@ -87,7 +83,7 @@ export class StateListener<T> extends KeyStore<T | undefined> {
     for (const { value } of messages) {
       const { v, i, m } = Object(value) as Partial<Shared<T>>;
       if (v === undefined) {
-        this.report(new DriftDBError("unknown_shape", `not a shared value: a message of ${this.key}`));
+        this.reportUnknown();
         continue;
       }
       const own = i === this.#author && m === this.#count && !this.#unsent && this.#own;

@@ -1,6 +1,7 @@
 import type { Action, Key, SequenceValue } from "driftdb-protocol";
 import type { DbConnection } from "./db-connection.js";
 import { Emitter } from "./emitter.js";
+import { DriftDBError } from "./errors.js";
 import type { Listener } from "./subscriptions.js";
 
 /**
@@ -100,6 +101,11 @@ export abstract class KeyStore<T> implements Store<T> {
     if (!this.db.errorListener.dispatch(error as Error)) console.error(error);
   }
 
+  /** A message that is not of this kind of store: of another application, or a later version. */
+  protected reportUnknown(): void {
+    this.report(new DriftDBError("unknown_shape", `key "${this.key}" has a message of another kind`));
+  }
+
   #start(): void {
     if (this.#stop) return;
     let fresh = true;
@@ -131,4 +137,10 @@ const noop = () => {};
 /** Tells the messages of one store from those of all others, for as long as it lives. */
 export function authorId(): string {
   return Math.random().toString(36).slice(2);
+}
+
+/** @throws {DriftDBError} `undefined_value`: JSON would leave it out, and the message would say nothing. */
+export function defined<T>(value: T): T {
+  if (value === undefined) throw new DriftDBError("undefined_value", "undefined is not JSON: use null");
+  return value;
 }

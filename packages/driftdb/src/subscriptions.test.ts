@@ -176,12 +176,13 @@ describe("the answer to a get", () => {
     const { undo } = listen();
     room.flow();
     page.reconnect();
+    room.push("k", "c");
     page.socket.open();
     // Its get from seq 2 is on the way.
     undo();
     const { values } = listen();
     room.flow();
-    expect(values()).toEqual(["a", "b"]);
+    expect(values()).toEqual(["a", "b", "c"]);
   });
 
   it("is not waited for when the get asked for nothing (P5)", () => {
