@@ -12,7 +12,7 @@ class FakeSocket extends EventEmitter {
   readonly OPEN = 1;
   readyState = 1;
   isPaused = false;
-  readonly send = vi.fn();
+  readonly send = vi.fn((_frame: unknown, sent?: () => void) => sent?.());
   readonly pause = vi.fn(() => {
     this.isPaused = true;
   });
@@ -126,6 +126,23 @@ describe("Connection", () => {
     connect({}, { messagesPerSecond: 10, messageBurst: 1 });
     socket.readyState = 2;
     for (let i = 0; i < 5; i++) socket.receive(PING);
+    expect(socket.isPaused).toBe(false);
+  });
+
+  test("a client is given one history at a time, and read no further until that is on its way", () => {
+    const taken: (() => void)[] = [];
+    socket.send.mockImplementation((_frame, sent) => void (sent && taken.push(sent)));
+    room.request.mockImplementation((_request, reply: (frame: Frame) => void) => reply(Frame.init("k", [])));
+    connect();
+    for (let i = 0; i < 3; i++) socket.receive('{"type":"get","key":"k"}');
+    socket.receive(PING);
+    expect(room.request).toHaveBeenCalledTimes(1);
+    expect(socket.isPaused).toBe(true);
+    taken.shift()?.();
+    expect(room.request).toHaveBeenCalledTimes(2);
+    taken.shift()?.();
+    taken.shift()?.();
+    expect(room.request.mock.calls.map(([{ type }]) => type)).toEqual(["get", "get", "get", "ping"]);
     expect(socket.isPaused).toBe(false);
   });
 });

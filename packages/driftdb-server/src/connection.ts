@@ -2,10 +2,14 @@ import { FrameError } from "driftdb-protocol";
 import type { WebSocket } from "ws";
 import { Refusal } from "./engines/engine.js";
 import { Frame } from "./frame.js";
+import { giveUp } from "./heartbeat.js";
 import type { Limits } from "./limits.js";
 import { readRequest } from "./request.js";
 import type { Member, RoomHost } from "./room-host.js";
 import { TokenBucket } from "./token-bucket.js";
+
+/** Unsent bytes, beyond one `init`, from which a client counts as too slow (S12). */
+const MOST_UNSENT = 1_048_576;
 
 /** What a client asks for in the query of `socket_url` (P7, P8). */
 export interface ConnectionOptions {
@@ -21,6 +25,13 @@ export class Connection implements Member {
   readonly #room: RoomHost;
   readonly #messages: TokenBucket;
   readonly #bytes: TokenBucket;
+  /** Unsent bytes that are an `init`'s, which is never too much. */
+  #allowance = 0;
+  /** Whether an `init` that the client has asked for is not yet on its way: it is read no further until then. */
+  #answering = false;
+  /** What had been read by then. */
+  readonly #backlog: [frame: Buffer, binary: boolean][] = [];
+  #paced: NodeJS.Timeout | undefined;
 
   /** @param onClose called once, when the socket is closed for whatever reason. */
   constructor(
@@ -49,17 +60,34 @@ export class Connection implements Member {
     room.join(this);
   }
 
-  send(frame: Frame): void {
+  send(frame: Frame, sent?: () => void): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(this.#cbor ? frame.cbor : frame.json);
+    this.#socket.send(this.#cbor ? frame.cbor : frame.json, sent);
+    const unsent = this.#socket.bufferedAmount;
+    this.#allowance = Math.min(this.#allowance, unsent);
+    // A client that does not read is never skipped: it is told so, and may come back (S12).
+    if (unsent > this.#allowance + MOST_UNSENT) giveUp(this.#socket);
   }
 
-  #receive(data: Buffer, binary: boolean): void {
-    this.#pace(data.length);
+  #receive(frame: Buffer, binary: boolean): void {
+    this.#pace(frame.length);
+    if (this.#answering) {
+      this.#backlog.push([frame, binary]);
+      this.#socket.pause();
+    } else this.#take(frame, binary);
+  }
+
+  #take(frame: Buffer, binary: boolean): void {
     try {
-      this.#room.request(readRequest(data, binary), (answer) => {
-        if (answer instanceof Refusal) this.#complain(answer);
-        else if (answer) this.send(answer);
+      const request = readRequest(frame, binary);
+      // One history at a time: a client that asks and does not read must not fill the server's memory.
+      const asks = request.type === "get" && request.seq !== null;
+      this.#answering = asks;
+      this.#room.request(request, (answer) => {
+        if (asks) this.#allowance = Number.POSITIVE_INFINITY;
+        const goOn = asks ? () => this.#goOn() : undefined;
+        if (answer instanceof Refusal) this.#complain(answer, goOn);
+        else if (answer) this.send(answer, goOn);
       });
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
@@ -68,9 +96,19 @@ export class Connection implements Member {
     }
   }
 
+  #goOn(): void {
+    this.#answering = false;
+    while (!this.#answering) {
+      const next = this.#backlog.shift();
+      if (!next) break;
+      this.#take(...next);
+    }
+    this.#resume();
+  }
+
   /** Tells the sender, and nobody else, what was wrong. The connection stays open (P10). */
-  #complain({ code, message }: FrameError | Refusal): void {
-    this.send(Frame.of({ type: "error", message, code }));
+  #complain({ code, message }: FrameError | Refusal, sent?: () => void): void {
+    this.send(Frame.of({ type: "error", message, code }), sent);
   }
 
   /** A client that is too fast is read more slowly: nothing is refused, and TCP holds it back. */
@@ -78,8 +116,16 @@ export class Connection implements Member {
     const now = performance.now();
     const wait = Math.max(this.#messages.take(1, now), this.#bytes.take(bytes, now));
     // One that is being closed is read on, up to the close of the other side.
-    if (wait === 0 || this.#socket.isPaused || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (wait === 0 || this.#paced || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.pause();
-    setTimeout(() => this.#socket.resume(), wait).unref();
+    this.#paced = setTimeout(() => {
+      this.#paced = undefined;
+      this.#resume();
+    }, wait).unref();
+  }
+
+  /** Reads on, if nothing is against it. */
+  #resume(): void {
+    if (!this.#paced && this.#backlog.length === 0) this.#socket.resume();
   }
 }

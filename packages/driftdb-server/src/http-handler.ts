@@ -83,7 +83,7 @@ export class HttpHandler {
         return this.#whereIs(request, response, await this.#rooms.create());
       }
       case "room":
-        await this.#use(target.room, async () => {});
+        if (!(await this.#rooms.exists(target.room))) throw noSuchRoom();
         return this.#whereIs(request, response, target.room);
       case "send":
         return this.#send(request, response, target);
@@ -128,7 +128,7 @@ export class HttpHandler {
     work: (room: NonNullable<Awaited<ReturnType<Rooms["acquire"]>>>) => Promise<T>,
   ): Promise<T> {
     const host = await this.#rooms.acquire(id);
-    if (!host) throw new HttpError(404, "no_such_room", "there is no such room: make one with POST /new");
+    if (!host) throw noSuchRoom();
     try {
       return await work(host);
     } finally {
@@ -140,6 +140,10 @@ export class HttpHandler {
 /** The peer's address. Whatever a proxy says of it could be made up. */
 export function addressOf(request: IncomingMessage): string {
   return request.socket.remoteAddress ?? "";
+}
+
+function noSuchRoom(): HttpError {
+  return new HttpError(404, "no_such_room", "there is no such room: make one with POST /new");
 }
 
 function asHttpError(error: Error): HttpError {

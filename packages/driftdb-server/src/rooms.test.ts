@@ -16,6 +16,10 @@ class FakeEngine implements Engine {
     this.ids.add(room);
   }
 
+  async exists(room: string): Promise<boolean> {
+    return this.ids.has(room);
+  }
+
   async open(room: string, events: RoomEvents): Promise<EngineRoom | null> {
     this.opened.push(room);
     if (this.loading) {

@@ -28,6 +28,11 @@ export class Rooms {
     return id;
   }
 
+  /** Whether there is such a room. It is not opened for that. */
+  exists(id: string): Promise<boolean> {
+    return this.#engine.exists(id);
+  }
+
   /** The room, to be given back with `release`; `null`, with nothing to give back, if there is none. */
   async acquire(id: string): Promise<RoomHost | null> {
     let room = this.#open.get(id);

@@ -4,6 +4,7 @@ import { CloseCode, MESSAGE_LIMITS } from "driftdb-protocol";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { AddressLimits } from "./address-limits.js";
 import { Connection } from "./connection.js";
+import { Heartbeat } from "./heartbeat.js";
 import { HttpError } from "./http-error.js";
 import { addressOf } from "./http-handler.js";
 import type { Limits } from "./limits.js";
@@ -20,6 +21,7 @@ export class UpgradeHandler {
   readonly #limits: Limits;
   readonly #prefix: string;
   readonly #sockets = new Set<WebSocket>();
+  readonly #heartbeat = new Heartbeat();
   #closing = false;
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -70,6 +72,7 @@ export class UpgradeHandler {
         upgraded = true;
         socket.off("error", ignore);
         this.#sockets.add(webSocket);
+        this.#heartbeat.watch(webSocket);
         new Connection(webSocket, room, options, this.#limits, () => {
           this.#sockets.delete(webSocket);
           leave();

@@ -11,6 +11,8 @@ import type { Payload } from "../payload.js";
 export interface Engine {
   /** Makes an empty room. Resolves once it would survive a crash. */
   create(room: string): Promise<void>;
+  /** Whether there is such a room. */
+  exists(room: string): Promise<boolean>;
   /** Opens a room, once at a time; `null` if there is none of that id. */
   open(room: string, events: RoomEvents): Promise<EngineRoom | null>;
   /** Finishes what was begun, and lets go of everything. */

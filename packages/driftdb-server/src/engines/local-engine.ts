@@ -34,6 +34,10 @@ export class LocalEngine implements Engine {
     this.#store.create(room);
   }
 
+  async exists(room: string): Promise<boolean> {
+    return this.#store.exists(room);
+  }
+
   async open(id: string, events: RoomEvents): Promise<EngineRoom | null> {
     const state = this.#store.load(id);
     if (!state) return null;

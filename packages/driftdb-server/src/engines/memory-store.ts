@@ -16,6 +16,10 @@ export class MemoryStore implements RoomStore {
     this.#rooms.set(room, new Room(this.#limits));
   }
 
+  exists(room: string): boolean {
+    return this.#rooms.has(room);
+  }
+
   load(room: string): Room<Payload> | null {
     return this.#rooms.get(room) ?? null;
   }

@@ -14,6 +14,7 @@ export interface RoomChange {
  */
 export interface RoomStore {
   create(room: string): void;
+  exists(room: string): boolean;
   /** The room as of the last commit; `null` if there is none. */
   load(room: string): Room<Payload> | null;
   /** Keeps all changes or, if it throws, none. */

@@ -57,6 +57,10 @@ export class SqliteStore implements RoomStore {
     this.#sql.create.run([room]);
   }
 
+  exists(room: string): boolean {
+    return this.#sql.room.get([room]) !== undefined;
+  }
+
   load(name: string): Room<Payload> | null {
     const row = this.#sql.room.get([name]) as { id: number; head: number } | undefined;
     if (!row) return null;

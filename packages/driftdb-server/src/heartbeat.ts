@@ -1,0 +1,67 @@
+import { CloseCode } from "driftdb-protocol";
+import type { WebSocket } from "ws";
+
+/** Milliseconds (S11, S12). */
+const LOOK_EVERY = 2_500;
+const PING_EVERY = 25_000;
+const MOST_SILENT = 45_000;
+const MOST_STUCK = 10_000;
+
+interface Pulse {
+  heard: number;
+  pinged: number;
+  /** What was unsent at the last look, and since when it has not become less. */
+  unsent: number;
+  stuckSince: number;
+}
+
+/** Finds the sockets whose client has gone without a word (S11), or does not read (S12). */
+export class Heartbeat {
+  readonly #pulses = new Map<WebSocket, Pulse>();
+  #timer: NodeJS.Timeout | undefined;
+
+  watch(socket: WebSocket): void {
+    const now = performance.now();
+    const pulse = { heard: now, pinged: now, unsent: 0, stuckSince: now };
+    this.#pulses.set(socket, pulse);
+    const hear = () => {
+      pulse.heard = performance.now();
+    };
+    socket.on("message", hear).on("ping", hear).on("pong", hear);
+    socket.once("close", () => this.#forget(socket));
+    this.#timer ??= setInterval(() => this.#look(performance.now()), LOOK_EVERY).unref();
+  }
+
+  #forget(socket: WebSocket): void {
+    this.#pulses.delete(socket);
+    if (this.#pulses.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #look(now: number): void {
+    for (const [socket, pulse] of this.#pulses) {
+      const { bufferedAmount } = socket;
+      if (bufferedAmount === 0 || bufferedAmount < pulse.unsent) pulse.stuckSince = now;
+      pulse.unsent = bufferedAmount;
+      // One that is paused, since it was too fast, cannot be heard.
+      if (socket.isPaused) pulse.heard = now;
+      if (now - pulse.heard >= MOST_SILENT) socket.terminate();
+      else if (now - pulse.stuckSince >= MOST_STUCK) giveUp(socket);
+      else if (now - pulse.pinged >= PING_EVERY) {
+        pulse.pinged = now;
+        socket.ping();
+      }
+    }
+  }
+}
+
+/** How long a client that is too slow has to take what is unsent, and the close frame behind it: ms. */
+const LAST_CHANCE = 2_000;
+
+/** Closes the connection of a client that is too slow (S12): it comes back, and resumes. */
+export function giveUp(socket: WebSocket): void {
+  if (socket.readyState !== socket.OPEN) return;
+  socket.close(CloseCode.tooSlow, "too slow");
+  setTimeout(() => socket.terminate(), LAST_CHANCE).unref();
+}

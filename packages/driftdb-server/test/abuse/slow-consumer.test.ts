@@ -1,0 +1,46 @@
+import type { Socket } from "node:net";
+import { expect, test } from "vitest";
+import { append, get, relay } from "../messages.js";
+import type { RawClient } from "../raw-client.js";
+import { enter, TestServer } from "../test-server.js";
+
+/** Stops, or goes on, taking anything from the network. */
+function read(client: RawClient, whether: boolean): void {
+  const { _socket: socket } = client.socket as unknown as { _socket: Socket };
+  if (whether) socket.resume();
+  else socket.pause();
+}
+
+test("S12 a client that does not read is closed, and nobody else notices", async () => {
+  const server = await TestServer.start();
+  const room = await server.newRoom();
+  const [sender, neighbour, stuck] = [await enter(room), await enter(room), await enter(room)];
+  read(stuck, false);
+  const value = "x".repeat(500_000);
+  for (let i = 0; i < 40; i++) {
+    sender.send(relay("k", value));
+    await sender.settle();
+  }
+  read(stuck, true);
+  // It gets what had been sent, and then the close, or is cut off before.
+  expect([1006, 4008]).toContain((await stuck.ended).code);
+  expect(stuck.frames.length).toBeLessThan(40);
+  expect(await neighbour.settle()).toHaveLength(40);
+});
+
+test("histories that are asked for and not read are not piled up: all come once the client reads", async () => {
+  const server = await TestServer.start();
+  const room = await server.newRoom();
+  const client = await enter(room);
+  for (let i = 0; i < 6; i++) client.send(append("k", "x".repeat(1_000_000)));
+  await client.settle();
+  read(client, false);
+  const before = process.memoryUsage().rss;
+  for (let i = 0; i < 30; i++) client.send(get("k"));
+  const neighbour = await enter(room);
+  for (let i = 0; i < 20; i++) await neighbour.settle();
+  // Thirty histories are 180 MB.
+  expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
+  read(client, true);
+  expect(await client.settle()).toHaveLength(30);
+});

@@ -1,0 +1,51 @@
+import { EventEmitter } from "node:events";
+import { vi } from "vitest";
+import type { WebSocket } from "ws";
+import type { Down } from "./raw-client.js";
+
+/** As much of a server's WebSocket as its connections use. */
+export class FakeWebSocket extends EventEmitter {
+  readonly OPEN = 1;
+  readyState = 1;
+  isPaused = false;
+  /** Bytes that the client has not taken: they grow with what is sent if `stuck`. */
+  bufferedAmount = 0;
+  stuck = false;
+  readonly send = vi.fn((data: string | Uint8Array) => {
+    if (this.stuck) this.bufferedAmount += data.length;
+  });
+  readonly ping = vi.fn();
+  readonly close = vi.fn((_code?: number, _reason?: string) => {
+    this.readyState = 2;
+  });
+  readonly terminate = vi.fn(() => {
+    this.readyState = 3;
+    this.emit("close", 1006);
+  });
+  readonly pause = vi.fn(() => {
+    this.isPaused = true;
+  });
+  readonly resume = vi.fn(() => {
+    this.isPaused = false;
+  });
+
+  /** As what the code under test takes it for. */
+  get webSocket(): WebSocket {
+    return this as unknown as WebSocket;
+  }
+
+  /** All JSON frames that were sent. */
+  get sent(): Down[] {
+    return this.send.mock.calls.map(([data]) => JSON.parse(data as string) as Down);
+  }
+
+  /** The code it was closed with by the server, if it was. */
+  get closeCode(): number | undefined {
+    return this.close.mock.calls[0]?.[0];
+  }
+
+  /** A frame from the client. */
+  receive(frame: string | Uint8Array): void {
+    this.emit("message", Buffer.from(frame), typeof frame !== "string");
+  }
+}
