@@ -99,6 +99,8 @@ describe.each(Object.entries(DEMOS))("%s", (_, demo) => {
     await Promise.all(pages.map(connected));
   });
 
+  const statusOf = (page: Page) => page.getByRole("status").allTextContents();
+
   const connected = (page: Page) =>
     expect
       .poll(() => page.getByRole("status").allTextContents(), TIMEOUT)
@@ -142,14 +144,21 @@ describe.each(Object.entries(DEMOS))("%s", (_, demo) => {
     await everybodySees(wanted);
   });
 
-  test("they agree after one of them was offline, and what it did meanwhile is not lost", async () => {
-    await step(pages[0]);
+  test("they agree after one of them was offline, and what both did meanwhile is not lost", async () => {
+    const [here, away] = pages as [Page, Page];
+    await step(here);
     await contexts[1]?.setOffline(true);
-    const wanted = await demo.step(pages[1] as Page, steps++);
+    // The socket stays open, and silent: it takes a probe to know.
+    await expect.poll(() => statusOf(away), TIMEOUT).not.toContainEqual(expect.stringContaining("Connected"));
+    const before = await demo.read(here);
+    const wanted = await demo.step(away, steps++);
+    expect(await demo.read(away)).toEqual(wanted);
+    expect(await demo.read(here)).toEqual(before);
     await contexts[1]?.setOffline(false);
+    await connected(away);
     await everybodySees(wanted);
-    await step(pages[0]);
-    await step(pages[1]);
+    await step(here);
+    await step(away);
   });
 
   test("the value is still there after everybody has gone and everything was started again", async () => {
