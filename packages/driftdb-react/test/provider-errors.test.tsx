@@ -1,28 +1,13 @@
 // biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
-import { type ConnectionStatus, RoomNotFoundError } from "driftdb";
-import { afterEach, expect, test, vi } from "vitest";
-import { DriftDBProvider, useConnectionStatus, useSharedState } from "../src/index.js";
+import { RoomNotFoundError } from "driftdb";
+import { expect, test, vi } from "vitest";
+import { DriftDBProvider, useSharedState } from "../src/index.js";
 import { TestServer, testServer } from "./harness.js";
+import { errors, forgetAfterEach, onError, online, Status, status } from "./status-page.js";
 
 const running = testServer();
-const errors: Error[] = [];
-const onError = (error: Error) => errors.push(error);
-let status: ConnectionStatus | undefined;
-
-function Status() {
-  status = useConnectionStatus();
-  return <p>{status.connected ? "connected" : status.reason}</p>;
-}
-
-function online() {
-  window.dispatchEvent(new Event("online"));
-}
-
-afterEach(() => {
-  errors.length = 0;
-  status = undefined;
-});
+forgetAfterEach();
 
 test("an unknown room of the page's URL is refused, and said so; no other room is made", async () => {
   const { server } = running;

@@ -145,4 +145,14 @@ describe("Connection", () => {
     expect(room.request.mock.calls.map(([{ type }]) => type)).toEqual(["get", "get", "get", "ping"]);
     expect(socket.isPaused).toBe(false);
   });
+
+  test("a client whose history is not on its way is read on once it is being closed", () => {
+    socket.send.mockImplementation(() => {});
+    room.request.mockImplementation((_request, reply: (frame: Frame) => void) => reply(Frame.init("k", [])));
+    connect();
+    socket.receive('{"type":"get","key":"k"}');
+    socket.readyState = 2;
+    socket.receive(PING);
+    expect(socket.isPaused).toBe(false);
+  });
 });

@@ -73,7 +73,7 @@ export class Connection implements Member {
     this.#pace(frame.length);
     if (this.#answering) {
       this.#backlog.push([frame, binary]);
-      this.#socket.pause();
+      this.#hold();
     } else this.#take(frame, binary);
   }
 
@@ -115,13 +115,17 @@ export class Connection implements Member {
   #pace(bytes: number): void {
     const now = performance.now();
     const wait = Math.max(this.#messages.take(1, now), this.#bytes.take(bytes, now));
-    // One that is being closed is read on, up to the close of the other side.
-    if (wait === 0 || this.#paced || this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.pause();
+    if (wait === 0 || this.#paced) return;
+    this.#hold();
     this.#paced = setTimeout(() => {
       this.#paced = undefined;
       this.#resume();
     }, wait).unref();
+  }
+
+  /** Reads no further, unless it is being closed: then the close of the other side is to be read. */
+  #hold(): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.pause();
   }
 
   /** Reads on, if nothing is against it. */

@@ -1,26 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ModelRoom } from "../test/model-room.js";
-import { MODEL_URL, Page, turn, useModelTime, watch } from "../test/page.js";
+import { describe, expect, it, vi } from "vitest";
+import { eachWithOnePage, page, room } from "../test/one-page.js";
+import { MODEL_URL, turn, watch } from "../test/page.js";
 import { type ConnectionStatus, DbConnection } from "./db-connection.js";
 import { ConnectionRefusedError } from "./errors.js";
 import type { WebSocketConstructor } from "./socket.js";
 
-let room: ModelRoom;
-let page: Page;
-
-beforeEach(() => {
-  useModelTime();
-  room = new ModelRoom();
-  page = new Page(room);
-});
-
-afterEach(() => {
-  page.db.disconnect();
-  // Nothing goes on after that.
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+eachWithOnePage();
 
 describe("connect()", () => {
   it("resolves when it is open, once for all who ask", async () => {

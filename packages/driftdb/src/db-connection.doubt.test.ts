@@ -1,23 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { ModelRoom } from "../test/model-room.js";
-import { append, MODEL_URL, Page, turn, useModelTime, watch } from "../test/page.js";
+import { eachWithOnePage, page, room } from "../test/one-page.js";
+import { append, MODEL_URL, turn, watch } from "../test/page.js";
 
-let room: ModelRoom;
-let page: Page;
-
-beforeEach(() => {
-  useModelTime();
-  room = new ModelRoom();
-  page = new Page(room);
-});
-
-afterEach(() => {
-  page.db.disconnect();
-  // Nothing goes on after that.
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+eachWithOnePage();
 
 describe("a message that is in doubt when the socket is lost", () => {
   it("is sent again if it did not arrive, before what was queued", () => {

@@ -1,23 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ModelRoom } from "../test/model-room.js";
-import { append, MODEL_URL, Page, useModelTime } from "../test/page.js";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { eachWithOnePage, page, room } from "../test/one-page.js";
+import { append, MODEL_URL } from "../test/page.js";
 
-let room: ModelRoom;
-let page: Page;
-
-beforeEach(() => {
-  useModelTime();
-  room = new ModelRoom();
-  page = new Page(room);
-});
-
-afterEach(() => {
-  page.db.disconnect();
-  // Nothing goes on after that.
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+eachWithOnePage();
 
 describe("liveness (S11)", () => {
   const pings = () => room.received.filter(({ type }) => type === "ping").length;

@@ -1,24 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ModelRoom } from "../test/model-room.js";
-import { append, MODEL_URL, Page, useModelTime } from "../test/page.js";
+import { describe, expect, it, vi } from "vitest";
+import { eachWithOnePage, page, room } from "../test/one-page.js";
+import { append, MODEL_URL } from "../test/page.js";
 import { DbConnection } from "./db-connection.js";
 
-let room: ModelRoom;
-let page: Page;
-
-beforeEach(() => {
-  useModelTime();
-  room = new ModelRoom();
-  page = new Page(room);
-});
-
-afterEach(() => {
-  page.db.disconnect();
-  // Nothing goes on after that.
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+eachWithOnePage();
 
 describe("send()", () => {
   it("queues pushes and gets without a connection, in order; relays and pings are dropped", () => {
