@@ -28,6 +28,7 @@ export interface Client {
 
 export interface Db {
   readonly status: { readonly connected: boolean };
+  readonly statusListener: { addListener(listener: (status: { connected: boolean }) => void): unknown };
   readonly messageListener: { addListener(listener: (message: MessageFromDb) => void): unknown };
   connect(url: string, cbor?: boolean): Promise<void>;
   disconnect(): void;

@@ -40,8 +40,7 @@ regression(
     await world.answered(db);
 
     world.proxy.refuse();
-    world.proxy.reset();
-    await expect.poll(() => db.status.connected).toBe(false);
+    await world.cut(db);
     await world.push("k", "missed");
     world.proxy.refuse(false);
     await expect.poll(() => db.status.connected, { timeout: 5_000 }).toBe(true);
@@ -190,8 +189,7 @@ regression("connect() twice makes two sockets fight", /^expected 2 to be 1/, asy
 regression("disconnect() during the retry delay dials again", /^expected 2 to be 1/, async (client) => {
   const db = await world.connect(client);
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  world.proxy.reset();
-  await vi.waitUntil(() => !db.status.connected);
+  await world.cut(db);
   db.disconnect();
   vi.advanceTimersByTime(60_000);
   expect(world.urls.length).toBe(1);
@@ -207,9 +205,9 @@ regression(
     await world.answered(db);
     world.proxy.stall();
     const latency = db.testLatency();
-    world.proxy.reset();
+    const cut = world.cut(db);
     world.proxy.resume();
-    await expect.poll(() => db.status.connected).toBe(false);
+    await cut;
     await expect.poll(() => db.status.connected, { timeout: 5_000 }).toBe(true);
     await world.push("k", "after");
     await expect.poll(() => seen).toEqual(["after"]);
@@ -224,9 +222,9 @@ regression(
     const db = await world.connect(client);
     world.proxy.stall();
     db.send(append("k", "half-dead"));
-    world.proxy.reset();
+    const cut = world.cut(db);
     world.proxy.resume();
-    await expect.poll(() => db.status.connected).toBe(false);
+    await cut;
     await expect.poll(() => db.status.connected, { timeout: 5_000 }).toBe(true);
     db.send(append("k", "after"));
     await expect.poll(() => world.retained("k")).toContain("after");
@@ -241,7 +239,7 @@ regression(
     const db = await world.connect(client);
     world.proxy.refuse();
     world.proxy.reset();
-    await expect.poll(() => world.urls.length, { timeout: 10_000 }).toBe(3);
+    await expect.poll(() => world.urls.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
     db.disconnect();
     expect(world.rejections).toEqual([]);
   },

@@ -65,6 +65,17 @@ export class World {
     return db;
   }
 
+  /** Resets all connections. Resolves when the client has noticed: it may be back an instant later. */
+  async cut(db: Db): Promise<void> {
+    const lost = new Promise<void>((resolve) => {
+      db.statusListener.addListener(({ connected }) => {
+        if (!connected) resolve();
+      });
+    });
+    this.proxy.reset();
+    await lost;
+  }
+
   /** Registers a connection, to be closed at the end. */
   db(db: Db): Db {
     this.#dbs.push(db);
