@@ -60,8 +60,11 @@ function checkAction(input: unknown): Action {
     case "replace":
     case "relay":
       return { type: action.type };
-    case "compact":
-      return { type: "compact", seq: checkSeq(action.seq, "action.seq") };
+    case "compact": {
+      const seq = checkSeq(action.seq, "action.seq");
+      if (action.last === undefined) return { type: "compact", seq };
+      return { type: "compact", seq, last: checkSeq(action.last, "action.last") };
+    }
     default:
       throw new FrameError(
         "bad_action",
@@ -71,7 +74,7 @@ function checkAction(input: unknown): Action {
 }
 
 /** A compaction may name any whole number: one out of range changes nothing (M4). */
-function checkSeq(seq: unknown, field: "seq" | "action.seq"): number {
+function checkSeq(seq: unknown, field: "seq" | "action.seq" | "action.last"): number {
   if (Number.isSafeInteger(seq) && (field !== "seq" || (seq as number) >= 0)) return seq as number;
   throw new FrameError("bad_seq", `${field} is ${show(seq)}: send a whole number, 0 or more`);
 }

@@ -10,6 +10,8 @@ export type FrameErrorCode =
   | "bad_action"
   | "bad_seq"
   | "bad_nonce"
+  | "bad_n"
+  | "bad_epoch"
   /** The frame is larger than a message may be. */
   | "too_large";
 
@@ -20,6 +22,8 @@ export class FrameError extends Error {
   constructor(
     readonly code: FrameErrorCode,
     message: string,
+    /** The number of the push that is wrong, on a session connection, if it has one that can be read (S4). */
+    readonly n?: number,
   ) {
     super(message);
   }

@@ -1,4 +1,6 @@
 export { checkMessageFromDb } from "./check-down.js";
+export { checkSessionMessageFromDb } from "./check-session-down.js";
+export { checkSessionMessageToDb } from "./check-session-up.js";
 export { checkKey, checkMessageToDb } from "./check-up.js";
 export { CloseCode, mayRetry } from "./close-codes.js";
 export type { Codec } from "./codec.js";
@@ -22,4 +24,18 @@ export type {
   SequenceValue,
   StreamSize,
 } from "./messages.js";
+export type {
+  Ack,
+  AckMessage,
+  Hello,
+  SessionBroadcast,
+  SessionError,
+  SessionGet,
+  SessionInit,
+  SessionLimits,
+  SessionMessageFromDb,
+  SessionMessageToDb,
+  SessionPush,
+  UnsubscribeMessage,
+} from "./session-messages.js";
 export { checkValue } from "./value.js";

@@ -5,7 +5,10 @@ export type Key = string;
 export type SequenceNumber = number;
 
 /** Whether and how a message is retained for later joiners (M3). */
-export type Action = { type: "append" | "replace" | "relay" } | { type: "compact"; seq: SequenceNumber };
+export type Action =
+  | { type: "append" | "replace" | "relay" }
+  /** `last`: the newest seq folded into the value; the room applies it only if nothing else is swallowed (S8). */
+  | { type: "compact"; seq: SequenceNumber; last?: SequenceNumber };
 
 /** A retained message: what `init` lists and what a subscriber is given. */
 export interface SequenceValue {

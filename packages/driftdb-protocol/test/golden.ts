@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 /** One golden vector, with its shorthands written out. The format is described in vectors/README.md. */
 export interface Vector {
   readonly name: string;
+  /** Whether the frame is one of a session connection; else it is one of a plain one. */
+  readonly level?: "session" | undefined;
   readonly rule: string;
   readonly direction: "up" | "down";
   readonly codec: "json" | "cbor";
@@ -11,7 +13,7 @@ export interface Vector {
   /** What it means … */
   readonly message?: unknown;
   /** … or why it is refused. */
-  readonly error?: { readonly code: string; readonly field?: string };
+  readonly error?: { readonly code: string; readonly field?: string; readonly n?: number };
   /** Whether encoding the message gives exactly the frame. */
   readonly encode: boolean;
   /** Whether decoding the frame gives the message. */

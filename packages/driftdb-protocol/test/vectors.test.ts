@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { checkMessageFromDb, checkMessageToDb, checkSize, FrameError, json } from "driftdb-protocol";
+import {
+  checkMessageFromDb,
+  checkMessageToDb,
+  checkSessionMessageFromDb,
+  checkSessionMessageToDb,
+  checkSize,
+  FrameError,
+  json,
+} from "driftdb-protocol";
 import { cbor } from "driftdb-protocol/cbor";
 import { describe, expect, it } from "vitest";
 import { goldenVectors, type Vector } from "./golden.js";
@@ -8,10 +16,20 @@ const vectors = goldenVectors();
 const codecs = { json, cbor };
 
 /** What a server does with a frame that comes up, and a client with one that comes down. */
-function read({ direction, codec, frame }: Pick<Vector, "direction" | "codec" | "frame">): unknown {
+function read({
+  direction,
+  codec,
+  frame,
+  level,
+}: Pick<Vector, "direction" | "codec" | "frame" | "level">): unknown {
   if (direction === "up") checkSize(frame);
-  const decoded = codecs[codec].decode(frame);
-  return direction === "up" ? checkMessageToDb(decoded) : known(checkMessageFromDb(decoded));
+  return check(direction, level, codecs[codec].decode(frame));
+}
+
+function check(direction: Vector["direction"], level: Vector["level"], decoded: unknown): unknown {
+  if (direction === "up") return level ? checkSessionMessageToDb(decoded) : checkMessageToDb(decoded);
+  // A session's frames have no others in the vectors than those that are known.
+  return level ? checkSessionMessageFromDb(decoded) : known(checkMessageFromDb(decoded));
 }
 
 /** The fields that P4 knows: checkMessageFromDb keeps the others. */
@@ -38,6 +56,10 @@ describe("golden vectors", () => {
     expect(new Set(vectors.map(({ name }) => name)).size).toBe(vectors.length);
     const bad = vectors.filter(({ direction, error }) => direction === "up" && error);
     expect(bad.length).toBeGreaterThanOrEqual(300);
+    const session = vectors.filter(({ level }) => level);
+    expect(new Set(session.map(({ rule }) => rule))).toEqual(
+      new Set(["S1", "S2", "S3", "S4", "S6", "S7", "S8", "S9", "P3", "P4", "P5", "P6", "P10"]),
+    );
     for (const { message, error, name } of vectors) {
       expect(message !== undefined, `${name}: a message or an error`).toBe(error === undefined);
     }
@@ -54,6 +76,7 @@ describe("golden vectors", () => {
       const error = errorOf(() => read(vector)) as FrameError;
       expect(error).toBeInstanceOf(FrameError);
       expect(error.code).toBe(vector.error?.code);
+      expect(error.n).toBe(vector.error?.n);
       expect(error.message.startsWith(vector.error?.field ?? "")).toBe(true);
       // The sender is told what was wrong, not given all of it back.
       expect(error.message.length).toBeLessThan(300);
@@ -84,17 +107,18 @@ describe("every message of the golden vectors", () => {
   it("P7 means the same after it has gone through JSON, unless there is a byte string in it", () => {
     for (const vector of good) {
       const text = json.encode(vector.message as object) as string;
-      const through = vector.direction === "up" ? checkMessageToDb(json.decode(text)) : json.decode(text);
+      const { direction, level } = vector;
+      const through = direction === "up" ? check(direction, level, json.decode(text)) : json.decode(text);
       assert.deepStrictEqual(through, numbersForBytes(vector.message), vector.name);
     }
   });
 
   it("P10 is refused when it is cut off anywhere as CBOR", () => {
-    for (const { frame, codec, direction, name } of good) {
+    for (const { frame, codec, direction, level, name } of good) {
       if (codec !== "cbor" || frame.length > 2_000) continue;
       for (let length = 0; length < frame.length; length++) {
         const error = errorOf(() =>
-          read({ direction, codec, frame: frame.subarray(0, length) }),
+          read({ direction, codec, level, frame: frame.subarray(0, length) }),
         ) as FrameError;
         expect(error, `${name}, ${length} bytes`).toBeInstanceOf(FrameError);
         expect(error.code, `${name}, ${length} bytes`).toBe("not_cbor");
