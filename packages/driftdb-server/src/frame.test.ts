@@ -9,6 +9,8 @@ const VALUE = { text: 'a "b"\n', n: [1, -2.5, null], nested: { "": true } };
 const bytes = Payload.of({ b: Uint8Array.of(1, 2) }, true);
 const plain = Payload.of(VALUE, false);
 
+const PUSH = { type: "push", key: "k", value: VALUE, seq: 7 };
+
 const FRAMES = [
   ["push", () => Frame.push('k"', plain, 7), { type: "push", key: 'k"', value: VALUE, seq: 7 }],
   [
@@ -20,12 +22,23 @@ const FRAMES = [
       ),
     { type: "init", key: "k", data: [1, 2].map((seq) => ({ value: VALUE, seq })) },
   ],
+  ["push of a session", () => Frame.push("k", plain, 7, 0), { ...PUSH, prev: 0 }],
+  [
+    "init of a session",
+    () => Frame.resume("k", { entries: [{ value: plain, seq: 2, snapshot: false }], head: 9, reset: false }),
+    { type: "init", key: "k", data: [{ value: VALUE, seq: 2 }], head: 9 },
+  ],
+  [
+    "init that starts over",
+    () => Frame.resume("k", { entries: [], head: 9, reset: true }),
+    { type: "init", key: "k", data: [], head: 9, reset: true },
+  ],
   ["empty init", () => Frame.init("", []), { type: "init", key: "", data: [] }],
   ["pong", () => Frame.of({ type: "pong", nonce: 1 }), { type: "pong", nonce: 1 }],
 ] as const;
 
 describe("Frame", () => {
-  test.each(FRAMES)("P4 %s says the same in JSON and in CBOR", (_, make, expected) => {
+  test.each(FRAMES)("P4, S6, S7 %s says the same in JSON and in CBOR", (_, make, expected) => {
     const frame = make();
     expect(JSON.parse(frame.json)).toEqual(expected);
     expect(cbor.decode(frame.cbor)).toEqual(expected);

@@ -1,5 +1,6 @@
-import { type ErrorMessage, json, type Key, type Pong, type StreamSize } from "driftdb-protocol";
+import type { ErrorMessage, Key, Pong, SessionMessageFromDb, StreamSize } from "driftdb-protocol";
 import { cbor } from "driftdb-protocol/cbor";
+import type { Resumed } from "./core/room.js";
 import type { Entry } from "./core/stream.js";
 import type { Payload } from "./payload.js";
 
@@ -25,30 +26,47 @@ export class Frame {
     return this.#cbor;
   }
 
-  /** `{"type":"push","key","value","seq"}`: the value's own JSON text is used as it is. */
-  static push(key: Key, value: Payload, seq: number): Frame {
+  /** `{"type":"push","key","value","seq"}`, and `prev` for sessions (S6): the value's own JSON text is used as it is. */
+  static push(key: Key, value: Payload, seq: number, prev?: number): Frame {
+    const more = prev === undefined ? "" : `,"prev":${prev}`;
     return new Frame(
-      () => `{"type":"push","key":${JSON.stringify(key)},"value":${value.json},"seq":${seq}}`,
-      () => ({ type: "push", key, value: value.value, seq }),
+      () => `{"type":"push","key":${JSON.stringify(key)},"value":${value.json},"seq":${seq}${more}}`,
+      () => ({ type: "push", key, value: value.value, seq, prev }),
     );
   }
 
   /** `{"type":"init","key","data":[{"value","seq"}…]}` (P5). */
   static init(key: Key, entries: readonly Entry<Payload>[]): Frame {
     return new Frame(
-      () => {
-        const data = entries.map(({ value, seq }) => `{"value":${value.json},"seq":${seq}}`).join(",");
-        return `{"type":"init","key":${JSON.stringify(key)},"data":[${data}]}`;
-      },
-      () => ({ type: "init", key, data: entries.map(({ value, seq }) => ({ value: value.value, seq })) }),
+      () => `{"type":"init","key":${JSON.stringify(key)},"data":${dataJson(entries)}}`,
+      () => ({ type: "init", key, data: dataOf(entries) }),
+    );
+  }
+
+  /** The same for a session, with `head` and, where the client has to start over, `reset` (S7). */
+  static resume(key: Key, { entries, head, reset }: Resumed<Payload>): Frame {
+    const more = `"head":${head}${reset ? ',"reset":true' : ""}`;
+    return new Frame(
+      () => `{"type":"init","key":${JSON.stringify(key)},"data":${dataJson(entries)},${more}}`,
+      () => ({ type: "init", key, data: dataOf(entries), head, ...(reset && { reset }) }),
     );
   }
 
   /** Any frame that carries no value of a room. */
-  static of(message: StreamSize | Pong | ErrorMessage): Frame {
+  static of(
+    message: StreamSize | Pong | ErrorMessage | Exclude<SessionMessageFromDb, { value: unknown }>,
+  ): Frame {
     return new Frame(
-      () => json.encode(message) as string,
+      () => JSON.stringify(message),
       () => message,
     );
   }
+}
+
+function dataJson(entries: readonly Entry<Payload>[]): string {
+  return `[${entries.map(({ value, seq }) => `{"value":${value.json},"seq":${seq}}`).join(",")}]`;
+}
+
+function dataOf(entries: readonly Entry<Payload>[]): object[] {
+  return entries.map(({ value, seq }) => ({ value: value.value, seq }));
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { FrameError, type RoomResult } from "driftdb-protocol";
 import type { AddressLimits } from "./address-limits.js";
+import { answer } from "./answer.js";
 import { Refusal } from "./engines/engine.js";
 import type { Frame } from "./frame.js";
 import { HttpError } from "./http-error.js";
@@ -110,17 +111,17 @@ export class HttpHandler {
       throw new HttpError(415, "not_json", "content-type must be application/json");
     }
     const message = readRequest(await readBody(request), false);
-    const answer = await this.#use(
+    const result = await this.#use(
       room,
       (host) =>
         new Promise<Frame | Refusal | null>((resolve) => {
-          host.request(message, resolve);
+          answer(host.engine, message, resolve);
         }),
     );
-    if (answer instanceof Refusal) {
-      throw new HttpError(answer.code === "storage_failed" ? 503 : 409, answer.code, answer.message);
+    if (result instanceof Refusal) {
+      throw new HttpError(result.code === "storage_failed" ? 503 : 409, result.code, result.message);
     }
-    send(response, 200, answer?.json ?? "null", "application/json");
+    send(response, 200, result?.json ?? "null", "application/json");
   }
 
   async #use<T>(

@@ -31,8 +31,11 @@ class FakeEngine implements Engine {
     if (this.open_.has(room)) throw new Error(`${room} is open already`);
     this.open_.set(room, events);
     return {
+      refuse: () => {},
       push: () => {},
       get: () => {},
+      resume: () => {},
+      hello: () => {},
       keys: () => {},
       barrier: () => {},
       close: () => void this.open_.delete(room),

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "vitest";
 import type { HttpError } from "./http-error.js";
-import { baseUrl, flags, route } from "./routes.js";
+import { baseUrl, connectionOptions, route } from "./routes.js";
 
 function request(method: string, url: string): IncomingMessage {
   return { method, url } as IncomingMessage;
@@ -65,16 +65,46 @@ describe("route", () => {
   });
 });
 
-describe("flags", () => {
+describe("connectionOptions", () => {
+  const none = { cbor: false, debug: false, allKeys: false };
+  const cid = "0123456789-abcdefABCDEF_";
+
   test.each([
-    ["/c", []],
-    ["/c?", [""]],
-    ["/c?cbor=true", ["cbor=true"]],
-    ["/c?cbor=true&debug=true", ["cbor=true", "debug=true"]],
-    ["/c?cbor=true?cbor=true?cbor=true", ["cbor=true"]],
-    ["/c?debug=true?cbor=true", ["debug=true", "cbor=true"]],
-  ])("P7 those of %s", (url, expected) => {
-    expect([...flags(request("GET", url))]).toEqual(expected);
+    ["/c", none],
+    ["/c?", none],
+    ["/c?cbor=false&debug", none],
+    ["/c?cbor=true&debug=true", { ...none, cbor: true, debug: true }],
+    ["/c?cbor=true?cbor=true?cbor=true", { ...none, cbor: true }],
+    ["/c?debug=true?cbor=true", { ...none, cbor: true, debug: true }],
+    // Without a version it is plain, whatever else there is.
+    [`/c?cid=${cid}`, none],
+    [`/c?v=1&cid=${cid}`, none],
+  ])("P7 what a plain connection asks for with %s", (url, expected) => {
+    expect(connectionOptions(request("GET", url))).toEqual(expected);
+  });
+
+  test.each([
+    [`/c?v=2&cid=${cid}`, { ...none, cid }],
+    [`/c?cid=${cid}&v=2&keys=all`, { ...none, cid, allKeys: true }],
+    [`/c?v=2&cid=${cid}&keys=subscribed`, { ...none, cid }],
+    [`/c?v=2&cid=${cid}?cbor=true`, { ...none, cid, cbor: true }],
+    [`/c?v=2&cid=${"x".repeat(22)}`, { ...none, cid: "x".repeat(22) }],
+    [`/c?v=2&cid=${"x".repeat(64)}`, { ...none, cid: "x".repeat(64) }],
+  ])("S1, S2 what a session asks for with %s", (url, expected) => {
+    expect(connectionOptions(request("GET", url))).toEqual(expected);
+  });
+
+  test.each([
+    "/c?v=2",
+    "/c?v=2&cid=",
+    `/c?v=2&cid=${"x".repeat(21)}`,
+    `/c?v=2&cid=${"x".repeat(65)}`,
+    `/c?v=2&cid=${"x".repeat(22)}%20`,
+    `/c?v=2&acid=${"x".repeat(22)}`,
+  ])("a cid that could be guessed, or is none, is 400: %s", (url) => {
+    expect(() => connectionOptions(request("GET", url))).toThrow(
+      expect.objectContaining({ status: 400, code: "bad_cid" }),
+    );
   });
 });
 

@@ -43,9 +43,36 @@ function allow(request: IncomingMessage, methods: readonly string[], found: Rout
   throw new HttpError(405, "wrong_method", `use ${methods[0]}`, { allow: methods.join(", ") });
 }
 
-/** The flags in a query. Clients of 1.0.12 append `?cbor=true` once more at each reconnect (P7). */
-export function flags(request: IncomingMessage): ReadonlySet<string> {
-  return new Set((request.url ?? "").split(/[?&]/).slice(1));
+/** What a client asks for in the query of `socket_url`. */
+export interface ConnectionOptions {
+  /** P7: the server's frames are CBOR. */
+  readonly cbor: boolean;
+  /** P8. */
+  readonly debug: boolean;
+  /** The session's secret id; absent on a plain connection. */
+  readonly cid?: string;
+  /** S2: a session that is in every broadcast. */
+  readonly allKeys: boolean;
+}
+
+/**
+ * Reads the query of `socket_url`. Clients of 1.0.12 append `?cbor=true` once more at each reconnect (P7).
+ *
+ * @throws {HttpError} 400 for a session without an id that nobody can guess.
+ */
+export function connectionOptions(request: IncomingMessage): ConnectionOptions {
+  const asked = new Set((request.url ?? "").split(/[?&]/).slice(1));
+  const cbor = asked.has("cbor=true");
+  const debug = asked.has("debug=true");
+  const allKeys = asked.has("keys=all");
+  if (!asked.has("v=2")) return { cbor, debug, allKeys };
+  const cid = /[?&]cid=([\w-]{22,64})([?&]|$)/.exec(request.url ?? "")?.[1];
+  if (cid) return { cbor, debug, allKeys, cid };
+  throw new HttpError(
+    400,
+    "bad_cid",
+    "cid must have 22 to 64 letters, digits, - or _: at least 128 random bits",
+  );
 }
 
 /** `http://host:port` as the client sees this server. */

@@ -2,14 +2,14 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { CloseCode, MESSAGE_LIMITS } from "driftdb-protocol";
 import { type WebSocket, WebSocketServer } from "ws";
+import { accept } from "./accept.js";
 import type { AddressLimits } from "./address-limits.js";
-import { Connection } from "./connection.js";
 import { Heartbeat } from "./heartbeat.js";
 import { HttpError } from "./http-error.js";
 import { addressOf } from "./http-handler.js";
 import type { Limits } from "./limits.js";
 import type { Rooms } from "./rooms.js";
-import { flags, route } from "./routes.js";
+import { connectionOptions, route } from "./routes.js";
 
 /** How long a closing socket may take before it is cut, in ms. */
 const CLOSE_TIMEOUT = 1_000;
@@ -54,10 +54,14 @@ export class UpgradeHandler {
         throw new HttpError(503, "too_many_connections", "too many connections are open");
       }
       leave = () => this.#addresses.disconnect(address);
+      const options = connectionOptions(request);
       const room = await this.#rooms.acquire(target.room);
-      if (!room) throw new HttpError(404, "no_such_room", "there is no such room: make one with POST /new");
+      // A browser cannot see why an upgrade was refused: a session is told by a close code (S14).
+      if (!room && !options.cid) {
+        throw new HttpError(404, "no_such_room", "there is no such room: make one with POST /new");
+      }
       leave = () => {
-        this.#rooms.release(target.room);
+        if (room) this.#rooms.release(target.room);
         this.#addresses.disconnect(address);
       };
       if (socket.destroyed || this.#closing) {
@@ -65,18 +69,19 @@ export class UpgradeHandler {
         socket.destroy();
         return;
       }
-      const asked = flags(request);
-      const options = { cbor: asked.has("cbor=true"), debug: asked.has("debug=true") };
       let upgraded = false;
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         upgraded = true;
         socket.off("error", ignore);
         this.#sockets.add(webSocket);
-        this.#heartbeat.watch(webSocket);
-        new Connection(webSocket, room, options, this.#limits, () => {
+        webSocket.once("close", () => {
           this.#sockets.delete(webSocket);
           leave();
         });
+        // The close that follows says all there is to know.
+        webSocket.on("error", () => {});
+        this.#heartbeat.watch(webSocket);
+        accept(webSocket, room, options, this.#limits, socket);
       });
       // ws has refused the handshake itself.
       if (!upgraded) leave();

@@ -11,8 +11,9 @@ export class FakeWebSocket extends EventEmitter {
   /** Bytes that the client has not taken: they grow with what is sent if `stuck`. */
   bufferedAmount = 0;
   stuck = false;
-  readonly send = vi.fn((data: string | Uint8Array) => {
+  readonly send = vi.fn((data: string | Uint8Array, sent?: () => void) => {
     if (this.stuck) this.bufferedAmount += data.length;
+    else sent?.();
   });
   readonly ping = vi.fn();
   readonly close = vi.fn((_code?: number, _reason?: string) => {

@@ -1,5 +1,7 @@
-import type { Action, Key } from "driftdb-protocol";
+import type { Action, FrameErrorCode, Key } from "driftdb-protocol";
 import type { RoomLimits } from "./limits.js";
+import { Session } from "./session.js";
+import { Sessions } from "./sessions.js";
 import { type Entry, type Sized, Stream } from "./stream.js";
 
 /** What an engine has to commit for a message, before anybody hears of it (M5). */
@@ -9,22 +11,64 @@ export interface Write<V> {
   readonly entry: Entry<V>;
 }
 
-/** What became of a message that the room took. */
+/** What became of a message. */
+export type Outcome<V> = Applied<V> | Refused | Duplicate | OutOfStep;
+
+/** The room took it. */
 export interface Applied<V> {
+  readonly type: "applied";
   /** The message's number, if it is to be broadcast: a compaction has none (M3). */
   readonly seq?: number;
+  /** The seq of the key's newest retained message before it, 0 if there was none (S6). */
+  readonly prev: number;
   /** What is to be committed: nothing for a relay, nor for a compaction that was not applied (M4). */
   readonly write?: Write<V>;
   /** How many messages the key retains now (P6). */
   readonly size: number;
 }
 
-/** A message that the room did not take. Nothing has changed. */
+/** The room did not take it, and nothing has changed but that its `n` is used up (S4). */
 export interface Refused {
-  readonly refused: { readonly code: RefusalCode; readonly message: string };
+  readonly type: "refused";
+  readonly code: RefusalCode;
+  readonly message: string;
 }
 
-export type RefusalCode = "too_many_keys" | "stream_full" | "room_full";
+/** The room has had it before, and gave it this seq then: 0 if it was refused (S3). */
+export interface Duplicate {
+  readonly type: "duplicate";
+  readonly seq: number;
+}
+
+/** The messages of its session before it are not there: the client must start a new session (S3, S13). */
+export interface OutOfStep {
+  readonly type: "out_of_step";
+}
+
+export type RefusalCode = "too_many_keys" | "stream_full" | "room_full" | FrameErrorCode;
+
+/** Whose message it is, and which one of the session (S3). */
+export interface Sender {
+  readonly cid: string;
+  readonly n: number;
+}
+
+/** A session that a message has changed, to be committed with it (S3). */
+export interface SessionWrite {
+  readonly cid: string;
+  readonly session: Session;
+  /** The session that is forgotten for it, if any. */
+  readonly forgotten?: string;
+}
+
+/** What a client that resumes is given of a key (S7). */
+export interface Resumed<V> {
+  readonly entries: Entry<V>[];
+  /** Whether what the client had is void, and `entries` is the whole stream. */
+  readonly reset: boolean;
+  /** The room's newest seq: through it, `entries` is complete. */
+  readonly head: number;
+}
 
 /**
  * A room's rules (M1–M5) and nothing else: no clock, no randomness, no I/O. Whoever calls it
@@ -33,11 +77,19 @@ export type RefusalCode = "too_many_keys" | "stream_full" | "room_full";
 export class Room<V extends Sized> {
   readonly #streams = new Map<Key, Stream<V>>();
   readonly #limits: RoomLimits;
+  readonly #sessions = new Sessions();
   #head: number;
   #bytes = 0;
 
-  /** @param head the newest seq that may have left the server; 0 for a new room (M1). */
-  constructor(limits: RoomLimits, head = 0) {
+  /**
+   * @param epoch names this life of the room's data (S1).
+   * @param head the newest seq that may have left the server; 0 for a new room (M1).
+   */
+  constructor(
+    limits: RoomLimits,
+    readonly epoch: string,
+    head = 0,
+  ) {
     this.#limits = limits;
     this.#head = head;
   }
@@ -57,23 +109,71 @@ export class Room<V extends Sized> {
     return this.#streams.get(key)?.since(seq) ?? [];
   }
 
+  /**
+   * What follows `seq`, the last retained message of the key that the client was given (S7): or, if that is not
+   * all that has happened since, the whole stream.
+   */
+  resume(key: Key, seq: number, epoch: string): Resumed<V> {
+    const first = this.#streams.get(key)?.first;
+    // What the client had is gone, so a replace or a snapshot has taken its place, and that of what followed.
+    const reset = seq > 0 && (epoch !== this.epoch || first === undefined || first.seq > seq);
+    return { entries: this.since(key, reset ? 0 : seq), reset, head: this.#head };
+  }
+
+  /** Which of a client's messages the room has. */
+  session(cid: string): Session | undefined {
+    return this.#sessions.get(cid);
+  }
+
+  /** Takes back, from the one used longest ago to the newest, what an earlier life of the room had committed. */
+  restoreSession(cid: string, session: Session): void {
+    this.#sessions.use(cid, session);
+  }
+
   /** Takes back, in rising order, what an earlier life of the room had committed. */
   restore(key: Key, entry: Entry<V>): void {
     this.#stream(key).append(entry);
     this.#bytes += entry.value.size;
   }
 
+  /** Applies one message of a session, exactly once however often it comes (S3). */
+  pushFrom(sender: Sender, key: Key, value: V, action: Action): [Outcome<V>, SessionWrite?] {
+    return this.#once(sender, () => {
+      const outcome = this.push(key, value, action);
+      if (outcome.type === "refused") return [outcome, 0];
+      return [outcome, action.type === "compact" ? action.seq : this.#head];
+    });
+  }
+
+  /** Takes note of a message of a session that breaks a rule, so that its number is used all the same (S4). */
+  refuseFrom(sender: Sender, why: Omit<Refused, "type">): [Outcome<V>, SessionWrite?] {
+    return this.#once(sender, () => [{ type: "refused", code: why.code, message: why.message }, 0]);
+  }
+
+  /** @param apply answers with what became of the message, and the seq to remember it by. */
+  #once({ cid, n }: Sender, apply: () => [Outcome<V>, number]): [Outcome<V>, SessionWrite?] {
+    const session = this.#sessions.get(cid) ?? new Session();
+    if (n <= session.acked) return [{ type: "duplicate", seq: session.seqOf(n) }];
+    if (n > session.acked + 1) return [{ type: "out_of_step" }];
+    const [outcome, seq] = apply();
+    session.record(seq);
+    const forgotten = this.#sessions.use(cid, session);
+    return [outcome, forgotten === undefined ? { cid, session } : { cid, session, forgotten }];
+  }
+
   /** Applies one message (M3). */
   push(key: Key, value: V, action: Action): Applied<V> | Refused {
     const stream = this.#streams.get(key);
-    if (action.type === "relay") return { seq: ++this.#head, size: stream?.length ?? 0 };
-    if (action.type === "compact") {
-      if (!stream || !this.#mayCompact(stream, action.seq)) return { size: stream?.length ?? 0 };
+    const prev = stream?.last?.seq ?? 0;
+    const before = stream?.length ?? 0;
+    if (action.type === "relay") return { type: "applied", seq: ++this.#head, prev, size: before };
+    if (action.type === "compact" && !(stream && this.#mayCompact(stream, action))) {
+      return { type: "applied", prev, size: before };
     }
 
     const kept = bytesKept(stream, action);
     const refused = this.#refuse(stream, action, kept + value.size);
-    if (refused) return { refused };
+    if (refused) return refused;
 
     const target = stream ?? this.#stream(key);
     this.#bytes += kept + value.size - target.bytes;
@@ -81,36 +181,37 @@ export class Room<V extends Sized> {
     const entry = { seq: snapshot ? action.seq : ++this.#head, value, snapshot };
     target[action.type](entry);
     const write = { type: action.type, key, entry };
-    return snapshot ? { write, size: target.length } : { seq: entry.seq, write, size: target.length };
+    const size = target.length;
+    return snapshot
+      ? { type: "applied", prev, write, size }
+      : { type: "applied", seq: entry.seq, prev, write, size };
   }
 
-  /** M4: neither beyond the head, nor before what is retained, nor the same snapshot again. */
-  #mayCompact(stream: Stream<V>, seq: number): boolean {
+  /**
+   * M4: neither beyond the head, nor before what is retained, nor the same snapshot again. S8: nor one that was made
+   * without a message that it would swallow.
+   */
+  #mayCompact(stream: Stream<V>, { seq, last }: { seq: number; last?: number }): boolean {
     const first = stream.first as Entry<V>;
-    return seq >= 1 && seq <= this.#head && seq >= first.seq && !(first.snapshot && first.seq === seq);
+    if (seq < 1 || seq > this.#head || seq < first.seq || (first.snapshot && first.seq === seq)) return false;
+    return last === undefined || stream.lastUpTo(seq)?.seq === last;
   }
 
   /** Whether the message would take the room over a limit. One that frees room is always taken. */
-  #refuse(stream: Stream<V> | undefined, action: Action, bytes: number): Refused["refused"] | undefined {
+  #refuse(stream: Stream<V> | undefined, action: Action, bytes: number): Refused | undefined {
     const { keys, messagesPerKey, bytesPerKey, bytesPerRoom } = this.#limits;
     if (!stream && this.#streams.size >= keys) {
-      return { code: "too_many_keys", message: `the room has ${keys} keys: reuse one of them` };
+      return refused("too_many_keys", `the room has ${keys} keys: reuse one of them`);
     }
     if (action.type === "append" && stream && stream.length >= messagesPerKey) {
-      return { code: "stream_full", message: `the key retains ${messagesPerKey} messages: compact it` };
+      return refused("stream_full", `the key retains ${messagesPerKey} messages: compact it`);
     }
     const growth = bytes - (stream?.bytes ?? 0);
     if (growth > 0 && bytes > bytesPerKey) {
-      return {
-        code: "stream_full",
-        message: `the key would retain more than ${bytesPerKey} bytes: compact it`,
-      };
+      return refused("stream_full", `the key would retain more than ${bytesPerKey} bytes: compact it`);
     }
     if (growth > 0 && this.#bytes + growth > bytesPerRoom) {
-      return {
-        code: "room_full",
-        message: `the room would retain more than ${bytesPerRoom} bytes: compact its keys`,
-      };
+      return refused("room_full", `the room would retain more than ${bytesPerRoom} bytes: compact its keys`);
     }
     return undefined;
   }
@@ -123,6 +224,10 @@ export class Room<V extends Sized> {
     }
     return stream;
   }
+}
+
+function refused(code: RefusalCode, message: string): Refused {
+  return { type: "refused", code, message };
 }
 
 /** Bytes of the key's messages that stay beside the new one. */

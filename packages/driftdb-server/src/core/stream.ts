@@ -28,6 +28,15 @@ export class Stream<V extends Sized> {
     return this.#entries[0];
   }
 
+  get last(): Entry<V> | undefined {
+    return this.#entries.at(-1);
+  }
+
+  /** The newest entry whose seq is at most `seq`. */
+  lastUpTo(seq: number): Entry<V> | undefined {
+    return this.#entries[this.#indexAfter(seq) - 1];
+  }
+
   append(entry: Entry<V>): void {
     this.#entries.push(entry);
     this.#bytes += entry.value.size;

@@ -1,5 +1,6 @@
 import type { Action, Key } from "driftdb-protocol";
-import type { RefusalCode } from "../core/room.js";
+import type { RefusalCode, Resumed, Sender } from "../core/room.js";
+import type { Ack } from "../core/session.js";
 import type { Entry } from "../core/stream.js";
 import type { Payload } from "../payload.js";
 
@@ -21,9 +22,16 @@ export interface Engine {
 
 /** An open room. Calls take effect, and are answered, in the order in which they are made. */
 export interface EngineRoom {
-  push(key: Key, value: Payload, action: Action, done: (result: PushResult) => void): void;
+  /** @param sender whose message it is, or `null` if nobody minds whether it comes twice. */
+  push(message: Message, sender: Sender | null, done: (result: PushResult) => void): void;
+  /** Takes note of a message that breaks a rule, so that its number is used all the same (S4). */
+  refuse(sender: Sender, why: Refusal, done: (result: PushResult) => void): void;
   /** The retained messages of a key newer than `seq` (P5). */
   get(key: Key, seq: number, done: (result: readonly Entry<Payload>[] | Refusal) => void): void;
+  /** What a client of this epoch, whose last retained message of the key was `seq`, has missed (S7). */
+  resume(key: Key, seq: number, epoch: string, done: (result: Resumed<Payload> | Refusal) => void): void;
+  /** Which of a session's messages the room has (S1). */
+  hello(cid: string, done: (result: SessionInfo | Refusal) => void): void;
   /** The keys that retain something. */
   keys(done: (result: readonly Key[] | Refusal) => void): void;
   /** Answers once everything before it has been answered. */
@@ -31,16 +39,48 @@ export interface EngineRoom {
   close(): void;
 }
 
+/** A message as a client pushes it. */
+export interface Message {
+  readonly key: Key;
+  readonly value: Payload;
+  readonly action: Action;
+}
+
+/** A message as everybody in the room is told of it (P2). */
+export interface Broadcast {
+  readonly key: Key;
+  readonly value: Payload;
+  readonly seq: number;
+  /** The seq of the key's retained message before it, 0 if none (S6); absent for a relay, which is not retained. */
+  readonly prev?: number;
+}
+
 /** What everybody in a room is told of, in the room's order. */
 export interface RoomEvents {
-  /** A message, to be broadcast (P2). `retained` is false for a relay. */
-  message(key: Key, value: Payload, seq: number, retained: boolean): void;
+  message(message: Broadcast): void;
   /** A compaction was applied. It is not broadcast (M3). */
   compacted(key: Key): void;
 }
 
-/** What became of a push: the key's number of retained messages (P6), or why it was refused. */
-export type PushResult = { readonly size: number } | Refusal;
+/** What became of a push. */
+export type PushResult = Stored | Refusal | "out_of_step";
+
+/** The room has it. */
+export interface Stored {
+  /** The seq that it has: a compaction's own (S8). 0 if it was refused, and this is not the first to hear of it. */
+  readonly seq: number;
+  /** How many messages the key retains now (P6). */
+  readonly size: number;
+}
+
+/** What a room knows of a session (S1). */
+export interface SessionInfo {
+  readonly epoch: string;
+  readonly head: number;
+  /** The highest n that the room has, and the newest of the seqs they were given. */
+  readonly acked: number;
+  readonly acks: readonly Ack[];
+}
 
 /** A call that had no effect. The message says why and what to do. */
 export class Refusal {

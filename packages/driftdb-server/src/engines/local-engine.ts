@@ -1,8 +1,17 @@
 import type { Action, Key } from "driftdb-protocol";
-import type { Room, Write } from "../core/room.js";
+import type { Applied, Outcome, Refused, Resumed, Room, Sender, SessionWrite, Write } from "../core/room.js";
+import type { Session } from "../core/session.js";
 import type { Entry } from "../core/stream.js";
 import type { Payload } from "../payload.js";
-import { type Engine, type EngineRoom, type PushResult, Refusal, type RoomEvents } from "./engine.js";
+import {
+  type Engine,
+  type EngineRoom,
+  type Message,
+  type PushResult,
+  Refusal,
+  type RoomEvents,
+  type SessionInfo,
+} from "./engine.js";
 import type { RoomChange, RoomStore } from "./room-store.js";
 
 /** What an operation leaves to be done once the turn's commit has succeeded, or failed. */
@@ -127,6 +136,7 @@ class LocalRoom implements EngineRoom {
   /** `null` after a failed commit, until it is loaded again. */
   state: Room<Payload> | null;
   #writes: Write<Payload>[] = [];
+  #sessions = new Map<string, Session | null>();
 
   constructor(
     readonly id: string,
@@ -137,20 +147,26 @@ class LocalRoom implements EngineRoom {
     this.state = state;
   }
 
-  push(key: Key, value: Payload, action: Action, done: (result: PushResult) => void): void {
+  push(message: Message, sender: Sender | null, done: (result: PushResult) => void): void {
+    const { key, value, action } = message;
     this.#submit(done, (state) => {
-      const result = state.push(key, value, action);
-      if ("refused" in result) {
-        const { code, message } = result.refused;
-        return () => done(new Refusal(code, message));
-      }
-      const { seq, write, size } = result;
-      if (write) this.#writes.push(write);
+      const [outcome, session] = sender
+        ? state.pushFrom(sender, key, value, action)
+        : ([state.push(key, value, action)] as const);
+      if (session) this.#keep(session);
+      if (outcome.type === "applied" && outcome.write) this.#writes.push(outcome.write);
       return () => {
-        if (seq !== undefined) this.events.message(key, value, seq, write !== undefined);
-        else if (write) this.events.compacted(key);
-        done({ size });
+        if (outcome.type === "applied") this.#tell(message, outcome);
+        done(resultOf(outcome, action));
       };
+    });
+  }
+
+  refuse(sender: Sender, why: Refusal, done: (result: PushResult) => void): void {
+    this.#submit(done, (state) => {
+      const [outcome, session] = state.refuseFrom(sender, why as Omit<Refused, "type">);
+      if (session) this.#keep(session);
+      return () => done(resultOf(outcome));
     });
   }
 
@@ -158,6 +174,22 @@ class LocalRoom implements EngineRoom {
     this.#submit(done, (state) => {
       const entries = state.since(key, seq);
       return () => done(entries);
+    });
+  }
+
+  resume(key: Key, seq: number, epoch: string, done: (result: Resumed<Payload> | Refusal) => void): void {
+    this.#submit(done, (state) => {
+      const resumed = state.resume(key, seq, epoch);
+      return () => done(resumed);
+    });
+  }
+
+  hello(cid: string, done: (result: SessionInfo | Refusal) => void): void {
+    this.#submit(done, (state) => {
+      const session = state.session(cid);
+      const { epoch, head } = state;
+      const info = { epoch, head, acked: session?.acked ?? 0, acks: session?.acks() ?? [] };
+      return () => done(info);
     });
   }
 
@@ -179,16 +211,48 @@ class LocalRoom implements EngineRoom {
   /** What the turn has changed so far, to be committed. */
   takeChange(): RoomChange {
     const writes = this.#writes;
+    const sessions = this.#sessions;
     this.#writes = [];
-    return { room: this.id, head: this.state?.head ?? 0, writes };
+    this.#sessions = new Map();
+    return { room: this.id, head: this.state?.head ?? 0, writes, sessions };
   }
 
   forget(): void {
+    this.takeChange();
     this.state = null;
-    this.#writes = [];
+  }
+
+  /** What a session was before in the turn is void: one that was forgotten may be back, and the other way round. */
+  #keep({ cid, session, forgotten }: SessionWrite): void {
+    this.#sessions.delete(cid);
+    this.#sessions.set(cid, session);
+    if (forgotten !== undefined) this.#sessions.set(forgotten, null);
+  }
+
+  #tell({ key, value, action }: Message, { seq, prev, write }: Applied<Payload>): void {
+    if (seq === undefined) {
+      if (write) this.events.compacted(key);
+    } else if (action.type === "relay") {
+      this.events.message({ key, value, seq });
+    } else {
+      this.events.message({ key, value, seq, prev });
+    }
   }
 
   #submit(fail: (refusal: Refusal) => void, apply: (state: Room<Payload>) => () => void): void {
     this.host.submit({ room: this, apply, fail });
+  }
+}
+
+function resultOf(outcome: Outcome<Payload>, action?: Action): PushResult {
+  switch (outcome.type) {
+    case "applied":
+      return { seq: action?.type === "compact" ? action.seq : (outcome.seq as number), size: outcome.size };
+    case "refused":
+      return new Refusal(outcome.code, outcome.message);
+    case "duplicate":
+      return { seq: outcome.seq, size: 0 };
+    case "out_of_step":
+      return "out_of_step";
   }
 }

@@ -1,6 +1,7 @@
 import type { RoomLimits } from "../core/limits.js";
 import { Room } from "../core/room.js";
 import type { Payload } from "../payload.js";
+import { newEpoch } from "../room-id.js";
 import type { RoomStore } from "./room-store.js";
 
 /** Rooms that live as long as the process: for tests, demos and short-lived things. */
@@ -13,7 +14,7 @@ export class MemoryStore implements RoomStore {
   }
 
   create(room: string): void {
-    this.#rooms.set(room, new Room(this.#limits));
+    this.#rooms.set(room, new Room(this.#limits, newEpoch()));
   }
 
   exists(room: string): boolean {

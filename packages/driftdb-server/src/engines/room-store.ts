@@ -1,11 +1,16 @@
 import type { Room, Write } from "../core/room.js";
+import type { Session } from "../core/session.js";
 import type { Payload } from "../payload.js";
 
-/** What one commit changes in one room: the writes in their order, and its newest seq after them. */
+/** What one commit changes in one room. */
 export interface RoomChange {
   readonly room: string;
+  /** The newest seq. */
   readonly head: number;
+  /** In their order. */
   readonly writes: readonly Write<Payload>[];
+  /** By cid, from the one that was used longest ago to the newest; `null` for one that is forgotten (S3). */
+  readonly sessions: ReadonlyMap<string, Session | null>;
 }
 
 /**

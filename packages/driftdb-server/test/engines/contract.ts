@@ -1,7 +1,7 @@
 import type { Action } from "driftdb-protocol";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Engine, type EngineRoom, Refusal } from "../../src/engines/engine.js";
+import { type Broadcast, type Engine, type EngineRoom, Refusal } from "../../src/engines/engine.js";
 import { Payload } from "../../src/payload.js";
 import { newRoomId } from "../../src/room-id.js";
 import { ReferenceRoom } from "./reference-room.js";
@@ -17,9 +17,23 @@ export interface Subject {
 }
 
 type Step =
-  | { do: "push"; key: string; value: unknown; action: Action }
+  | { do: "push"; key: string; value: unknown; action: Action; from: Repeat | null }
   | { do: "get"; key: string; seq: number }
+  | { do: "resume"; key: string; seq: number; sameEpoch: boolean }
+  | { do: "hello"; cid: string }
+  | { do: "refuse"; from: Repeat }
   | { do: "turn" | "reopen" | "restart" | "crash" };
+
+/** Whose message it is, and how far its n is from the one that is due: 0 is right, less a repetition, 1 a gap. */
+interface Repeat {
+  cid: string;
+  off: number;
+}
+
+const CIDS = ["alice", "bob", "carol"];
+const cid = fc.constantFrom(...CIDS);
+const repeat = fc.record({ cid, off: fc.constantFrom(0, 0, 0, -1, -1, -2, 1) });
+const from = fc.option(repeat, { freq: 4 });
 
 const KEYS = ["", "a", "b", "a\u0000b", "schlüssel/🗝"];
 const key = fc.constantFrom(...KEYS);
@@ -40,14 +54,30 @@ const plain = fc.constantFrom<Action>(
 );
 const action = fc.oneof(
   { weight: 3, arbitrary: plain },
-  { weight: 2, arbitrary: seq.map((seq): Action => ({ type: "compact", seq })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ seq, last: fc.option(seq, { nil: undefined }) })
+      .map(({ seq, last }): Action => ({ type: "compact", seq, ...(last !== undefined && { last }) })),
+  },
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 20, arbitrary: fc.record({ do: fc.constant("push" as const), key, value, action }) },
+  { weight: 20, arbitrary: fc.record({ do: fc.constant("push" as const), key, value, action, from }) },
   {
     weight: 6,
     arbitrary: fc.record({ do: fc.constant("get" as const), key, seq: seq.map((n) => Math.max(0, n)) }),
   },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("resume" as const),
+      key,
+      seq: seq.map((n) => Math.max(0, n)),
+      sameEpoch: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("hello" as const), cid }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("refuse" as const), from: repeat }) },
   { weight: 6, arbitrary: fc.constant({ do: "turn" as const }) },
   { weight: 2, arbitrary: fc.constant({ do: "reopen" as const }) },
   { weight: 1, arbitrary: fc.constantFrom({ do: "restart" as const }, { do: "crash" as const }) },
@@ -83,6 +113,13 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
   const wanted: unknown[] = [];
   await subject.engine.create(id);
   let room = await open(subject, id, seen);
+  const epoch = await new Promise<string>((resolve, reject) =>
+    room.hello("nobody", (session) =>
+      session instanceof Refusal ? reject(session) : resolve(session.epoch),
+    ),
+  );
+
+  const senderOf = ({ cid, off }: Repeat) => ({ cid, n: Math.max(1, reference.acked(cid) + 1 + off) });
 
   const turn = async () => {
     await new Promise<void>((resolve) => room.barrier(resolve));
@@ -91,24 +128,44 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
 
   for (const step of steps) {
     if (step.do === "push") {
-      const { key, value, action } = step;
+      const { key, value, action, from } = step;
       const payload = Payload.of(value, hasBytes(value));
-      room.push(key, payload, action, (result) => seen.push(["answer", result]));
+      const sender = from && senderOf(from);
+      room.push({ key, value: payload, action }, sender, (result) => seen.push(["answer", result]));
       const before = reference.get(key, 0);
-      const { seq, size } = reference.push(key, value, action);
-      if (seq !== undefined) wanted.push(["message", key, value, seq, action.type !== "relay"]);
+      const answer = reference.push(key, value, action, sender);
+      if (answer.broadcast) wanted.push(["message", key, value, answer.seq, answer.prev]);
       else if (reference.get(key, 0).some((message, i) => message !== before[i]))
         wanted.push(["compacted", key]);
-      wanted.push(["answer", { size }]);
+      wanted.push(["answer", answer.outOfStep ? "out_of_step" : { seq: answer.seq, size: answer.size }]);
     } else if (step.do === "get") {
       room.get(step.key, step.seq, (entries) => seen.push(["init", shape(entries)]));
       wanted.push(["init", reference.get(step.key, step.seq).map(({ seq, value }) => [seq, value])]);
+    } else if (step.do === "resume") {
+      const { key, seq, sameEpoch } = step;
+      room.resume(key, seq, sameEpoch ? epoch : "another", (resumed) => {
+        if (resumed instanceof Refusal) throw new Error(resumed.message);
+        seen.push(["resumed", resumed.reset, resumed.head, shape(resumed.entries)]);
+      });
+      const { reset, data } = reference.resume(key, seq, sameEpoch);
+      wanted.push(["resumed", reset, reference.head, data.map(({ seq, value }) => [seq, value])]);
+    } else if (step.do === "refuse") {
+      const sender = senderOf(step.from);
+      const why = new Refusal("bad_key", "key is not valid");
+      room.refuse(sender, why, (result) => seen.push(["answer", result]));
+      const { outOfStep, again, seq } = reference.refuse(sender);
+      wanted.push(["answer", outOfStep ? "out_of_step" : again ? { seq, size: 0 } : why]);
+    } else if (step.do === "hello") {
+      room.hello(step.cid, (session) => seen.push(["hello", session]));
+      const { head } = reference;
+      const acks = reference.acks(step.cid);
+      wanted.push(["hello", { epoch, head, acked: acks.length, acks }]);
     } else {
       await turn();
       if (step.do === "turn") continue;
       // What nobody has waited for when the room closes is done all the same.
-      room.push("", Payload.of("last", false), { type: "append" }, () => {});
-      reference.push("", "last", { type: "append" });
+      room.push({ key: "", value: Payload.of("last", false), action: { type: "append" } }, null, () => {});
+      reference.push("", "last", { type: "append" }, null);
       seen.length = wanted.length = 0;
       if (step.do === "crash" && subject.crash) {
         await new Promise<void>((resolve) => room.barrier(resolve));
@@ -133,8 +190,8 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
 
 function open({ engine }: Subject, id: string, seen: unknown[]): Promise<EngineRoom> {
   const events = {
-    message: (key: string, { value }: Payload, seq: number, retained: boolean) =>
-      void seen.push(["message", key, value, seq, retained]),
+    message: ({ key, value, seq, prev }: Broadcast) =>
+      void seen.push(["message", key, value.value, seq, prev]),
     compacted: (key: string) => void seen.push(["compacted", key]),
   };
   return engine.open(id, events).then((room) => {
@@ -145,7 +202,7 @@ function open({ engine }: Subject, id: string, seen: unknown[]): Promise<EngineR
 
 /** M1: after a crash the next seq may have jumped ahead, over what was reserved, but never back. */
 async function learnHead(room: EngineRoom, reference: ReferenceRoom, seen: unknown[]): Promise<void> {
-  room.push("relay", Payload.of(0, false), { type: "relay" }, () => {});
+  room.push({ key: "relay", value: Payload.of(0, false), action: { type: "relay" } }, null, () => {});
   await new Promise<void>((resolve) => room.barrier(resolve));
   const seq = (seen[0] as unknown[])[3] as number;
   expect(seq).toBeGreaterThan(reference.head);

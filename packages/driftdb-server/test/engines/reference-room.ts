@@ -6,29 +6,80 @@ interface Message {
   snapshot?: true;
 }
 
-/** M1–M4 in twenty lines, without a thought for speed: what every engine is compared with. */
+interface Answer {
+  /** The seq it has; 0 if it was refused, or is out of step. */
+  seq: number;
+  size: number;
+  broadcast?: true;
+  prev?: number | undefined;
+  outOfStep?: true;
+  again?: true;
+}
+
+/** M1–M4, S3, S6–S8 without a thought for speed: what every engine is compared with. */
 export class ReferenceRoom {
   head = 0;
   readonly streams = new Map<string, Message[]>();
+  readonly sessions = new Map<string, number[]>();
 
-  /** Answers the seq to broadcast, if any, and how many messages the key then retains. */
-  push(key: string, value: unknown, action: Action): { seq?: number; size: number } {
+  push(key: string, value: unknown, action: Action, sender: { cid: string; n: number } | null): Answer {
+    if (!sender) return this.#apply(key, value, action);
+    return this.#once(sender, () => this.#apply(key, value, action));
+  }
+
+  /** A message that breaks a rule (S4). */
+  refuse(sender: { cid: string; n: number }): Answer {
+    return this.#once(sender, () => ({ seq: 0, size: 0 }));
+  }
+
+  #once({ cid, n }: { cid: string; n: number }, apply: () => Answer): Answer {
+    const seqs = this.sessions.get(cid) ?? [];
+    const first = seqs[n - 1];
+    if (first !== undefined) return { seq: first, size: 0, again: true };
+    if (n > seqs.length + 1) return { seq: 0, size: 0, outOfStep: true };
+    const answer = apply();
+    this.sessions.set(cid, [...seqs, answer.seq]);
+    return answer;
+  }
+
+  #apply(key: string, value: unknown, action: Action): Answer {
     const stream = this.get(key, 0);
     if (action.type === "compact") {
-      const { seq } = action;
+      const { seq, last } = action;
       const first = stream[0];
+      const swallowed = stream.filter((message) => message.seq <= seq);
       const applied =
-        first && seq >= 1 && seq <= this.head && seq >= first.seq && !(first.snapshot && first.seq === seq);
+        first &&
+        seq >= 1 &&
+        seq <= this.head &&
+        seq >= first.seq &&
+        !(first.snapshot && first.seq === seq) &&
+        (last === undefined || swallowed.at(-1)?.seq === last);
       if (applied) this.streams.set(key, [{ seq, value, snapshot: true }, ...this.get(key, seq)]);
-      return { size: this.get(key, 0).length };
+      return { seq, size: this.get(key, 0).length };
     }
     const message = { seq: ++this.head, value };
     if (action.type === "append") this.streams.set(key, [...stream, message]);
     if (action.type === "replace") this.streams.set(key, [message]);
-    return { seq: message.seq, size: this.get(key, 0).length };
+    const prev = action.type === "relay" ? undefined : (stream.at(-1)?.seq ?? 0);
+    return { seq: message.seq, size: this.get(key, 0).length, broadcast: true, prev };
   }
 
   get(key: string, seq: number): Message[] {
     return (this.streams.get(key) ?? []).filter((message) => message.seq > seq);
+  }
+
+  resume(key: string, seq: number, sameEpoch: boolean): { reset: boolean; data: Message[] } {
+    const first = this.get(key, 0)[0];
+    const reset = seq > 0 && (!sameEpoch || !first || first.seq > seq);
+    return { reset, data: this.get(key, reset ? 0 : seq) };
+  }
+
+  acked(cid: string): number {
+    return this.sessions.get(cid)?.length ?? 0;
+  }
+
+  acks(cid: string): [number, number][] {
+    return (this.sessions.get(cid) ?? []).map((seq, i) => [i + 1, seq]);
   }
 }

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type EngineRoom, Refusal } from "../../src/engines/engine.js";
+import { type EngineRoom, type Message, Refusal } from "../../src/engines/engine.js";
 import { LocalEngine } from "../../src/engines/local-engine.js";
 import { SqliteStore } from "../../src/engines/sqlite-store.js";
 import { DEFAULT_LIMITS } from "../../src/limits.js";
@@ -61,7 +61,7 @@ describe("SQLite", () => {
     engine = new LocalEngine(store, ({ message }) => void errors.push(message));
     await engine.create("room");
     seqs = [];
-    const events = { message: (_: string, __: Payload, seq: number) => void seqs.push(seq), compacted() {} };
+    const events = { message: ({ seq }: { seq: number }) => void seqs.push(seq), compacted() {} };
     room = (await engine.open("room", events)) as EngineRoom;
   });
 
@@ -71,7 +71,9 @@ describe("SQLite", () => {
   });
 
   const push = (type: "append" | "relay") =>
-    new Promise<unknown>((resolve) => room.push("a", Payload.of("x", false), { type }, resolve));
+    new Promise<unknown>((resolve) =>
+      room.push({ key: "a", value: Payload.of("x", false), action: { type } }, null, resolve),
+    );
 
   test("one turn of the event loop is one commit, and a relay is none", async () => {
     let commits = 0;
@@ -83,6 +85,26 @@ describe("SQLite", () => {
     await Promise.all(Array.from({ length: 50 }, () => push("append")));
     expect(commits).toBe(1);
   });
+
+  test.each([15, 16, 17, 100])(
+    "M5 of a turn's %i messages all are kept, with what they replace gone",
+    async (count) => {
+      const messages = Array.from({ length: count }, (_, i): Message[] => [
+        { key: "a", value: Payload.of(i, false), action: { type: "append" } },
+        { key: "b", value: Payload.of(i, false), action: { type: i === count - 3 ? "replace" : "append" } },
+      ]).flat();
+      const folded = Payload.of("all but the last", false);
+      messages.push({ key: "a", value: folded, action: { type: "compact", seq: 2 * count - 2 } });
+      await Promise.all(
+        messages.map((message) => new Promise((resolve) => room.push(message, null, resolve))),
+      );
+
+      const kept = store.load("room");
+      const valuesOf = (key: string) => kept?.since(key, 0).map(({ value }) => value.value);
+      expect(valuesOf("a")).toEqual(["all but the last", count - 1]);
+      expect(valuesOf("b")).toEqual([count - 3, count - 2, count - 1]);
+    },
+  );
 
   test("M5 a commit that fails is broadcast to nobody, told to its senders, and leaves no trace", async () => {
     await push("append");
@@ -97,16 +119,16 @@ describe("SQLite", () => {
     expect(errors).toEqual(["disk full"]);
 
     store.commit = commit;
-    expect(await push("append")).toEqual({ size: 2 });
+    expect(await push("append")).toMatchObject({ size: 2 });
     expect(seqs[0]).toBe(1);
     expect(seqs[1]).toBeGreaterThan(1);
   });
 
   test("what fails for one in the room is reported, and the others of the turn get theirs", async () => {
-    room.push("a", Payload.of("x", false), { type: "append" }, () => {
+    room.push({ key: "a", value: Payload.of("x", false), action: { type: "append" } }, null, () => {
       throw new Error("not mine");
     });
-    expect(await push("append")).toEqual({ size: 2 });
+    expect(await push("append")).toMatchObject({ size: 2 });
     expect(seqs).toEqual([1, 2]);
     expect(errors).toEqual(["not mine"]);
   });
@@ -150,7 +172,11 @@ describe("SQLite", () => {
 
   test("keys with NUL, empty keys and byte strings come back as they were", async () => {
     await new Promise((resolve) =>
-      room.push("\u0000", Payload.of({ b: new Uint8Array([1, 2]) }, true), { type: "append" }, resolve),
+      room.push(
+        { key: "\u0000", value: Payload.of({ b: new Uint8Array([1, 2]) }, true), action: { type: "append" } },
+        null,
+        resolve,
+      ),
     );
     room.close();
     room = (await engine.open("room", { message() {}, compacted() {} })) as EngineRoom;

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { RoomResult } from "driftdb-protocol";
 import { createServer } from "driftdb-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -25,6 +26,24 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
+/** A connection of a vector's level and codec, whose hello has been read if it is a session's. */
+async function connect(
+  there: RoomResult,
+  level: Vector["level"],
+  codec: Vector["codec"],
+): Promise<RawClient> {
+  const query = [codec === "cbor" ? "cbor=true" : ""];
+  if (level) query.push("v=2", `cid=${randomBytes(16).toString("base64url")}`);
+  const client = await RawClient.connect(`${there.socket_url}?${query.join("&")}`);
+  if (level) expect(await client.next()).toMatchObject({ type: "hello" });
+  return client;
+}
+
+function sendFrame(client: RawClient, { codec, frame }: Vector): void {
+  if (codec === "json") client.sendText(frame);
+  else client.sendBinary(frame);
+}
+
 async function expectNothingNoticed(): Promise<void> {
   for (const neighbour of neighbours) expect(await neighbour.settle()).toEqual([]);
 }
@@ -35,21 +54,19 @@ describe("P3 and P10 every bad frame of the golden vectors", () => {
     expect(bad.filter(({ codec }) => codec === "cbor").length).toBeGreaterThan(100);
   });
 
-  test.each(named(bad))(
-    "%s P10 refuses %s, and stays open",
-    async (_rule, _name, { codec, frame, error }) => {
-      const sender = await RawClient.connect(room.socket_url + (codec === "cbor" ? "?cbor=true" : ""));
-      if (codec === "json") sender.sendText(frame);
-      else sender.sendBinary(frame);
-      const answers = await sender.settle();
-      expect(answers).toEqual([{ type: "error", message: expect.any(String), code: error?.code }]);
-      expect(answers[0]?.message).toMatch(new RegExp(`^${error?.field?.replace(/\W/g, "\\$&") ?? ""}`));
-      await expectNothingNoticed();
-      await sender.close();
-    },
-  );
+  test.each(named(bad))("%s P10 refuses %s, and stays open", async (_rule, _name, vector) => {
+    const { error } = vector;
+    const sender = await connect(room, vector.level, vector.codec);
+    sendFrame(sender, vector);
+    const answers = await sender.settle();
+    const { code, n } = error as { code: string; n?: number };
+    expect(answers).toEqual([{ type: "error", message: expect.any(String), code, ...(n && { n }) }]);
+    expect(answers[0]?.message).toMatch(new RegExp(`^${error?.field?.replace(/\W/g, "\\$&") ?? ""}`));
+    await expectNothingNoticed();
+    await sender.close();
+  });
 
-  test.each(named(bad.filter(({ codec }) => codec === "json")))(
+  test.each(named(bad.filter(({ codec, level }) => codec === "json" && !level)))(
     "%s P9 refuses %s over HTTP",
     async (_rule, _name, { frame, error }) => {
       const response = await postBody(room, new Uint8Array(frame));
@@ -64,33 +81,51 @@ describe("P3 and P10 every bad frame of the golden vectors", () => {
     },
   );
 
-  test("P10 all of them over one connection, with a ping after each, are answered in order", async () => {
-    const sender = await RawClient.connect(room.socket_url);
-    for (const [nonce, { codec, frame }] of bad.entries()) {
-      if (codec === "json") sender.sendText(frame);
-      else sender.sendBinary(frame);
-      sender.send({ type: "ping", nonce });
-    }
-    for (const [nonce, { error, name }] of bad.entries()) {
-      expect(await sender.next(), name).toMatchObject({ type: "error", code: error?.code });
-      expect(await sender.next(), name).toEqual({ type: "pong", nonce });
-    }
-    await expectNothingNoticed();
-    await sender.close();
-  });
+  test.each([undefined, "session" as const])(
+    "P10 all of them over one connection, with a ping after each, are answered in order (%s)",
+    async (level) => {
+      const sender = await connect(room, level, "json");
+      // A number is used up only once (S4).
+      const ofLevel = bad.filter((vector) => vector.level === level && !vector.error?.n);
+      for (const [nonce, vector] of ofLevel.entries()) {
+        sendFrame(sender, vector);
+        sender.send({ type: "ping", nonce });
+      }
+      for (const [nonce, { error, name }] of ofLevel.entries()) {
+        expect(await sender.next(), name).toMatchObject({ type: "error", code: error?.code });
+        expect(await sender.next(), name).toEqual({ type: "pong", nonce });
+      }
+      await expectNothingNoticed();
+      await sender.close();
+    },
+  );
 });
 
-test("P10 no good frame of the golden vectors gets an error", async () => {
-  const fresh = await TestServer.start();
-  const sender = await enter(await fresh.newRoom());
-  for (const { codec, frame, name } of vectors.filter(({ error }) => error === undefined)) {
-    if (codec === "json") sender.sendText(frame);
-    else sender.sendBinary(frame);
-    expect(
-      (await sender.settle()).filter(({ type }) => type === "error"),
-      name,
-    ).toEqual([]);
-  }
+describe("P10 no good frame of the golden vectors gets an error", () => {
+  const good = vectors.filter(({ error }) => error === undefined);
+  const errors = async (sender: RawClient) => (await sender.settle()).filter(({ type }) => type === "error");
+
+  test("on a plain connection", async () => {
+    const fresh = await TestServer.start();
+    const sender = await enter(await fresh.newRoom());
+    for (const vector of good.filter(({ level }) => !level)) {
+      sendFrame(sender, vector);
+      expect(await errors(sender), vector.name).toEqual([]);
+    }
+  });
+
+  test("S3 on a session each, but for a number that is not the first: it ends the connection", async () => {
+    const fresh = await TestServer.start();
+    const there = await fresh.newRoom();
+    for (const vector of good.filter(({ level }) => level)) {
+      const { n = 1 } = vector.message as { n?: number };
+      const sender = await connect(there, "session", vector.codec);
+      sendFrame(sender, vector);
+      if (n > 1) expect(await sender.ended, vector.name).toMatchObject({ code: 4009 });
+      else expect(await errors(sender), vector.name).toEqual([]);
+      await sender.close();
+    }
+  });
 });
 
 test("P10 an error goes to the sender alone, in its codec, and changes nothing", async () => {

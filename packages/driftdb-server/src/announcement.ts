@@ -1,0 +1,38 @@
+import type { Key } from "driftdb-protocol";
+import type { Broadcast } from "./engines/engine.js";
+import { Frame } from "./frame.js";
+
+/** A broadcast, encoded once for however many it goes to, and only in the forms that somebody is sent. */
+export class Announcement {
+  readonly #broadcast: Broadcast;
+  #plain: Frame | undefined;
+  #session: Frame | undefined;
+
+  constructor(broadcast: Broadcast) {
+    this.#broadcast = broadcast;
+  }
+
+  get key(): Key {
+    return this.#broadcast.key;
+  }
+
+  /** Whether the message is retained: a relay is not. */
+  get retained(): boolean {
+    return this.#broadcast.prev !== undefined;
+  }
+
+  /** As a plain connection is sent it (P4). */
+  get plain(): Frame {
+    const { key, value, seq } = this.#broadcast;
+    this.#plain ??= Frame.push(key, value, seq);
+    return this.#plain;
+  }
+
+  /** As a session is sent it: with `prev`, if it is retained (S6). */
+  get session(): Frame {
+    const { key, value, seq, prev } = this.#broadcast;
+    if (prev === undefined) return this.plain;
+    this.#session ??= Frame.push(key, value, seq, prev);
+    return this.#session;
+  }
+}

@@ -1,0 +1,239 @@
+import { cbor } from "driftdb-protocol/cbor";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeWebSocket } from "../test/fake-web-socket.js";
+import { ClientSocket } from "./client-socket.js";
+import { Refusal } from "./engines/engine.js";
+import { Frame } from "./frame.js";
+import { DEFAULT_LIMITS, type Limits } from "./limits.js";
+import { Payload } from "./payload.js";
+
+const MIB = 1_048_576;
+
+let fake: FakeWebSocket;
+
+function open(limits: Partial<Limits> = {}, useCbor = false): ClientSocket {
+  return new ClientSocket(fake.webSocket, useCbor, { ...DEFAULT_LIMITS, ...limits });
+}
+
+/** A frame of about so many bytes. */
+const frameOf = (bytes: number) => Frame.push("k", Payload.of("x".repeat(bytes), false), 1);
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  fake = new FakeWebSocket();
+});
+afterEach(() => void vi.useRealTimers());
+
+describe("ClientSocket", () => {
+  test.each([false, true])("P7 sends in its own codec (cbor: %s)", (useCbor) => {
+    open({}, useCbor).send(Frame.of({ type: "pong", nonce: 1 }));
+    const sent: unknown = fake.send.mock.calls[0]?.[0];
+    expect(useCbor ? cbor.decode(sent as Uint8Array) : JSON.parse(sent as string)).toEqual({
+      type: "pong",
+      nonce: 1,
+    });
+  });
+
+  test("sends nothing on a socket that is closing", () => {
+    const socket = open();
+    fake.readyState = 2;
+    socket.send(Frame.of({ type: "pong" }));
+    socket.sendInit(Frame.init("k", []));
+    expect(socket.isOpen).toBe(false);
+    expect(fake.send).not.toHaveBeenCalled();
+  });
+
+  test("P10, S4 a complaint says which message it is about, if it had a number", () => {
+    const socket = open();
+    socket.complain(new Refusal("room_full", "full"));
+    socket.complain(new Refusal("room_full", "full"), 3);
+    expect(fake.sent).toEqual([
+      { type: "error", message: "full", code: "room_full" },
+      { type: "error", message: "full", code: "room_full", n: 3 },
+    ]);
+  });
+});
+
+describe("ClientSocket, with what carries it", () => {
+  /** What happened to the wire and the WebSocket, in order. */
+  let happened: string[];
+
+  function openOn(): ClientSocket {
+    happened = [];
+    fake.send.mockImplementation((data) => {
+      happened.push("frame");
+      fake.bufferedAmount += data.length;
+    });
+    fake.close.mockImplementation(() => void happened.push("close"));
+    const wire = {
+      cork: () => void happened.push("cork"),
+      uncork: () => {
+        happened.push("uncork");
+        fake.bufferedAmount = 0;
+      },
+    };
+    return new ClientSocket(fake.webSocket, false, DEFAULT_LIMITS, wire);
+  }
+
+  const turnEnds = () => new Promise((resolve) => setImmediate(resolve));
+
+  test("writes the frames of one turn at its end, in one go, those of microtasks included", async () => {
+    const socket = openOn();
+    socket.send(frameOf(1));
+    queueMicrotask(() => queueMicrotask(() => socket.send(frameOf(1))));
+    socket.send(frameOf(1));
+    expect(happened).toEqual(["cork", "frame", "frame"]);
+    await turnEnds();
+    expect(happened).toEqual(["cork", "frame", "frame", "frame", "uncork"]);
+    socket.send(frameOf(1));
+    await turnEnds();
+    expect(happened.slice(5)).toEqual(["cork", "frame", "uncork"]);
+  });
+
+  test("does not wait for the end with more than 64 KiB, and goes on to join what follows", async () => {
+    const socket = openOn();
+    socket.send(frameOf(65_536));
+    expect(happened).toEqual(["cork", "frame", "uncork"]);
+    socket.send(frameOf(1));
+    socket.send(frameOf(1));
+    await turnEnds();
+    expect(happened.slice(3)).toEqual(["cork", "frame", "frame", "uncork"]);
+  });
+
+  test("S12 a client that reads is never closed, however much one turn sends it", () => {
+    const socket = openOn();
+    for (let i = 0; i < 64; i++) socket.send(frameOf(MIB / 16 - 1_000));
+    for (let i = 0; i < 4_000; i++) socket.send(frameOf(1_000));
+    expect(happened).not.toContain("close");
+  });
+
+  test("nothing is corked on a socket that is closing", () => {
+    const socket = openOn();
+    fake.readyState = 2;
+    socket.send(frameOf(1));
+    expect(happened).toEqual([]);
+  });
+});
+
+describe("ClientSocket, for a client that does not read (S12)", () => {
+  beforeEach(() => {
+    fake.stuck = true;
+  });
+
+  test("is closed with 4008 above 1 MiB unsent, and not skipped before", () => {
+    const socket = open();
+    for (let i = 0; i < 15; i++) socket.send(frameOf(MIB / 16));
+    expect(fake.close).not.toHaveBeenCalled();
+    socket.send(frameOf(MIB / 16));
+    expect(fake.closeCode).toBe(4008);
+    // The last one too was handed over before: there is no hole in what the client reads.
+    expect(fake.send).toHaveBeenCalledTimes(16);
+    socket.send(frameOf(1));
+    expect(fake.send).toHaveBeenCalledTimes(16);
+  });
+
+  test("is closed once, and cut after 2 s if it does not take the close frame either", () => {
+    const socket = open();
+    socket.send(frameOf(2 * MIB));
+    expect(fake.close).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(1_999);
+    expect(fake.terminate).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(fake.terminate).toHaveBeenCalledTimes(1);
+  });
+
+  test("may have a history of any size unsent, and 1 MiB beyond", () => {
+    const socket = open();
+    socket.sendInit(frameOf(8 * MIB));
+    for (let i = 0; i < 15; i++) socket.send(frameOf(MIB / 16));
+    expect(fake.close).not.toHaveBeenCalled();
+    socket.send(frameOf(MIB / 16));
+    expect(fake.closeCode).toBe(4008);
+  });
+
+  test("what was a history's is not any more once it has been taken", () => {
+    const socket = open();
+    socket.sendInit(frameOf(8 * MIB));
+    fake.bufferedAmount = 100;
+    socket.send(frameOf(1));
+    socket.send(frameOf(MIB));
+    expect(fake.closeCode).toBe(4008);
+  });
+
+  test("one that reads is never closed, however much it is sent", () => {
+    const socket = open();
+    for (let i = 0; i < 64; i++) {
+      socket.send(frameOf(MIB / 2));
+      fake.bufferedAmount = 0;
+    }
+    expect(fake.close).not.toHaveBeenCalled();
+  });
+});
+
+describe("ClientSocket, reading", () => {
+  const PING = '{"type":"ping"}';
+  const taken: string[] = [];
+
+  function reading(limits: Partial<Limits> = {}): ClientSocket {
+    taken.length = 0;
+    const socket = open(limits);
+    socket.read((frame) => void taken.push(Buffer.from(frame).toString()));
+    return socket;
+  }
+
+  test("is paused for as long as the client was too fast, and then read on", () => {
+    reading({ messagesPerSecond: 10, messageBurst: 2 });
+    fake.receive(PING);
+    fake.receive(PING);
+    expect(fake.pause).not.toHaveBeenCalled();
+    // What ws has read already still comes, and is taken.
+    for (let i = 0; i < 3; i++) fake.receive(PING);
+    expect(fake.pause).toHaveBeenCalledTimes(1);
+    expect(taken.length).toBe(5);
+    vi.advanceTimersByTime(99);
+    expect(fake.isPaused).toBe(true);
+    vi.advanceTimersByTime(1);
+    expect(fake.isPaused).toBe(false);
+    // The rest of the debt: two messages, and this one.
+    fake.receive(PING);
+    vi.advanceTimersByTime(299);
+    expect(fake.isPaused).toBe(true);
+    vi.advanceTimersByTime(1);
+    expect(fake.isPaused).toBe(false);
+  });
+
+  test("one message of the largest size is no reason to wait, a second is", () => {
+    reading({ bytesPerSecond: 1_024 });
+    fake.receive("x".repeat(MIB));
+    expect(fake.isPaused).toBe(false);
+    fake.receive(PING);
+    expect(fake.isPaused).toBe(true);
+  });
+
+  test("goes on once it is being closed: its own close has to be read", () => {
+    const socket = reading({ messagesPerSecond: 10, messageBurst: 1 });
+    fake.readyState = 2;
+    socket.hold();
+    for (let i = 0; i < 5; i++) fake.receive(PING);
+    expect(fake.isPaused).toBe(false);
+  });
+
+  test("D18 takes nothing while it is held, and then everything in order, up to the next hold", () => {
+    const socket = open();
+    const goOn: (() => void)[] = [];
+    const frames: string[] = [];
+    socket.read((frame) => {
+      frames.push(Buffer.from(frame).toString());
+      if (frames.at(-1) === "get") goOn.push(socket.hold());
+    });
+    for (const frame of ["get", "1", "get", "2", "3"]) fake.receive(frame);
+    expect(frames).toEqual(["get"]);
+    expect(fake.isPaused).toBe(true);
+    goOn.shift()?.();
+    expect(frames).toEqual(["get", "1", "get"]);
+    expect(fake.isPaused).toBe(true);
+    goOn.shift()?.();
+    expect(frames).toEqual(["get", "1", "get", "2", "3"]);
+    expect(fake.isPaused).toBe(false);
+  });
+});

@@ -1,0 +1,130 @@
+import type { FrameError } from "driftdb-protocol";
+import type { WebSocket } from "ws";
+import { Cork, type Wire } from "./cork.js";
+import type { Refusal } from "./engines/engine.js";
+import { Frame } from "./frame.js";
+import { giveUp } from "./heartbeat.js";
+import type { Limits } from "./limits.js";
+import { TokenBucket } from "./token-bucket.js";
+
+/** Unsent bytes beyond which a client counts as too slow (S12). */
+const MOST_UNSENT = 1_048_576;
+
+/** Bytes that may wait for the end of the turn to be written together: with more, one call is no saving any more. */
+const MOST_HELD = 65_536;
+
+/** A client's WebSocket: what is sent through it is encoded once, what it sends is read no faster than allowed. */
+export class ClientSocket {
+  readonly #socket: WebSocket;
+  readonly #cork: Cork | undefined;
+  readonly #cbor: boolean;
+  readonly #messages: TokenBucket;
+  readonly #bytes: TokenBucket;
+  /** Unsent bytes that are an `init`'s, which is never too much (S12). */
+  #allowance = 0;
+  #take: (frame: Uint8Array, binary: boolean) => void = () => {};
+  /** Whether it is read no further for now, and what had been read by then. */
+  #held = false;
+  readonly #backlog: [frame: Uint8Array, binary: boolean][] = [];
+  #paced: NodeJS.Timeout | undefined;
+
+  /** @param wire what carries the WebSocket; without it every frame is a write of its own. */
+  constructor(socket: WebSocket, useCbor: boolean, limits: Limits, wire?: Wire) {
+    this.#socket = socket;
+    this.#cork = wire && new Cork(wire);
+    this.#cbor = useCbor;
+    const now = performance.now();
+    this.#messages = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, now);
+    // One message of the largest size is no reason to wait.
+    this.#bytes = new TokenBucket(limits.bytesPerSecond, Math.max(limits.bytesPerSecond, 1_048_576), now);
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** Gives each frame that comes to `take`, in order, from now on. */
+  read(take: (frame: Uint8Array, binary: boolean) => void): void {
+    this.#take = take;
+    this.#socket.on("message", (data, binary) => {
+      const frame = data as Buffer;
+      this.#pace(frame.length);
+      if (this.#held) {
+        this.#backlog.push([frame, binary]);
+        this.#pause();
+      } else this.#take(frame, binary);
+    });
+  }
+
+  /**
+   * Reads no further: a client that asks for one history after the other, and does not read them, must not fill the
+   * server's memory (D18).
+   *
+   * @returns what reads on.
+   */
+  hold(): () => void {
+    this.#held = true;
+    return () => {
+      this.#held = false;
+      while (!this.#held) {
+        const next = this.#backlog.shift();
+        if (!next) break;
+        this.#take(...next);
+      }
+      this.#resume();
+    };
+  }
+
+  /** @param sent called when the frame is on its way; never if the socket is closed before. */
+  send(frame: Frame, sent?: () => void): void {
+    if (!this.isOpen) return;
+    this.#cork?.hold();
+    this.#socket.send(this.#cbor ? frame.cbor : frame.json, sent);
+    // What the client does not take must not be confused with what it has not been offered yet.
+    if (this.#socket.bufferedAmount > MOST_HELD) this.#cork?.release();
+    const unsent = this.#socket.bufferedAmount;
+    this.#allowance = Math.min(this.#allowance, unsent);
+    // A client that does not read is never skipped: it is told so, comes back, and resumes (S12).
+    if (unsent > this.#allowance + MOST_UNSENT) giveUp(this.#socket);
+  }
+
+  /** Sends a history, which may be larger than what may otherwise be unsent. */
+  sendInit(frame: Frame, sent?: () => void): void {
+    this.#allowance = Number.POSITIVE_INFINITY;
+    this.send(frame, sent);
+  }
+
+  /** Tells the client, and nobody else, what was wrong (P10). */
+  complain({ code, message }: FrameError | Refusal, n?: number): void {
+    this.send(
+      Frame.of(n === undefined ? { type: "error", message, code } : { type: "error", message, code, n }),
+    );
+  }
+
+  /** Closes it. What comes from then on is not taken: where a session goes on, its `hello` has had the last word (S10). */
+  close(code: number, reason: string): void {
+    this.#take = () => {};
+    this.#socket.close(code, reason);
+  }
+
+  /** A client that is too fast is read more slowly: nothing is refused, and TCP holds it back. */
+  #pace(bytes: number): void {
+    const now = performance.now();
+    const wait = Math.max(this.#messages.take(1, now), this.#bytes.take(bytes, now));
+    if (wait === 0 || this.#paced) return;
+    this.#pause();
+    this.#paced = setTimeout(() => {
+      this.#paced = undefined;
+      this.#resume();
+    }, wait).unref();
+  }
+
+  /** One that is being closed is read on, up to the close of the other side. */
+  #pause(): void {
+    if (this.isOpen) this.#socket.pause();
+  }
+
+  #resume(): void {
+    if (!this.#paced && this.#backlog.length === 0) this.#socket.resume();
+  }
+}

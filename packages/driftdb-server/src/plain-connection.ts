@@ -1,0 +1,69 @@
+import { FrameError, type Key } from "driftdb-protocol";
+import type { Announcement } from "./announcement.js";
+import { answer } from "./answer.js";
+import type { ClientSocket } from "./client-socket.js";
+import { Refusal } from "./engines/engine.js";
+import { Frame } from "./frame.js";
+import { readRequest } from "./request.js";
+import type { Member, RoomHost } from "./room-host.js";
+
+/** One plain WebSocket in a room (P2–P8, P10). */
+export class PlainConnection implements Member {
+  readonly #socket: ClientSocket;
+  readonly #room: RoomHost;
+  readonly #debug: boolean;
+
+  /** @param debug whether it sees a key's whole stream after each change of it, in place of the change (P8). */
+  constructor(socket: ClientSocket, room: RoomHost, debug: boolean) {
+    this.#socket = socket;
+    this.#room = room;
+    this.#debug = debug;
+    room.join(this);
+    if (debug) this.#showAll();
+  }
+
+  /** Takes one frame: binary is CBOR, text is JSON (P7). */
+  receive(frame: Uint8Array, binary: boolean): void {
+    const { engine } = this.#room;
+    try {
+      const request = readRequest(frame, binary);
+      const goOn = request.type === "get" && request.seq !== null ? this.#socket.hold() : undefined;
+      answer(engine, request, (reply) => {
+        if (reply instanceof Refusal) {
+          this.#socket.complain(reply);
+          goOn?.();
+        } else if (reply && goOn) this.#socket.sendInit(reply, goOn);
+        else if (reply) this.#socket.send(reply);
+      });
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      // In its place among the answers, so that a client can tell what it is about.
+      engine.barrier(() => this.#socket.complain(error));
+    }
+  }
+
+  left(): void {
+    this.#room.leave(this);
+  }
+
+  message({ key, retained, plain }: Announcement): void {
+    if (this.#debug && retained) this.#show(key);
+    else this.#socket.send(plain);
+  }
+
+  compacted(key: Key): void {
+    if (this.#debug) this.#show(key);
+  }
+
+  #showAll(): void {
+    this.#room.engine.keys((keys) => {
+      if (!(keys instanceof Refusal)) for (const key of keys) this.#show(key);
+    });
+  }
+
+  #show(key: Key): void {
+    this.#room.engine.get(key, 0, (entries) => {
+      if (!(entries instanceof Refusal)) this.#socket.sendInit(Frame.init(key, entries));
+    });
+  }
+}

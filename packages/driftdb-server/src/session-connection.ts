@@ -1,0 +1,182 @@
+import { createHash } from "node:crypto";
+import {
+  type Ack,
+  CloseCode,
+  FrameError,
+  type Key,
+  type SessionGet,
+  type SessionLimits,
+} from "driftdb-protocol";
+import type { Announcement } from "./announcement.js";
+import { pongFrame } from "./answer.js";
+import type { ClientSocket } from "./client-socket.js";
+import { type PushResult, Refusal } from "./engines/engine.js";
+import { Frame } from "./frame.js";
+import { readSessionRequest, type SessionPushRequest } from "./request.js";
+import type { RoomHost, SessionMember } from "./room-host.js";
+
+/** One WebSocket of a session in a room (S1–S8, S10). */
+export class SessionConnection implements SessionMember {
+  readonly #socket: ClientSocket;
+  readonly #room: RoomHost;
+  readonly #cid: string;
+  /** Whether it is in all broadcasts; if not, the keys whose broadcasts it is in (S2). */
+  readonly #allKeys: boolean;
+  readonly #keys = new Set<Key>();
+  #epoch = "";
+  /** What the present turn has acknowledged so far (S4). */
+  #acks: Ack[] = [];
+  /** How many messages each key retains that the present turn has pushed to, where it is more than one (P6). */
+  readonly #sizes = new Map<Key, number>();
+
+  /** @param allKeys whether it is in every broadcast, and not only in those of the keys it asks for. */
+  constructor(socket: ClientSocket, room: RoomHost, cid: string, allKeys: boolean, limits: SessionLimits) {
+    this.#socket = socket;
+    this.#room = room;
+    this.#cid = cid;
+    this.#allKeys = allKeys;
+    // First, so that hello has the last word on what came over the connection before.
+    room.joinSession(cid, this);
+    room.engine.hello(cid, (session) => {
+      // It may have left while the room was asked: nobody would take it out of the room again.
+      if (!socket.isOpen) return;
+      // Without a first frame, the client could not know where it stands: it comes again.
+      if (session instanceof Refusal) return socket.close(CloseCode.tryLater, session.message);
+      const { epoch, head, acked, acks } = session;
+      this.#epoch = epoch;
+      const you = publicName(cid);
+      socket.sendInit(
+        Frame.of({ type: "hello", v: 2, epoch, seq: head, you, resumed: acked > 0, acked, acks, limits }),
+      );
+      if (allKeys) room.join(this);
+    });
+  }
+
+  /** Takes one frame: binary is CBOR, text is JSON (P7). */
+  receive(frame: Uint8Array, binary: boolean): void {
+    const { engine } = this.#room;
+    try {
+      const request = readSessionRequest(frame, binary);
+      switch (request.type) {
+        case "push":
+          this.#push(request);
+          break;
+        case "get":
+          this.#get(request);
+          break;
+        case "unsubscribe":
+          this.#keys.delete(request.key);
+          this.#room.unlisten(request.key, this);
+          break;
+        case "ping":
+          engine.barrier(() => this.#flush().send(pongFrame(request.nonce)));
+          break;
+      }
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      if (error.n !== undefined) this.#refuse(error.n, new Refusal(error.code, error.message));
+      // In its place among the answers, so that a client can tell what it is about.
+      else engine.barrier(() => this.#flush().complain(error));
+    }
+  }
+
+  left(): void {
+    this.#room.leaveSession(this.#cid, this);
+    this.#room.leave(this);
+    for (const key of this.#keys) this.#room.unlisten(key, this);
+  }
+
+  takenOver(): void {
+    this.#socket.close(CloseCode.takenOver, "another connection has taken the session over");
+  }
+
+  message({ session }: Announcement): void {
+    this.#socket.send(session);
+  }
+
+  // A snapshot folds to what it took the place of: who has that, has all.
+  compacted(): void {}
+
+  #push({ key, value, action, n }: SessionPushRequest): void {
+    const sender = n === undefined ? null : { cid: this.#cid, n };
+    this.#room.engine.push({ key, value, action }, sender, (result) => {
+      if (!(result instanceof Refusal) && result !== "out_of_step") this.#size(key, result.size);
+      this.#tell(result, n);
+    });
+  }
+
+  /** A push that breaks a rule uses up its number, as one that the room has no place for (S4). */
+  #refuse(n: number, why: Refusal): void {
+    this.#room.engine.refuse({ cid: this.#cid, n }, why, (result) => this.#tell(result, n));
+  }
+
+  /** Tells the sender what became of a push. */
+  #tell(result: PushResult, n: number | undefined): void {
+    if (result === "out_of_step") {
+      this.#socket.close(CloseCode.outOfStep, "messages before this one are missing");
+    } else if (!(result instanceof Refusal)) {
+      if (n !== undefined) this.#acknowledge([n, result.seq]);
+    } else if (result.code === "storage_failed") {
+      // Its n is not used up: the client comes again, and sends it again.
+      this.#socket.close(CloseCode.tryLater, result.message);
+    } else {
+      this.#flush().complain(result, n);
+    }
+  }
+
+  #get({ key, seq = 0, epoch = this.#epoch }: SessionGet): void {
+    const { engine } = this.#room;
+    if (seq === null) return;
+    const goOn = this.#socket.hold();
+    engine.resume(key, seq, epoch, (resumed) => {
+      if (resumed instanceof Refusal) {
+        this.#socket.close(CloseCode.tryLater, resumed.message);
+        return goOn();
+      }
+      // It may have left while the room was asked: nobody would take it out of the room again.
+      if (!this.#socket.isOpen) return;
+      // From here on, and not before, since `init` is the beginning.
+      if (!this.#allKeys) this.#listen(key);
+      this.#flush().sendInit(Frame.resume(key, resumed), goOn);
+    });
+  }
+
+  #listen(key: Key): void {
+    this.#keys.add(key);
+    this.#room.listen(key, this);
+  }
+
+  /** All that one commit covered goes out in one frame: it is told in one go, and microtasks come after that. */
+  #acknowledge(ack: Ack): void {
+    if (this.#acks.push(ack) === 1) queueMicrotask(() => this.#flush());
+  }
+
+  /** Of a turn's sizes of a key, only the last one is still true when it arrives (D11). */
+  #size(key: Key, size: number): void {
+    // What was had before, and is not applied again, says nothing of the size.
+    if (size === 0) return;
+    if (size === 1) {
+      this.#sizes.delete(key);
+      return;
+    }
+    if (this.#sizes.size === 0) queueMicrotask(() => this.#flush());
+    this.#sizes.set(key, size);
+  }
+
+  /** Sends the sizes and acks that wait, so that what is answered next comes after them, and answers where to. */
+  #flush(): ClientSocket {
+    for (const [key, size] of this.#sizes) this.#socket.send(Frame.of({ type: "stream_size", key, size }));
+    this.#sizes.clear();
+    const acks = this.#acks;
+    if (acks.length > 0) {
+      this.#acks = [];
+      this.#socket.send(Frame.of({ type: "ack", acks }));
+    }
+    return this.#socket;
+  }
+}
+
+/** What the others may know a session by: nobody finds the secret `cid` from it. */
+function publicName(cid: string): string {
+  return createHash("sha256").update(cid).digest("base64url").slice(0, 16);
+}
