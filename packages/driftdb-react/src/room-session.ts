@@ -1,4 +1,4 @@
-import { DbConnection, type DriftDBError, type RoomResult } from "driftdb";
+import { DbConnection, type DriftDBError, RoomNotFoundError, type RoomResult } from "driftdb";
 import { findRoom, retryAfter } from "./find-room.js";
 import { putRoomInUrl } from "./page-url.js";
 import { endStateListeners } from "./state-listeners.js";
@@ -21,6 +21,8 @@ export class RoomSession {
   readonly #status = statusStore(this.db);
   /** The room that was found without being given. */
   #found: string | undefined;
+  /** Which error was reported last, of this time that the connection is away. */
+  #reported = "";
   #running: AbortController | undefined;
   #ending: ReturnType<typeof setTimeout> | undefined;
   /** Ends the pause. */
@@ -45,7 +47,8 @@ export class RoomSession {
       this.db.statusListener.addListener((status) => {
         // What the provider says of connecting is the same, and may say why it takes so long.
         if (status.reason !== "connecting") this.#status.putInFront(undefined);
-        if (!status.connected && status.error) report(status.error);
+        if (status.connected) this.#reported = "";
+        else if (status.error) this.#reportOnce(status.error, report);
       }),
     ];
     signal.addEventListener("abort", () => {
@@ -79,10 +82,9 @@ export class RoomSession {
   async #run(signal: AbortSignal, report: Report): Promise<void> {
     const { db } = this;
     let dialled = false;
-    let reported = "";
     let delay = FIRST_DELAY;
 
-    while (!signal.aborted && db.status.reason !== "refused") {
+    while (!signal.aborted && !isRefused(db)) {
       let least = 0;
       try {
         if (db.status.connected) {
@@ -94,13 +96,14 @@ export class RoomSession {
           if (!dialled) void db.connect(socket_url, this.useBinary);
           dialled = true;
         }
-        reported = "";
+        this.#reported = "";
         delay = LOST_DELAY;
       } catch (thrown) {
         if (signal.aborted) return;
         const error = thrown as DriftDBError;
-        if (error.code !== reported) report(error);
-        reported = error.code;
+        this.#reportOnce(error, report);
+        // The socket has found out for good meanwhile.
+        if (isRefused(db)) return;
         const wait = retryAfter(error);
         const final = wait === undefined && !dialled;
         const reason = final ? "refused" : (dialled && db.status.reason) || "connecting";
@@ -111,6 +114,13 @@ export class RoomSession {
       await this.#pause(Math.max(least, delay * (1 + Math.random())));
       delay = Math.min(2 * delay, LONGEST_DELAY);
     }
+  }
+
+  /** The socket and the look for the room may find the same thing out. */
+  #reportOnce(error: DriftDBError, report: Report): void {
+    const what = error instanceof RoomNotFoundError ? "no room" : error.code;
+    if (what !== this.#reported) report(error);
+    this.#reported = what;
   }
 
   /** Once found, the room stays the one, wherever the page's URL goes. */
@@ -134,6 +144,10 @@ export class RoomSession {
       };
     });
   }
+}
+
+function isRefused(db: DbConnection): boolean {
+  return db.status.reason === "refused";
 }
 
 /** Waits until the connection is lost, or given up. */

@@ -76,7 +76,7 @@ test("a room that vanishes while the connection is away is said, not waited for 
     online();
     expect(status).toEqual({
       connected: false,
-      reason: "reconnecting",
+      reason: "refused",
       error: expect.any(RoomNotFoundError),
     });
   });

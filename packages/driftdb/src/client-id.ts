@@ -9,7 +9,7 @@ let current: string | undefined;
  */
 export function uniqueClientId(): string {
   if (current === undefined) {
-    current = take() ?? random();
+    current = take() ?? randomId();
     globalThis.addEventListener?.("pagehide", () => storage()?.setItem(KEY, current as string));
     // The page is back from the back-forward cache.
     globalThis.addEventListener?.("pageshow", take);
@@ -33,8 +33,6 @@ function storage(): Storage | undefined {
 }
 
 /** 128 random bits. Pages on plain http have no crypto.randomUUID. */
-function random(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
+export function randomId(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join("-");
 }

@@ -17,6 +17,7 @@ const CALM: Circumstances = { now: 100_000, random: 0.5, pinging: false };
 const STATES: Record<Phase, ConnectionState> = {
   idle: IDLE,
   connecting: { phase: "connecting", url: HERE, opened: 0, retries: 0 },
+  handshake: { phase: "handshake", url: HERE, opened: 0, retries: 0 },
   open: { phase: "open", url: HERE, opened: 99_000, retries: 0 },
   waiting: { phase: "waiting", url: HERE, opened: 0, retries: 1 },
   disconnected: { ...IDLE, phase: "disconnected" },
@@ -29,11 +30,14 @@ const EVENTS: Record<string, [ConnectionEvent, Partial<Circumstances>?]> = {
   "connect elsewhere": ["connect", { url: "ws://elsewhere/" }],
   disconnect: ["disconnect"],
   opened: ["opened"],
+  hello: ["hello"],
+  foreign: ["foreign"],
   alive: ["alive"],
   "alive, pinging": ["alive", { pinging: true }],
   due: ["due"],
   "due, pinging": ["due", { pinging: true }],
   wake: ["wake"],
+  offline: ["offline"],
   lost: ["lost", { code: 1006 }],
   "lost for good": ["lost", { code: 4001 }],
 };
@@ -49,9 +53,22 @@ const TABLE: Record<Phase, Partial<Record<string, [Phase, ...ConnectionEffect[]]
   connecting: {
     "connect elsewhere": DIAL,
     disconnect: END,
-    opened: ["open", "resync", 20_000],
+    opened: ["handshake", 3_000],
+    foreign: REFUSED,
     due: RETRY,
     "due, pinging": RETRY,
+    offline: RETRY,
+    lost: RETRY,
+    "lost for good": REFUSED,
+  },
+  handshake: {
+    "connect elsewhere": DIAL,
+    disconnect: END,
+    hello: ["open", "resync", 20_000],
+    foreign: REFUSED,
+    due: ["handshake", "ping", 7_000],
+    "due, pinging": RETRY,
+    offline: RETRY,
     lost: RETRY,
     "lost for good": REFUSED,
   },
@@ -63,6 +80,8 @@ const TABLE: Record<Phase, Partial<Record<string, [Phase, ...ConnectionEffect[]]
     due: ["open", "ping"],
     "due, pinging": RETRY,
     wake: ["open", "ping", 3_000],
+    foreign: REFUSED,
+    offline: RETRY,
     lost: RETRY,
     "lost for good": REFUSED,
   },
@@ -127,7 +146,7 @@ it("retries after the close codes that driftdb-protocol allows, and no others (S
 });
 
 it("remembers that it was open, until it is asked for another room", () => {
-  const [open] = transition(STATES.connecting, "opened", CALM);
+  const [open] = transition(STATES.handshake, "hello", CALM);
   const [waiting] = transition(open, "lost", CALM);
   const [again] = transition(waiting, "due", CALM);
   expect([waiting.opened, again.opened]).toEqual([CALM.now, CALM.now]);

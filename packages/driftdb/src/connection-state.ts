@@ -4,6 +4,9 @@ const QUIET = 20_000;
 const PONG = 8_000;
 /** The same when the page wakes up, and its user looks at it. */
 const PROBE = 3_000;
+/** How long an open socket may be without `hello` until a ping finds out who is there, and how long after that (S1). */
+const GREETING = 3_000;
+const GREETING_PROBED = 7_000;
 /** A connection that lasted this long starts the delays over. */
 const HEALTHY = 5_000;
 /** The first retry comes at a random moment within this, each later one within twice as much … */
@@ -21,13 +24,14 @@ export interface ConnectionState {
   /**
    * - `idle`: connect() was not called yet.
    * - `connecting`: a socket is being opened.
+   * - `handshake`: it is open, and the server's `hello` has not come yet (S1).
    * - `open`: messages flow.
    * - `waiting`: the socket was lost, and the next dial comes after a delay.
    * - `disconnected`: disconnect() was called.
-   * - `refused`: the server closed with a code that may not be retried (S13).
+   * - `refused`: the server closed with a code that may not be retried (S13), or does not speak sessions.
    */
-  readonly phase: "idle" | "connecting" | "open" | "waiting" | "disconnected" | "refused";
-  /** What is dialled; empty unless connecting, open or waiting. */
+  readonly phase: "idle" | "connecting" | "handshake" | "open" | "waiting" | "disconnected" | "refused";
+  /** The room's address; empty when idle, disconnected or refused. */
   readonly url: string;
   /** When it last opened; 0 if it did not since connect(). */
   readonly opened: number;
@@ -42,12 +46,18 @@ export type ConnectionEvent =
   | "disconnect"
   /** The socket opened. */
   | "opened"
-  /** A frame came, or a ping was sent while none was unanswered. */
+  /** The first frame came, and was `hello`. */
+  | "hello"
+  /** A frame came that shows that the server does not speak sessions. */
+  | "foreign"
+  /** A later frame came, or a ping was sent while none was unanswered. */
   | "alive"
   /** The timer went off. */
   | "due"
-  /** The page was shown, or the network came or went. */
+  /** The page was shown, the network came, or the clock jumped. */
   | "wake"
+  /** The network went. */
+  | "offline"
   /** The socket closed, with `code`. */
   | "lost";
 
@@ -73,16 +83,17 @@ type Next = [ConnectionState, ...ConnectionEffect[]];
 
 export const IDLE: ConnectionState = { phase: "idle", url: "", opened: 0, retries: 0 };
 
-/** The rules of a connection (S11, S13), without sockets, timers, clock or chance of their own. */
+/** The rules of a connection (S1, S11, S13), without sockets, timers, clock or chance of their own. */
 export function transition(state: ConnectionState, event: ConnectionEvent, given: Circumstances): Next {
   const { phase } = state;
   const { now, random, pinging, url, code = 1006 } = given;
   const open = phase === "open";
+  const handshake = phase === "handshake";
 
   const dial = (from: ConnectionState): Next => [{ ...from, phase: "connecting" }, "drop", "dial", QUIET];
 
   const lose = (): Next => {
-    if (FINAL.includes(code)) return [{ ...IDLE, phase: "refused" }, "drop"];
+    if (FINAL.includes(code) || event === "foreign") return [{ ...IDLE, phase: "refused" }, "drop"];
     const retries = open && now - state.opened >= HEALTHY ? 0 : state.retries;
     const within = code === 1012 ? RESTART : Math.min(RETRY * 2 ** retries, RETRY_MOST);
     return [{ ...state, phase: "waiting", retries: retries + 1 }, "drop", random * within];
@@ -96,9 +107,11 @@ export function transition(state: ConnectionState, event: ConnectionEvent, given
     if (event === "wake") return [state, "ping", PROBE];
     if (event === "due" && !pinging) return [state, "ping"];
   }
-  if (open || phase === "connecting") {
-    if (/lost|due/.test(event)) return lose();
-    if (event === "opened" && !open) return [{ ...state, phase: "open", opened: now }, "resync", QUIET];
+  if (handshake) {
+    if (event === "hello") return [{ ...state, phase: "open", opened: now }, "resync", QUIET];
+    if (event === "due" && !pinging) return [state, "ping", GREETING_PROBED];
   }
+  if (phase === "connecting" && event === "opened") return [{ ...state, phase: "handshake" }, GREETING];
+  if ((open || handshake || phase === "connecting") && /lost|due|offline|foreign/.test(event)) return lose();
   return [state];
 }

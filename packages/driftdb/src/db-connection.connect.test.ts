@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import { eachWithOnePage, page, room } from "../test/one-page.js";
 import { MODEL_URL, turn, watch } from "../test/page.js";
-import { type ConnectionStatus, DbConnection } from "./db-connection.js";
-import { ConnectionRefusedError } from "./errors.js";
+import type { ConnectionStatus } from "./connection-status.js";
+import { DbConnection } from "./db-connection.js";
+import { ConnectionRefusedError, ForbiddenError } from "./errors.js";
 import type { WebSocketConstructor } from "./socket.js";
 
 eachWithOnePage();
@@ -49,7 +50,7 @@ describe("connect()", () => {
     const again = watch(page.db.connect(MODEL_URL));
     page.socket.end(4003);
     await turn();
-    expect(again.outcome).toBeInstanceOf(ConnectionRefusedError);
+    expect(again.outcome).toBeInstanceOf(ForbiddenError);
     expect(again.outcome).toMatchObject({ code: "connection_refused", status: 4003 });
     expect(page.db.status).toEqual({ connected: false, reason: "refused", error: again.outcome });
     vi.advanceTimersByTime(60_000);

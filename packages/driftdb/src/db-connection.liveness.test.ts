@@ -29,11 +29,11 @@ describe("liveness (S11)", () => {
     expect(page.socket.state).toBe("closed");
   });
 
-  it("drops one that does not confirm a message within 8 s, and sends it again", () => {
+  it("drops one that confirms nothing, and sends the message again", () => {
     page.open();
     page.socket.stalled = true;
     page.db.send(append("k", 1));
-    vi.advanceTimersByTime(8_000);
+    vi.advanceTimersByTime(28_000);
     expect(page.db.status.connected).toBe(false);
     page.redial();
     room.flow();
@@ -53,7 +53,7 @@ describe("liveness (S11)", () => {
 
   it("takes any frame for a sign of life, so that a slow answer is waited for", () => {
     page.open();
-    page.db.send(append("k", 1));
+    void page.db.testLatency();
     const { socket } = page;
     for (let i = 0; i < 10; i++) {
       vi.advanceTimersByTime(7_000);
@@ -82,7 +82,7 @@ describe("liveness (S11)", () => {
       vi.stubGlobal("removeEventListener", (name: string) => listeners.delete(name));
     });
 
-    it.each(["online", "offline", "pageshow", "visibilitychange"])("at %s: probes with 3 s", (name) => {
+    it.each(["online", "pageshow", "visibilitychange"])("at %s: probes with 3 s", (name) => {
       page.open();
       listeners.get(name)?.();
       vi.advanceTimersByTime(2_999);

@@ -6,7 +6,7 @@ import { DbConnection } from "./db-connection.js";
 eachWithOnePage();
 
 describe("send()", () => {
-  it("queues pushes and gets without a connection, in order; relays and pings are dropped", () => {
+  it("queues pushes without a connection, in order; gets, relays and pings are dropped", () => {
     page.db.send(append("k", 1));
     page.db.send({ type: "push", key: "k", value: "relay", action: { type: "relay" } });
     page.db.send({ type: "ping" });
@@ -14,7 +14,7 @@ describe("send()", () => {
     page.db.send(append("k", 2));
     page.open();
     const types = room.received.map(({ type }) => type);
-    expect(types.filter((type) => type !== "ping")).toEqual(["push", "get", "push"]);
+    expect(types.filter((type) => type !== "ping")).toEqual(["push", "push"]);
     expect(room.values("k")).toEqual([1, 2]);
     expect(room.history.length).toBe(2);
   });
@@ -62,40 +62,26 @@ describe("send()", () => {
     expect(frames.filter((frame) => init.asymmetricMatch(frame)).length).toBe(1);
   });
 
-  it("asks one ping at a time whether all has arrived", () => {
-    page.open();
-    for (let i = 0; i < 100; i++) page.db.send(append("k", i));
-    room.flow();
-    expect(room.received.filter(({ type }) => type === "ping").length).toBeLessThanOrEqual(2);
-    expect(room.values("k").length).toBe(100);
-  });
-
   it("queues thousands without a deep stack", () => {
     for (let i = 0; i < 20_000; i++) {
       page.db.send({ type: "push", key: "k", value: i, action: { type: "replace" } });
     }
     void page.db.connect(MODEL_URL);
     page.socket.open();
-    expect(page.socket.up.length).toBeGreaterThanOrEqual(20_000);
+    expect(page.socket.up.length).toBe(256);
+    expect(page.db.sync.getSnapshot().pending).toBe(20_000);
   });
 });
 
 describe("what goes wrong with nobody to throw it to", () => {
   it("goes to errorListener", () => {
     page.open();
-    for (const data of [
-      "{",
-      '{"type":"strange"}',
-      '{"type":"error","message":"no","code":"too_much"}',
-      "null",
-    ]) {
+    for (const data of ["{", '{"type":"error","message":"no","code":"too_much"}']) {
       page.socket.onmessage?.({ data });
     }
     expect(page.errors).toEqual([
       expect.any(SyntaxError),
-      expect.objectContaining({ code: "server" }),
       expect.objectContaining({ code: "too_much", message: "no" }),
-      expect.any(TypeError),
     ]);
     expect(page.db.status.connected).toBe(true);
   });

@@ -25,10 +25,10 @@ export class HttpError extends DriftDBError {
   retryAfterMs = 0;
 }
 
-/** `http_404`: there is no such room (any more). */
+/** There is no such room (any more): `http_404`, or `connection_refused` with 4004 (S14). */
 export class RoomNotFoundError extends HttpError {}
 
-/** `http_401` or `http_403`: the server does not let this client in. */
+/** The server does not let this client in: `http_401`, `http_403`, or `connection_refused` with 4003 (S13). */
 export class ForbiddenError extends HttpError {}
 
 /** `http_429`: the server asks to slow down. */
@@ -39,3 +39,30 @@ export class ServerUnreachableError extends DriftDBError {}
 
 /** `connection_refused`: the server closed with a code, which is `status`, after which a client may not retry (S13). */
 export class ConnectionRefusedError extends DriftDBError {}
+
+/** `no_sessions`: the server answers, but does not speak the session level of the protocol (S1). */
+export class SessionsUnsupportedError extends ConnectionRefusedError {}
+
+/** The room did not take a message (S4). `code` is the server's word for why: `stream_full`, `room_full`, … */
+export class MessageRefusedError extends DriftDBError {}
+
+/** `unknown_outcome`: the session was lost after the message was sent, and nobody can say whether the room has it (S13). */
+export class UnknownOutcomeError extends DriftDBError {}
+
+/** `not_sent`: the connection went to another room before the message was sent. */
+export class NotSentError extends DriftDBError {}
+
+type Kind = new (code: string, message: string, status: number) => DriftDBError;
+
+/** What HTTP statuses and close codes mean (S13, S14), and what to do. */
+export const KINDS: Record<number, [Kind, string]> = {
+  0: [SessionsUnsupportedError, "the server does not speak sessions: run a newer driftdb-server"],
+  401: [ForbiddenError, "access refused"],
+  403: [ForbiddenError, "access refused"],
+  404: [RoomNotFoundError, "no such room"],
+  429: [TooManyRequestsError, "too many requests"],
+  1009: [ConnectionRefusedError, "a message was too large: send less at once"],
+  4001: [ConnectionRefusedError, "another connection has taken the session over"],
+  4003: [ForbiddenError, "access refused"],
+  4004: [RoomNotFoundError, "no such room"],
+};

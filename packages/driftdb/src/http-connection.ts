@@ -1,5 +1,5 @@
 import type { MessageFromDb, MessageToDb } from "driftdb-protocol";
-import { checkFrame, encodeChecked } from "./check.js";
+import { checkSize, encodeChecked } from "./check.js";
 import { requestJson } from "./request.js";
 
 /** Sends single messages to a room over HTTP (P9), for where there is no WebSocket. */
@@ -20,7 +20,7 @@ export class HttpConnection {
    */
   async send(message: MessageToDb): Promise<MessageFromDb | null> {
     const body = encodeChecked(message);
-    checkFrame(body);
+    checkSize(body);
     const headers = { "content-type": "application/json" };
     const answer = await requestJson(this.#url, { method: "POST", headers, body });
     return answer as MessageFromDb | null;

@@ -9,19 +9,25 @@ export type {
 } from "driftdb-protocol";
 export { Api } from "./api.js";
 export { uniqueClientId } from "./client-id.js";
-export { type ConnectionStatus, DbConnection } from "./db-connection.js";
+export type { ConnectionStatus } from "./connection-status.js";
+export { DbConnection } from "./db-connection.js";
 export type { Emitter } from "./emitter.js";
 export {
   ConnectionRefusedError,
   DriftDBError,
   ForbiddenError,
   HttpError,
+  MessageRefusedError,
+  NotSentError,
   RoomNotFoundError,
   ServerUnreachableError,
+  SessionsUnsupportedError,
   TooManyRequestsError,
+  UnknownOutcomeError,
 } from "./errors.js";
 export { HttpConnection } from "./http-connection.js";
 export { Reducer } from "./reducer.js";
 export type { WebSocketConstructor, WebSocketLike } from "./socket.js";
 export { StateListener } from "./state-listener.js";
 export type { Store } from "./store.js";
+export { type SyncStatus, warnBeforeUnload } from "./sync-status.js";

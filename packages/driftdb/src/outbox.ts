@@ -1,105 +1,122 @@
-import type { GetMessage, Key, PushMessage, SequenceNumber, SequenceValue } from "driftdb-protocol";
-import { toJson } from "./check.js";
+import type { Hello, PushMessage, SequenceNumber } from "driftdb-protocol";
+import { MessageRefusedError, NotSentError, UnknownOutcomeError } from "./errors.js";
 import type { Frame } from "./socket.js";
+
+/** What became of a message: the seq that the room gave it, or why it has none. */
+export type Fate = SequenceNumber | Error;
 
 /** A message on its way out. */
 export interface Entry {
-  readonly message: PushMessage | GetMessage;
-  /** As it goes over the wire. Absent when it was queued before it was known how to encode it. */
-  readonly frame?: Frame | undefined;
-  /** Told once, when the message's fate is known: by then its echo has come, or never will. */
-  readonly settled?: (() => void) | undefined;
-  /** The newest seq of the room that was known when it was sent: its own is larger. */
-  after: SequenceNumber;
-  /** Key and value as JSON, once they were in doubt. */
-  text?: string;
+  readonly message: PushMessage;
+  /** Its JSON, if that was made already. */
+  readonly text: string;
+  /** Told once, when it is known what became of the message. */
+  readonly settled: (fate: Fate) => void;
+  /** What goes over the wire, with its number, once it was sent. */
+  frame?: Frame;
 }
 
 /**
- * What is sent but not known to have arrived, then what waits to be sent, in order.
- *
- * The server answers pings in order, after what came before them on the same socket was committed and broadcast: a
- * pong confirms all of it. What was sent after the last pong is *in doubt* when the socket is lost, and holds up what
- * is behind it until the next socket has replayed the keys concerned. Whatever shows up in the replay has arrived, and
- * so has all that was sent before it; the rest is sent again. So nothing is lost.
- *
- * A message is doubled when the socket was lost after its commit and before its pong, and it and all that was sent
- * after it was replaced or compacted away before the replay; or when the network held it back for longer than the
- * reconnect took. A value in doubt that somebody else pushed meanwhile to the letter is taken for arrived: put
- * something unique into values that are pushed raw. Sessions (S3) close these gaps.
+ * The messages that the room is not known to have, in order: first those that were sent, numbered 1, 2, 3 …
+ * without gaps (S3), then those that wait. Nothing leaves it before the server has said what became of it, and since
+ * that comes in order, too, a message's number follows from its place.
  */
 export class Outbox {
   #entries: Entry[] = [];
-  /** How many of them, from the front, were sent: those that the answer to a ping sent now will confirm. */
-  sent = 0;
-  /** How many of those, from the front, have shown up. */
-  #seen = 0;
-  /** Whether those sent are in doubt, and hold up the others. */
-  held = false;
+  /** How many of them, from the front, have numbers … */
+  #numbered = 0;
+  /** … and are on the present socket. */
+  #sent = 0;
+  /** The highest number whose fate is known: the first entry has the next one. */
+  #acked = 0;
+  #inFlight = 1;
 
+  /** How many messages the room is not known to have. */
+  get pending(): number {
+    return this.#entries.length;
+  }
+
+  /** Queues a message. */
   add(entry: Entry): void {
     this.#entries.push(entry);
   }
 
-  /** Takes a message back, if it was not sent yet. */
+  /** Takes a message back, if it was never sent. It is not settled then. */
   cancel(entry: Entry): void {
-    const index = this.#entries.indexOf(entry, this.sent);
-    if (index >= 0) this.#entries.splice(index, 1);
+    const index = this.#entries.indexOf(entry);
+    if (index >= this.#numbered) this.#entries.splice(index, 1);
   }
 
-  /** What to send next, if anything. `seq` is the newest of the room that is known. */
-  next(seq: SequenceNumber): Entry | undefined {
-    const entry = this.held ? undefined : this.#entries[this.sent];
-    if (entry) {
-      entry.after = seq;
-      this.sent++;
+  /**
+   * Gives what is to be sent next on this socket, if anything may be.
+   *
+   * @param send sends it with its number. If it throws, the message is settled with that, and the number is free again.
+   * @returns whether there was anything.
+   */
+  next(send: (entry: Entry, n: number) => void): boolean {
+    const entry = this.#sent < this.#inFlight && this.#entries[this.#sent];
+    if (!entry) return false;
+    try {
+      send(entry, this.#acked + this.#sent + 1);
+      this.#numbered = Math.max(this.#numbered, ++this.#sent);
+    } catch (error) {
+      this.#entries.splice(this.#sent, 1);
+      entry.settled(error as Error);
     }
-    return entry;
+    return true;
   }
 
-  /** The oldest `count` messages have arrived. */
-  confirm(count: number): void {
-    this.sent -= count;
-    for (const { settled } of this.#entries.splice(0, count)) settled?.();
+  /** Whether a room that says so in its `hello` has this session as it was left (S1). */
+  matches({ acked }: Hello): boolean {
+    return acked >= this.#acked && acked <= this.#acked + this.#numbered;
+  }
+
+  /** A socket is open: what the room has is settled, all else will be sent, with the same numbers (S5). */
+  resume({ acked, acks, limits }: Hello): void {
+    this.#inFlight = limits.inFlight;
+    const seqs = new Map(acks);
+    // The room remembers the acks of more than are ever in flight, so that there is one for each.
+    while (this.#acked < acked) this.tell(this.#acked + 1, seqs.get(this.#acked + 1));
+  }
+
+  /**
+   * The fate of the message `n` is known; its number counts as used, whatever it is (S4).
+   *
+   * @param fate 0 if the room refused it, undefined if the room has forgotten what it said.
+   */
+  tell(n: number, fate: Fate | undefined): void {
+    if (n !== this.#acked + 1 || !this.#numbered) return;
+    this.#acked++;
+    this.#numbered--;
+    if (this.#sent) this.#sent--;
+    this.#entries
+      .shift()
+      ?.settled((fate ?? unknown()) || new MessageRefusedError("refused", "the server refused the message"));
   }
 
   /** The socket was lost. */
   cut(): void {
-    this.held = this.sent > 0;
+    this.#sent = 0;
   }
 
-  /** The keys with messages in doubt, and the seqs after which these would be. */
-  doubts(): Map<Key, SequenceNumber> {
-    const doubts = this.#entries.slice(0, this.sent).reverse();
-    // Of several with the same key the last counts: the first one sent.
-    return new Map(doubts.map(({ message, after }) => [message.key, after]));
-  }
-
-  /** The room has this message: it may be one of those in doubt. */
-  see(key: Key, { value, seq }: SequenceValue): void {
-    if (!this.held) return;
-    const text = toJson([key, value]);
-    const doubts = this.#entries.slice(this.#seen, this.sent);
-    this.#seen += 1 + doubts.findIndex((entry) => seq > entry.after && textOf(entry) === text);
-  }
-
-  /** All was seen that can be. What of the messages in doubt was not, is sent again. */
-  resolve(): void {
-    this.sent = this.#seen;
-    this.#seen = 0;
-    this.held = false;
-    this.confirm(this.sent);
-  }
-
-  /** Forgets all: what was meant for one room must not reach another. */
-  clear(): void {
-    this.#seen = this.#entries.length;
-    this.resolve();
+  /**
+   * A new session begins: what was sent in the old one has an unknown outcome (S13).
+   *
+   * @param all whether it is with another room: what was not sent must not reach that.
+   */
+  renew(all?: boolean): void {
+    const entries = this.#entries;
+    const sent = entries.splice(0, this.#numbered);
+    this.#acked = this.#sent = this.#numbered = 0;
+    if (all) this.#entries = [];
+    for (const { settled } of sent) settled(unknown());
+    if (all) {
+      for (const { settled } of entries)
+        settled(new NotSentError("not_sent", "went to another room: send again"));
+    }
   }
 }
 
-function textOf(entry: Entry): string {
-  const { key, value } = entry.message as PushMessage;
-  entry.text ??= toJson([key, value]);
-  return entry.text;
+function unknown(): Error {
+  return new UnknownOutcomeError("unknown_outcome", "the session was lost: see whether the room has it");
 }

@@ -1,6 +1,7 @@
-import type { Key, SequenceValue } from "driftdb-protocol";
+import type { Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import type { DbConnection } from "./db-connection.js";
+import type { Fate } from "./outbox.js";
 import { authorId, defined, KeyStore } from "./store.js";
 
 /** What a reducer's stream has: an `append` of an action, or a `compact` to a state. */
@@ -13,16 +14,21 @@ interface Folded<State, Action> {
   reset: State;
 }
 
-/** An own action that the server is not known to have. */
+/** An own action that has not come back. */
 interface Pending<State, Action> {
   readonly m: number;
   readonly action: Action;
   /** The view right after it. */
   state: State;
+  /** Its seq, once that is known. */
+  seq?: SequenceNumber;
 }
 
-/** A compaction waits for a random part of this, in milliseconds, so that of several clients one is the first. */
-const COMPACTION_DELAY = 100;
+/**
+ * A compaction waits for a random part of this, in milliseconds, so that of several clients one is the first, and
+ * that a burst of actions is compacted once.
+ */
+const COMPACTION_DELAY = 1_000;
 
 /**
  * A state that all clients of a room change by actions. The view is what the reducer makes of the actions in the
@@ -36,8 +42,10 @@ export class Reducer<State, Action> extends KeyStore<State> {
   readonly #author = authorId();
   #count = 0;
   #confirmed: State;
-  /** The seq up to which the confirmed state is folded. */
+  /** The newest message that the confirmed state is folded from … */
   #seq = 0;
+  /** … and its author. */
+  #last: string | undefined;
   #pending: Pending<State, Action>[] = [];
   /** The newest number of retained messages that was heard of. */
   #size = 0;
@@ -78,7 +86,7 @@ export class Reducer<State, Action> extends KeyStore<State> {
   readonly dispatch = (action: Action): void => {
     const state = this.#apply(this.getSnapshot(), defined(action));
     const m = ++this.#count;
-    this.push({ apply: action, i: this.#author, m }, { type: "append" }, () => this.#settle(m));
+    this.push({ apply: action, i: this.#author, m }, { type: "append" }, (fate) => this.#settle(m, fate));
     this.#pending.push({ m, action, state });
     this.show(state);
   };
@@ -93,8 +101,9 @@ export class Reducer<State, Action> extends KeyStore<State> {
     let rebase = fresh;
     if (fresh) this.#restart();
     for (const { value, seq } of messages) {
-      this.#seq = seq;
       const { apply, reset, i, m } = Object(value) as Partial<Folded<State, Action>>;
+      this.#seq = seq;
+      this.#last = i;
       if (reset !== undefined) {
         this.#confirmed = reset;
         this.#foreign = false;
@@ -111,7 +120,12 @@ export class Reducer<State, Action> extends KeyStore<State> {
         this.reportUnknown();
       }
     }
-    if (rebase) this.#rebase();
+    // What is confirmed and did not come back is inside of a snapshot.
+    const pending = this.#pending.filter(({ seq }) => !seq || seq > this.through);
+    if (rebase || pending.length < this.#pending.length) {
+      this.#pending = pending;
+      this.#rebase();
+    }
   }
 
   protected reset(): void {
@@ -132,32 +146,47 @@ export class Reducer<State, Action> extends KeyStore<State> {
   readonly #compact = (): void => {
     this.#timer = undefined;
     const needed = this.#size > this.#sizeThreshold && this.#seq > this.#compactedAt && !this.#foreign;
-    if (!needed || !this.live || !this.db.status.connected) return;
+    // The author of the newest action does it, so that one client does, however many saw the stream grow.
+    const mine = this.#last === undefined || this.#last === this.#author;
+    if (!needed || !mine || !this.followed || !this.db.status.connected) return;
     this.#compactedAt = this.#seq;
+    this.#compacting = true;
     attempt(
       () => {
-        this.push({ reset: this.#confirmed }, { type: "compact", seq: this.#seq }, () => {
+        const action = { type: "compact", seq: this.#seq, last: this.#seq } as const;
+        this.push({ reset: this.#confirmed }, action, () => {
           this.#compacting = false;
         });
-        this.#compacting = true;
       },
-      (error) => this.report(error),
+      (error) => {
+        this.#compacting = false;
+        this.report(error);
+      },
     );
   };
 
-  /** Now the server has the action, or has refused it. */
-  #settle(m: number): void {
+  /** Now the server has the action, or has refused it, or nobody knows. */
+  #settle(m: number, fate: Fate): void {
     const index = this.#pending.findIndex((pending) => pending.m === m);
-    const settled = this.#pending.splice(0, index + 1).at(-1);
+    const settled = this.#pending[index];
     if (!settled) return;
-    // A view that is up to date would have its echo. Another one starts over, from the whole history.
-    if (this.live) this.#rebase();
-    else this.#confirmed = settled.state;
+    if (typeof fate === "number" && this.followed && fate > this.through) {
+      // It will come back, by itself or inside of a snapshot.
+      settled.seq = fate;
+      return;
+    }
+    this.#pending.splice(index, 1);
+    if (typeof fate === "number" && !this.followed) {
+      // Nobody looks: the next one who does gets the history.
+      this.#confirmed = this.#applySafely(this.#confirmed, settled.action);
+    }
+    this.#rebase();
   }
 
   #restart(): void {
     this.#confirmed = this.#initial;
     this.#seq = this.#size = this.#compactedAt = 0;
+    this.#last = undefined;
     this.#foreign = false;
   }
 

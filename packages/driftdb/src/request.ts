@@ -1,17 +1,4 @@
-import {
-  ForbiddenError,
-  HttpError,
-  RoomNotFoundError,
-  ServerUnreachableError,
-  TooManyRequestsError,
-} from "./errors.js";
-
-const KINDS: Record<number, [typeof HttpError, string]> = {
-  401: [ForbiddenError, "access refused"],
-  403: [ForbiddenError, "access refused"],
-  404: [RoomNotFoundError, "no such room"],
-  429: [TooManyRequestsError, "too many requests"],
-};
+import { HttpError, KINDS, ServerUnreachableError } from "./errors.js";
 
 /**
  * The JSON that a server answers. The errors tell its origin at most, since the path has the room's id,
@@ -30,7 +17,7 @@ export async function requestJson(url: string, init?: RequestInit): Promise<unkn
   const { status } = response;
   if (!response.ok) {
     const [Kind, message] = KINDS[status] ?? [HttpError, `HTTP ${status}`];
-    const error = new Kind(`http_${status}`, message, status);
+    const error = new Kind(`http_${status}`, message, status) as HttpError;
     error.retryAfterMs = Number(response.headers.get("retry-after")) * 1000 || 0;
     throw error;
   }

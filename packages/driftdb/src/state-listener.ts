@@ -1,7 +1,8 @@
-import type { Key, SequenceValue } from "driftdb-protocol";
+import type { Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import { toJson } from "./check.js";
 import type { DbConnection } from "./db-connection.js";
+import type { Fate } from "./outbox.js";
 import { authorId, defined, KeyStore } from "./store.js";
 
 /** What a shared value is on the wire: a `replace` of this. */
@@ -22,8 +23,8 @@ export class StateListener<T> extends KeyStore<T | undefined> {
   readonly #debounceMillis: number;
   /** What the server has. */
   #confirmed: T | undefined;
-  /** The newest own value, until the server has it. */
-  #own: { readonly value: T } | undefined;
+  /** The newest own value, until it has come back, and its seq, once that is known. */
+  #own: { readonly value: T; seq?: SequenceNumber } | undefined;
   /** Whether it is still to be sent. */
   #unsent = false;
   /** How many were sent. */
@@ -59,7 +60,7 @@ export class StateListener<T> extends KeyStore<T | undefined> {
       typeof value === "function" ? (value as (current: T | undefined) => T)(current) : value,
     );
     if (this.#timer) {
-      toJson(next);
+      toJson({ v: next });
       this.#unsent = true;
     } else {
       this.#send(next);
@@ -91,6 +92,8 @@ export class StateListener<T> extends KeyStore<T | undefined> {
       this.#confirmed = own ? own.value : v;
       if (own) this.#own = undefined;
     }
+    // A later value has taken its place, before it came back.
+    if (this.#own?.seq && this.#own.seq <= this.through) this.#own = undefined;
     this.#update();
   }
 
@@ -119,7 +122,7 @@ export class StateListener<T> extends KeyStore<T | undefined> {
   #send(v: T): void {
     const m = this.#count + 1;
     const message: Shared<T> = { v, i: this.#author, m };
-    const cancel = this.push(message, { type: "replace" }, () => this.#settle(m));
+    const cancel = this.push(message, { type: "replace" }, (fate) => this.#settle(m, fate));
     // Without a connection, only the newest value waits for one.
     this.#cancel?.();
     this.#cancel = cancel;
@@ -127,10 +130,14 @@ export class StateListener<T> extends KeyStore<T | undefined> {
   }
 
   /** Now the server has the message, or has refused it. */
-  #settle(m: number): void {
+  #settle(m: number, fate: Fate): void {
     if (!this.#own || this.#unsent || m !== this.#count) return;
-    // Whether it was refused can only be told by a view that is up to date.
-    if (!this.live) this.#confirmed = this.#own.value;
+    if (typeof fate === "number" && this.followed && fate > this.through) {
+      // It will come back.
+      this.#own.seq = fate;
+      return;
+    }
+    if (typeof fate === "number" && !this.followed) this.#confirmed = this.#own.value;
     this.#own = undefined;
     this.#update();
   }

@@ -1,8 +1,9 @@
-import type { Action, Key, SequenceValue } from "driftdb-protocol";
+import type { Action, Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
 import type { DbConnection } from "./db-connection.js";
 import { Emitter } from "./emitter.js";
 import { DriftDBError } from "./errors.js";
-import type { Listener } from "./subscriptions.js";
+import type { Fate } from "./outbox.js";
+import { listener } from "./subscriptions.js";
 
 /**
  * What a user interface needs of a value that changes. React's `useSyncExternalStore` takes the two functions
@@ -24,8 +25,9 @@ export abstract class KeyStore<T> implements Store<T> {
   #watchers = 0;
   /** Whether it is followed until `destroy()`, watchers or not. */
   #pinned = false;
-  #listener: Listener | undefined;
   #stop: (() => void) | undefined;
+  /** The seq through which all that the room retains has been folded in. */
+  protected through: SequenceNumber = 0;
 
   constructor(db: DbConnection, key: Key, view: T, callback?: (view: T) => void) {
     this.db = db;
@@ -68,9 +70,9 @@ export abstract class KeyStore<T> implements Store<T> {
     this.#end();
   }
 
-  /** Whether the view is up to date with the server: if so, what was confirmed has been folded in. */
-  protected get live(): boolean {
-    return !!this.#listener?.ready;
+  /** Whether the key is followed, so that an own message comes back once the room has it. */
+  protected get followed(): boolean {
+    return !!this.#stop;
   }
 
   /** @param fresh whether this is the history, from the start. */
@@ -89,12 +91,12 @@ export abstract class KeyStore<T> implements Store<T> {
   }
 
   /**
-   * @param settled told when it is known what became of the message: by then a live view has its echo, or never will.
+   * @param settled told what became of the message.
    * @returns what takes the message back, if it is unsent.
    * @throws {DriftDBError}
    */
-  protected push(value: unknown, action: Action, settled: () => void): () => void {
-    return this.db.send({ type: "push", key: this.key, value, action }, settled);
+  protected push(value: unknown, action: Action, settled: (fate: Fate) => void): () => void {
+    return this.db.push({ type: "push", key: this.key, value, action }, settled);
   }
 
   protected report(error: unknown): void {
@@ -109,26 +111,31 @@ export abstract class KeyStore<T> implements Store<T> {
   #start(): void {
     if (this.#stop) return;
     let fresh = true;
-    this.#listener = {
+    this.through = 0;
+    const entry = listener({
       replay: true,
-      at: 0,
-      deliver: (messages) => {
+      deliver: (messages, head) => {
         const first = fresh;
         fresh = false;
+        this.through = head;
         this.fold(messages, first);
       },
       size: (size) => this.sized(size),
       reset: () => {
         fresh = true;
+      },
+      left: () => {
+        fresh = true;
+        this.through = 0;
         this.reset();
       },
-    };
-    this.#stop = this.db.subscribe(this.key, this.#listener);
+    });
+    this.#stop = this.db.subscribe(this.key, entry);
   }
 
   #end(): void {
     this.#stop?.();
-    this.#stop = this.#listener = undefined;
+    this.#stop = undefined;
   }
 }
 

@@ -1,23 +1,43 @@
-import type { Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
+import type { Key, SequenceNumber, SequenceValue, SessionBroadcast, SessionInit } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 
 /** Who is given the messages of a key. */
 export interface Listener {
-  /** Takes the history, which may be empty, then each message; after a reconnect what was missed, in one. */
-  deliver(messages: SequenceValue[]): void;
+  /**
+   * Takes the history, which may be empty, then each message; after a reconnect what was missed, in one.
+   *
+   * @param head the seq through which it now has all that the room retains.
+   */
+  deliver(messages: SequenceValue[], head: SequenceNumber): void;
   /** Takes the number of retained messages after an own push (P6). */
   size?: ((size: number) => void) | undefined;
-  /** Told that the stream of another room is about to follow. */
+  /** Told that what it was given is void, and that the whole stream is about to follow (S7). */
   reset?(): void;
+  /** Told that the connection goes to another room. */
+  left?(): void;
   /** The function that it stands for, to find it by. */
   readonly source?: unknown;
   /** Whether the history is wanted. */
   readonly replay: boolean;
-  /** The newest seq that it was given, or did not want. */
+  /** The newest *retained* seq that it was given, or did not want (S7). */
   at: SequenceNumber;
+  /** The newest seq that it was given, relays included: what it is given rises (I3). */
+  through: SequenceNumber;
   /** Whether it has all up to now, so that the next message is for it. Undefined before it ever had. */
   ready?: boolean | undefined;
+  /** Whether what it was given is of another life of the room's data (S1). */
+  stale?: boolean;
 }
+
+/** A new listener, which has nothing yet. */
+export function listener(
+  what: Pick<Listener, "deliver" | "size" | "reset" | "left" | "source" | "replay">,
+): Listener {
+  return { ...what, at: 0, through: 0 };
+}
+
+/** Of a get whose answer is for nobody. */
+const NEVER = Number.POSITIVE_INFINITY;
 
 interface Stream {
   readonly listeners: Set<Listener>;
@@ -45,13 +65,21 @@ export class Subscriptions {
 
   /** Removes the first listener that matches. */
   remove(key: Key, matches: (listener: Listener) => boolean): void {
-    const { listeners, gets } = this.#stream(key);
+    const { listeners } = this.#stream(key);
     const listener = [...listeners].find(matches);
-    if (listener) {
-      listener.ready = false;
-      listeners.delete(listener);
-    }
-    if (!listeners.size && !gets.length) this.#streams.delete(key);
+    if (!listener) return;
+    listener.ready = false;
+    listeners.delete(listener);
+  }
+
+  /** Gives a key up, if nobody listens to it. @returns whether there is an `unsubscribe` to send (S2). */
+  leave(key: Key): boolean {
+    const stream = this.#streams.get(key);
+    if (!stream || stream.listeners.size) return false;
+    // Answers that are on their way belong to the time before.
+    stream.gets = stream.gets.map(() => NEVER);
+    this.#tidy(key, stream);
+    return true;
   }
 
   /** A get was sent. */
@@ -62,33 +90,70 @@ export class Subscriptions {
   /**
    * A socket is open. What was missed is unknown, and gets that went over another socket stay unanswered.
    *
-   * @param doubts keys of which more is wanted, and from where.
-   * @returns the gets to send, one for each key.
+   * @param lost whether the room's data has begun another life, so that what was given is void (S1).
+   * @returns the gets to send, one for each key (S5), and from where.
    */
-  resume(doubts: ReadonlyMap<Key, SequenceNumber>): Map<Key, SequenceNumber> {
-    const gets = new Map(doubts);
+  resume(lost: boolean): Map<Key, SequenceNumber> {
+    const gets = new Map<Key, SequenceNumber>();
     for (const [key, stream] of this.#streams) {
       stream.gets = [];
       for (const listener of stream.listeners) {
         listener.ready &&= false;
+        if (lost) {
+          listener.stale ||= listener.through > 0;
+          listener.at = 0;
+        }
         gets.set(key, Math.min(gets.get(key) ?? listener.at, listener.at));
       }
+      this.#tidy(key, stream);
     }
     return gets;
   }
 
-  /** Messages came: one as it happened, or the answer to the oldest get of the key. */
-  take(key: Key, messages: SequenceValue[], answer: boolean): void {
-    const from = answer && (this.#stream(key).gets.shift() ?? 0);
+  /** The answer to the oldest get of the key came: it is for those who wait for it. */
+  answer({ key, data, head, reset }: SessionInit): void {
+    const stream = this.#streams.get(key);
+    const from = stream?.gets.shift() ?? 0;
     this.each(key, (listener) => {
       const { ready, replay, at } = listener;
       // One that has less than an answer presupposes waits for its own.
-      if (!ready && (from === false || at < from)) return;
-      const news = messages.filter(({ seq }) => seq > at);
+      if (ready || (at < from && !(reset && from < NEVER))) return;
+      // The whole stream begins later than what it was given ends: what was in between is folded into that (S7).
+      const swallowed = (reset || !from) && at && (data[0]?.seq ?? NEVER) > at;
       listener.ready = true;
-      listener.at = news.at(-1)?.seq ?? at;
-      if (!ready || news.length) listener.deliver(replay || ready !== undefined ? news : []);
+      if (listener.stale || swallowed || (reset && at && at === from)) {
+        listener.stale = false;
+        listener.at = listener.through = 0;
+        attempt(() => listener.reset?.(), this.report);
+        if (!listener.ready) return;
+      }
+      const news = data.filter(({ seq }) => seq > listener.at);
+      listener.at = news.at(-1)?.seq ?? listener.at;
+      listener.through = Math.max(head, listener.at);
+      listener.deliver(replay || ready !== undefined ? news : [], listener.through);
     });
+    if (stream) this.#tidy(key, stream);
+  }
+
+  /**
+   * A message came as it happened.
+   *
+   * @returns from where to ask again, if it does not follow what somebody has (S6).
+   */
+  take({ key, value, seq, prev }: SessionBroadcast): SequenceNumber | undefined {
+    let again: SequenceNumber | undefined;
+    this.each(key, (listener) => {
+      if (!listener.ready || seq <= listener.through) return;
+      if (prev !== undefined && prev !== listener.at) {
+        listener.ready = false;
+        again = Math.min(again ?? listener.at, listener.at);
+        return;
+      }
+      if (prev !== undefined) listener.at = seq;
+      listener.through = seq;
+      listener.deliver([{ value, seq }], seq);
+    });
+    return again;
   }
 
   /** Calls a function for each listener of a key. */
@@ -108,10 +173,11 @@ export class Subscriptions {
     this.#streams = new Map();
     for (const [key, { listeners }] of streams) {
       for (const listener of listeners) {
-        listener.at = 0;
+        listener.at = listener.through = 0;
         listener.ready = undefined;
+        listener.stale = false;
         this.add(key, listener);
-        attempt(() => listener.reset?.(), this.report);
+        attempt(() => (listener.left ?? listener.reset)?.call(listener), this.report);
       }
     }
   }
@@ -120,5 +186,9 @@ export class Subscriptions {
     const stream = this.#streams.get(key) ?? { listeners: new Set(), gets: [] };
     this.#streams.set(key, stream);
     return stream;
+  }
+
+  #tidy(key: Key, { listeners, gets }: Stream): void {
+    if (!listeners.size && !gets.length) this.#streams.delete(key);
   }
 }

@@ -1,5 +1,7 @@
-import type { Key, MessageFromDb, MessageToDb, SequenceValue } from "driftdb-protocol";
+import type { Ack, Key, SequenceValue, SessionMessageFromDb, SessionMessageToDb } from "driftdb-protocol";
 import type { WebSocketConstructor } from "../src/socket.js";
+
+type Push = Extract<SessionMessageToDb, { type: "push" }>;
 
 /** One end of a WebSocket whose frames stay on the way until the test lets them through. */
 export class ModelSocket {
@@ -9,19 +11,25 @@ export class ModelSocket {
   onclose: ((event: { code: number }) => void) | null = null;
   onerror: () => void = () => {};
   state: "connecting" | "open" | "closed" = "connecting";
-  /** All that the client sent. Of it, the room understands JSON. */
-  readonly frames: unknown[] = [];
   /** Frames on their way to the room, and from it. */
   readonly up: string[] = [];
   readonly down: string[] = [];
-
+  /** All that the client sent. Of it, the room understands JSON. */
+  readonly frames: unknown[] = [];
+  /** The keys whose broadcasts it is in (S2). */
+  readonly keys = new Set<Key>();
+  readonly cid: string;
   readonly room: ModelRoom;
+  /** A network that is gone without a word: nothing comes through any more, either way. */
+  stalled = false;
 
   constructor(
     room: ModelRoom,
     readonly url: string,
   ) {
-    this.room = room.others.get(url) ?? room;
+    const { searchParams, origin, pathname } = new URL(url);
+    this.cid = searchParams.get("cid") ?? "";
+    this.room = room.others.get(origin + pathname) ?? room;
     this.room.sockets.push(this);
   }
 
@@ -31,18 +39,18 @@ export class ModelSocket {
     if (typeof data === "string") this.up.push(data);
   }
 
-  /** A network that is gone without a word: nothing comes through any more, either way. */
-  stalled = false;
-
   /** The client closes it. What it sent before still gets to the room. */
   close(): void {
+    if (this.state === "open") while (this.up.length > 0) this.room.receive(this);
     this.state = "closed";
-    while (this.up.length > 0) this.room.receive(this);
   }
 
+  /** It opens, and the room's hello comes. */
   open(): void {
     this.state = "open";
+    this.room.greet(this);
     this.onopen?.();
+    this.room.deliver(this);
   }
 
   /** The client is told that it is closed. */
@@ -64,20 +72,25 @@ export interface Endpoint {
   socket: ModelSocket | undefined;
 }
 
-/** A plain room (M1–M4, P2–P6) in twenty lines, with sockets that are moved by hand. */
+/** A session room (M1–M4, S1–S8, S10) with sockets that are moved by hand. */
 export class ModelRoom {
   readonly sockets: ModelSocket[] = [];
+  readonly streams = new Map<Key, SequenceValue[]>();
+  readonly sessions = new Map<string, Ack[]>();
   /** Rooms that endpoints of this one get to under other URLs. */
   readonly others = new Map<string, ModelRoom>();
-  readonly streams = new Map<Key, SequenceValue[]>();
-  readonly #snapshots = new Set<string>();
+  /** How many messages it lets a client have in flight. */
+  inFlight = 256;
   seq = 0;
+  epoch = "e1";
   /** All that was broadcast, in order. */
   readonly history: { key: Key; value: unknown; seq: number; action: string }[] = [];
-  /** What the room was sent, by type. */
-  readonly received: MessageToDb[] = [];
-  /** Pushes of which this says so are answered with an error. */
-  refuses: (message: MessageToDb) => boolean = () => false;
+  /** What the room was sent. */
+  readonly received: SessionMessageToDb[] = [];
+  /** How many compactions it applied. */
+  compactions = 0;
+  /** Pushes of which this says so are refused. */
+  refuses: (message: Push) => boolean = () => false;
 
   /** A page's way to the room: what it makes sockets with, and the newest of these. */
   endpoint(): Endpoint {
@@ -103,10 +116,28 @@ export class ModelRoom {
     return this.stream(key).map(({ value }) => value);
   }
 
+  greet(socket: ModelSocket): void {
+    const acks = this.sessions.get(socket.cid) ?? [];
+    for (const other of this.sockets) {
+      if (other !== socket && other.cid === socket.cid) other.state = "closed";
+    }
+    this.#answer(socket, {
+      type: "hello",
+      v: 2,
+      epoch: this.epoch,
+      seq: this.seq,
+      you: "you",
+      resumed: acks.length > 0,
+      acked: acks.length,
+      acks: acks.slice(-256),
+      limits: { messageBytes: 1_048_576, inFlight: this.inFlight },
+    });
+  }
+
   /** Lets the room read one frame. */
   receive(socket: ModelSocket): void {
     const text = socket.up.shift();
-    if (text !== undefined && !socket.stalled) this.#handle(socket, JSON.parse(text) as MessageToDb);
+    if (text !== undefined && !socket.stalled) this.#handle(socket, JSON.parse(text) as SessionMessageToDb);
   }
 
   /** Lets the client read one frame. */
@@ -121,7 +152,7 @@ export class ModelRoom {
       busy = false;
       for (const socket of [...this.sockets]) {
         if (socket.state === "connecting") socket.open();
-        if (socket.state === "closed") socket.down.length = 0;
+        if (socket.state === "closed") socket.down.length = socket.up.length = 0;
         if (socket.up.length + socket.down.length === 0) continue;
         busy = true;
         this.receive(socket);
@@ -130,7 +161,7 @@ export class ModelRoom {
     }
   }
 
-  /** Pushes as another client would. */
+  /** Pushes as another client would. @returns its seq. */
   push(key: Key, value: unknown, type: "append" | "replace" | "relay" = "append"): number {
     this.#apply({ type: "push", key, value, action: { type } });
     return this.seq;
@@ -140,32 +171,65 @@ export class ModelRoom {
     this.#apply({ type: "push", key, value, action: { type: "compact", seq } });
   }
 
-  #handle(socket: ModelSocket, message: MessageToDb): void {
+  /** The server forgets everything, and begins another life. */
+  lose(): void {
+    this.streams.clear();
+    this.sessions.clear();
+    this.seq = 0;
+    this.epoch += "'";
+  }
+
+  #answer(socket: ModelSocket, frame: SessionMessageFromDb): void {
+    socket.down.push(JSON.stringify(frame));
+  }
+
+  #handle(socket: ModelSocket, message: SessionMessageToDb): void {
     this.received.push(message);
-    const answer = (frame: MessageFromDb) => socket.down.push(JSON.stringify(frame));
-    if (message.type === "ping") {
-      answer({ type: "pong", ...(message.nonce !== undefined && { nonce: message.nonce }) });
-    } else if (message.type === "get") {
-      const { key, seq = 0 } = message;
+    if (message.type === "ping") this.#answer(socket, { type: "pong" });
+    else if (message.type === "unsubscribe") socket.keys.delete(message.key);
+    else if (message.type === "get") {
+      const { key, seq = 0, epoch = this.epoch } = message;
       if (seq === null) return;
-      answer({ type: "init", key, data: this.stream(key).filter((item) => item.seq > seq) });
-    } else if (this.refuses(message)) {
-      answer({ type: "error", message: "refused", code: "too_much" });
+      socket.keys.add(key);
+      const stream = this.stream(key);
+      const [first] = stream;
+      const reset = seq > 0 && (epoch !== this.epoch || !first || first.seq > seq);
+      const data = stream.filter((item) => reset || item.seq > seq);
+      this.#answer(socket, { type: "init", key, data, head: this.seq, ...(reset && { reset }) });
+    } else this.#push(socket, message);
+  }
+
+  #push(socket: ModelSocket, message: Push): void {
+    const { n, key, action } = message;
+    const acks = this.sessions.get(socket.cid) ?? [];
+    const again = n && acks[n - 1];
+    if (n === undefined) this.#apply(message);
+    else if (n > acks.length + 1) socket.end(4009);
+    else if (again) this.#answer(socket, { type: "ack", acks: [again] });
+    else if (this.refuses(message)) {
+      this.sessions.set(socket.cid, [...acks, [n, 0]]);
+      this.#answer(socket, { type: "error", code: "too_much", message: "refused", n });
     } else {
       this.#apply(message);
-      const { length } = this.stream(message.key);
-      if (length > 1) answer({ type: "stream_size", key: message.key, size: length });
+      const ack: Ack = [n, action.type === "compact" ? action.seq : this.seq];
+      this.sessions.set(socket.cid, [...acks, ack]);
+      const size = this.stream(key).length;
+      if (size > 1) this.#answer(socket, { type: "stream_size", key, size });
+      this.#answer(socket, { type: "ack", acks: [ack] });
     }
   }
 
-  #apply({ key, value, action }: Extract<MessageToDb, { type: "push" }>): void {
+  #apply({ key, value, action }: Push): void {
     const stream = this.stream(key);
+    const prev = stream.at(-1)?.seq ?? 0;
     if (action.type === "compact") {
-      const [first] = stream;
-      const { seq } = action;
-      const stale = !first || seq > this.seq || seq < first.seq;
-      if (stale || (first.seq === seq && this.#snapshots.has(`${key} ${seq}`))) return;
-      this.#snapshots.add(`${key} ${seq}`);
+      const { seq, last } = action;
+      const first = stream[0]?.seq ?? Number.POSITIVE_INFINITY;
+      const folded = stream.findLast((item) => item.seq <= seq)?.seq;
+      const again = this.#snapshots.has(`${this.epoch} ${key} ${seq}`) && first === seq;
+      if (seq > this.seq || seq < first || again || (last !== undefined && last !== folded)) return;
+      this.#snapshots.add(`${this.epoch} ${key} ${seq}`);
+      this.compactions++;
       this.streams.set(key, [{ value, seq }, ...stream.filter((item) => item.seq > seq)]);
       return;
     }
@@ -173,9 +237,11 @@ export class ModelRoom {
     this.history.push({ key, value, seq, action: action.type });
     if (action.type === "append") this.streams.set(key, [...stream, { value, seq }]);
     if (action.type === "replace") this.streams.set(key, [{ value, seq }]);
-    const frame = JSON.stringify({ type: "push", key, value, seq } satisfies MessageFromDb);
     for (const socket of this.sockets) {
-      if (socket.state === "open") socket.down.push(frame);
+      if (socket.state !== "open" || !socket.keys.has(key)) continue;
+      this.#answer(socket, { type: "push", key, value, seq, ...(action.type !== "relay" && { prev }) });
     }
   }
+
+  readonly #snapshots = new Set<string>();
 }

@@ -7,7 +7,9 @@ export const MODEL_URL = "ws://model/room/r/connect";
 
 /** Timers and clock that the test moves. */
 export function useModelTime(): void {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  vi.useFakeTimers({
+    toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance", "Date"],
+  });
   // A clock that has just been started says 0, which a browser's never does.
   vi.advanceTimersByTime(1);
 }

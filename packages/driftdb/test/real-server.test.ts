@@ -95,8 +95,12 @@ describe("with the real server", () => {
       .poll(() => errors)
       .toEqual([
         expect.objectContaining({ code: "bad_message" }),
-        expect.objectContaining({ code: "bad_action" }),
+        expect.objectContaining({ code: "bad_action", message: expect.stringContaining("action.type") }),
       ]);
+    // The session survives it.
+    expect(await db.send({ type: "push", key: "k", value: 1, action: { type: "append" } })).toEqual({
+      seq: 1,
+    });
     expect(await db.testLatency()).toEqual(expect.any(Number));
   });
 

@@ -1,11 +1,17 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DbConnection } from "../src/db-connection.js";
 import { Reducer } from "../src/reducer.js";
 import { StateListener } from "../src/state-listener.js";
-import { ModelRoom } from "./model-room.js";
-import { MODEL_URL, Page, useModelTime } from "./page.js";
+import { type Endpoint, ModelRoom } from "./model-room.js";
 
-beforeEach(useModelTime);
+const URL = "ws://model/room/r/connect";
+
+beforeEach(() => {
+  vi.useFakeTimers({
+    toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance", "Date"],
+  });
+});
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -31,37 +37,75 @@ class Recorder {
   }
 }
 
-/** A page with one of everything. */
-class FullPage extends Page {
+/** What the messages of the key "mixed" fold to. */
+function fold(words: string[], value: unknown): string[] {
+  const { add, all } = value as { add?: string; all?: string[] };
+  return all ?? [...words, add as string];
+}
+
+/** A listener of one's own that honours resets (I10). */
+class Mirror {
+  words: string[] = [];
+  #seq = 0;
+
+  constructor(db: DbConnection) {
+    db.subscribe("mixed", this.#listen, undefined, { onReset: this.#reset });
+  }
+
+  readonly #listen = ({ value, seq }: { value: unknown; seq: number }) => {
+    expect(seq).toBeGreaterThan(this.#seq);
+    this.#seq = seq;
+    this.words = fold(this.words, value);
+  };
+
+  readonly #reset = () => {
+    this.words = [];
+    this.#seq = 0;
+  };
+}
+
+/** One page: a connection, and what stands on it. */
+class Page {
+  readonly endpoint: Endpoint;
+  readonly db: DbConnection;
+  readonly errors: unknown[] = [];
   readonly recorders: Recorder[] = [];
   readonly reducer: Reducer<string[], string>;
   readonly state: StateListener<string>;
   readonly sent: string[] = [];
   readonly dispatched: string[] = [];
+  readonly mirror: Mirror;
   #count = 0;
 
   constructor(
-    room: ModelRoom,
+    readonly room: ModelRoom,
     readonly name: string,
     sizeThreshold: number,
   ) {
-    super(room);
+    this.endpoint = room.endpoint();
+    this.db = new DbConnection({ websocketConstructor: this.endpoint.WebSocket });
+    this.db.errorListener.addListener((error) => this.errors.push(error));
     const { db } = this;
     const reducer = (state: string[], action: string) => Object.freeze([...state, action]) as string[];
     this.reducer = new Reducer({ db, key: "reducer", reducer, initialValue: [], sizeThreshold });
     this.state = new StateListener({ db, key: "state" });
+    this.mirror = new Mirror(db);
     this.reducer.subscribe();
     this.state.subscribe();
-    void db.connect(MODEL_URL);
+    void this.db.connect(URL);
   }
 
-  /** A value that is sent once. */
+  get socket() {
+    return this.endpoint.socket;
+  }
+
   next(): string {
     return `${this.name}${this.#count++}`;
   }
 }
 
 type Step =
+  | { do: "mix"; how: "append" | "replace" | "compact"; at: number }
   | { do: "append" | "relay" | "dispatch" | "set" | "get" | "leave" | "stall" | "toggle"; page: number }
   | { do: "join"; page: number; replay: boolean }
   | { do: "up" | "down"; page: number; frames: number }
@@ -76,6 +120,14 @@ const steps = (compaction: boolean): fc.Arbitrary<Step[]> =>
       { weight: 4, arbitrary: fc.record({ do: fc.constant("dispatch" as const), page }) },
       { weight: 3, arbitrary: fc.record({ do: fc.constant("set" as const), page }) },
       { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("relay" as const, "get" as const), page }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          do: fc.constant("mix" as const),
+          how: fc.constantFrom("append" as const, "append" as const, "replace" as const, "compact" as const),
+          at: fc.nat(10),
+        }),
+      },
       { weight: 2, arbitrary: fc.record({ do: fc.constant("join" as const), page, replay: fc.boolean() }) },
       {
         weight: 1,
@@ -109,20 +161,49 @@ const steps = (compaction: boolean): fc.Arbitrary<Step[]> =>
 
 class World {
   readonly room = new ModelRoom();
-  readonly pages: FullPage[];
+
+  readonly pages: Page[];
 
   constructor(sizeThreshold: number) {
-    this.pages = ["a", "b", "c"].map((name) => new FullPage(this.room, name, sizeThreshold));
+    // Few, so that queues build up.
+    this.room.inFlight = 4;
+    this.pages = ["a", "b", "c"].map((name) => new Page(this.room, name, sizeThreshold));
+  }
+
+  /** Somebody else, who compacts where it likes, but never to anything else than what is there. */
+  #mix(how: string, at: number): void {
+    const { room } = this;
+    const stream = room.stream("mixed");
+    const word = `m${room.seq}`;
+    if (how === "append") room.push("mixed", { add: word });
+    else if (how === "replace") room.push("mixed", { all: [word] }, "replace");
+    else {
+      const seq = room.seq - at;
+      const folded = stream.filter((item) => item.seq <= seq).map(({ value }) => value);
+      room.compact("mixed", seq, { all: folded.reduce(fold, [] as string[]) });
+    }
   }
 
   run(step: Step): void {
+    this.#do(step);
+    // Nothing is there twice at any time (I8).
+    for (const { reducer } of this.pages) {
+      const view = reducer.getSnapshot();
+      expect(view).toEqual([...new Set(view)]);
+    }
+  }
+
+  #do(step: Step): void {
+    if (step.do === "mix") {
+      this.#mix(step.how, step.at);
+      return;
+    }
     if (step.do === "wait") {
       vi.advanceTimersByTime(step.ms);
       return;
     }
-    const page = this.pages[step.page] as FullPage;
-    const { db, room } = page;
-    const { socket } = page.endpoint;
+    const page = this.pages[step.page] as Page;
+    const { db, socket, room } = page;
     switch (step.do) {
       case "append":
       case "relay": {
@@ -153,7 +234,7 @@ class World {
         page.recorders.shift()?.undo();
         break;
       case "toggle":
-        if (db.status.reason === "disconnected") void db.connect(MODEL_URL);
+        if (db.status.reason === "disconnected") void db.connect(URL);
         else db.disconnect();
         break;
       case "stall":
@@ -174,12 +255,20 @@ class World {
 
   /** Everybody is connected again, and all that was on the way has arrived. */
   settle(): void {
-    for (const { db } of this.pages) if (db.status.reason === "disconnected") void db.connect(MODEL_URL);
+    for (const { db } of this.pages) if (db.status.reason === "disconnected") void db.connect(URL);
     for (let i = 0; i < 40; i++) {
       this.room.flow();
       vi.advanceTimersByTime(1_000);
     }
-    for (const { db } of this.pages) expect(db.status).toEqual({ connected: true });
+    for (const { db } of this.pages) {
+      expect(db.status).toEqual({ connected: true });
+      expect(db.sync.getSnapshot()).toMatchObject({ pending: 0, state: "synced" });
+    }
+    const words = this.room
+      .stream("mixed")
+      .map(({ value }) => value)
+      .reduce(fold, [] as string[]);
+    for (const { mirror } of this.pages) expect(mirror.words).toEqual(words);
   }
 
   end(): void {
@@ -231,20 +320,23 @@ describe("through any cuts and reconnects", () => {
         for (const step of steps) world.run(step);
         world.settle();
 
-        const [first, ...others] = world.pages as [FullPage, ...FullPage[]];
-        const view = first.reducer.getSnapshot();
-        for (const { reducer } of others) expect(reducer.getSnapshot()).toEqual(view);
-        for (const { dispatched } of world.pages) expect(view).toEqual(expect.arrayContaining(dispatched));
+        const { room, pages } = world;
+        const folded = room.history
+          .filter(({ key }) => key === "reducer")
+          .map(({ value }) => (value as { apply: string }).apply);
+        for (const { name, dispatched, reducer, errors } of pages) {
+          expect(world.arrived("reducer", name)).toEqual(dispatched);
+          expect(reducer.getSnapshot()).toEqual(folded);
+          expect(errors).toEqual([]);
+        }
         // A late joiner agrees, too.
-        const late = new FullPage(world.room, "late", 3);
+        const late = new Page(world.room, "late", 3);
         world.room.flow();
-        expect(late.reducer.getSnapshot()).toEqual(view);
+        expect(late.reducer.getSnapshot()).toEqual(folded);
         const compactions = world.room.received.filter(
           (m) => m.type === "push" && m.action.type === "compact",
         );
-        expect(compactions.length).toBeLessThanOrEqual(
-          world.pages.flatMap(({ dispatched }) => dispatched).length + 1,
-        );
+        expect(compactions.length).toBeLessThanOrEqual(folded.length + 1);
         late.db.disconnect();
         world.end();
       }),

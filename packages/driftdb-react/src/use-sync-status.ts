@@ -1,0 +1,18 @@
+import type { SyncStatus } from "driftdb";
+import { useSyncExternalStore } from "react";
+import { useDatabaseFor } from "./context.js";
+
+/** What is true before anything was done, and on the server. */
+const NOTHING: SyncStatus = { pending: 0, lastAck: null, state: "offline" };
+
+/**
+ * How much of what was done here the server is not known to have: `pending` messages, when the last one was
+ * acknowledged, and a `state` of `"synced"`, `"saving"`, `"offline"` or `"error"` (with `error`). "Not saved yet" is
+ * `pending > 0`. `warnBeforeUnload(useDatabase())` of `driftdb`, in an effect, has the browser ask before such a page is left.
+ *
+ * @throws Error if there is no {@link DriftDBProvider} above the component.
+ */
+export function useSyncStatus(): SyncStatus {
+  const { subscribe, getSnapshot } = useDatabaseFor("useSyncStatus").sync;
+  return useSyncExternalStore(subscribe, getSnapshot, () => NOTHING);
+}

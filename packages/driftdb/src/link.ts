@@ -1,0 +1,186 @@
+import type { Codec, Hello, PingMessage, SessionMessageFromDb, SessionMessageToDb } from "driftdb-protocol";
+import { attempt } from "./attempt.js";
+import { type ConnectionEffect, type ConnectionEvent, IDLE, transition } from "./connection-state.js";
+import type { Frame, Socket, WebSocketConstructor } from "./socket.js";
+import { watchPage } from "./watch-page.js";
+
+/** What a link tells, and asks, whoever uses it. */
+export interface LinkOwner {
+  /** What to dial for a room's address. */
+  address(url: URL): URL;
+  /** Whether a room that says so has this session as it was left. */
+  readonly outbox: { matches(hello: Hello): boolean };
+  /** The link is open: all that the server has to be told is to be sent now (S5). */
+  resync(hello: Hello): void;
+  receive(message: SessionMessageFromDb): void;
+  /** The socket was lost, with a close code. */
+  cut(code?: number): void;
+  /** The state, or what is pending, may have changed. */
+  changed(code?: number): void;
+  report(error: unknown): void;
+}
+
+/** Loaded when somebody asks for it. */
+let cbor: Codec | undefined;
+
+/** Told whether a ping was answered. */
+type Answered = (answered: boolean) => void;
+
+/** The WebSocket, timers and clock of a connection, moved by the rules of connection-state.ts. */
+export class Link {
+  readonly #owner: LinkOwner;
+  #WebSocket: WebSocketConstructor | undefined;
+  #state = IDLE;
+  #socket: Socket | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #unwatch: (() => void) | undefined;
+  #hello: Hello | undefined;
+  /** Who waits for pongs, in the order of the pings. Told false when the socket is lost. */
+  #pings: (Answered | undefined)[] = [];
+  /** Null for JSON; undefined until it is known. */
+  codec: Codec | null | undefined;
+
+  constructor(owner: LinkOwner) {
+    this.#owner = owner;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  get isOpen(): boolean {
+    return this.#state.phase === "open";
+  }
+
+  connect(url: string, WebSocket: WebSocketConstructor): void {
+    this.#WebSocket = WebSocket;
+    this.#step("connect", { url });
+  }
+
+  disconnect(): void {
+    this.#step("disconnect");
+  }
+
+  /** Sends a frame, if the link is open. */
+  write(frame: Frame): void {
+    if (this.isOpen) this.#socket?.send(frame);
+  }
+
+  /** The frame of a message that is no push. */
+  encode(message: SessionMessageToDb): Frame {
+    return this.codec ? this.codec.encode(message) : JSON.stringify(message);
+  }
+
+  /** Asks for a sign of life. */
+  ping(done?: Answered, message?: PingMessage): void {
+    if (this.isOpen) this.#probe(done, message);
+    else done?.(false);
+  }
+
+  #step(event: ConnectionEvent, detail?: { url?: string; code?: number }): void {
+    const [next, ...effects] = transition(this.#state, event, {
+      // 0 is never.
+      now: performance.now() + 1,
+      random: Math.random(),
+      pinging: this.#pings.length > 0,
+      ...detail,
+    });
+    this.#state = next;
+    for (const effect of effects) this.#run(effect, detail?.code);
+
+    // An effect may have been another step.
+    if (!this.#state.url) this.#unwatch = this.#unwatch?.() as undefined;
+    else this.#unwatch ??= watchPage((event) => this.#step(event));
+    this.#owner.changed(detail?.code);
+  }
+
+  #run(effect: ConnectionEffect, code?: number): void {
+    if (effect === "ping") this.#probe();
+    else if (effect === "resync") this.#owner.resync(this.#hello as Hello);
+    else {
+      clearTimeout(this.#timer);
+      if (effect === "drop") this.#drop(code);
+      else if (effect === "dial") this.#dial();
+      else this.#timer = setTimeout(() => this.#step("due"), effect);
+    }
+  }
+
+  /** Pings a socket that is open, whether or not `hello` has come. */
+  #probe(done?: Answered, message: PingMessage = { type: "ping" }): void {
+    if (this.#pings.push(done) === 1) this.#step("alive");
+    this.#socket?.send(this.encode(message));
+  }
+
+  #drop(code?: number): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = this.#hello = undefined;
+    // onerror stays: the package ws reports it as an error when a socket is closed that is not open yet.
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+    this.#owner.cut(code);
+    for (const done of this.#pings.splice(0)) done?.(false);
+  }
+
+  #dial(): void {
+    const { url, phase } = this.#state;
+    if (phase !== "connecting" || this.#socket) return;
+    const address = this.#owner.address(new URL(url));
+    this.codec = address.searchParams.get("cbor") === "true" ? cbor : null;
+    if (this.codec === undefined) {
+      import("driftdb-protocol/cbor")
+        .then((module) => {
+          cbor = module.cbor;
+          this.#dial();
+        })
+        .catch((error) => {
+          this.#owner.report(error);
+          this.#step("lost");
+        });
+      return;
+    }
+    attempt(
+      () => {
+        const socket = new (this.#WebSocket as WebSocketConstructor)(address.href) as Socket;
+        this.#socket = socket;
+        socket.binaryType = "arraybuffer";
+        socket.onopen = () => this.#step("opened");
+        socket.onclose = ({ code }) => this.#step("lost", { code });
+        socket.onerror = () => {};
+        socket.onmessage = ({ data }) => this.#receive(socket, data);
+      },
+      (error) => {
+        // A URL that this page may not open: the next attempt would end like this one.
+        this.#owner.report(error);
+        this.#step("lost", { code: 1008 });
+      },
+    );
+  }
+
+  #receive(socket: Socket, data: string | ArrayBuffer): void {
+    const isFirst = !this.#hello;
+    let message: SessionMessageFromDb | undefined;
+    attempt(() => {
+      message = (
+        typeof data === "string" ? JSON.parse(data) : cbor?.decode(new Uint8Array(data))
+      ) as SessionMessageFromDb;
+      if (isFirst) return;
+      if (message.type === "pong") this.#pings.shift()?.(true);
+      this.#owner.receive(message);
+    }, this.#owner.report);
+    if (isFirst) this.#greet(message);
+    // A listener may have closed the connection, or gone to another room.
+    else if (socket === this.#socket) this.#step("alive");
+  }
+
+  /** The first frame (S1). */
+  #greet(message: SessionMessageFromDb | undefined): void {
+    if (message?.type !== "hello" || message.v !== 2) this.#step("foreign");
+    // What the room knows of the session is not what was agreed: it could only end with this code (S13).
+    else if (!this.#owner.outbox.matches(message)) this.#step("lost", { code: 4009 });
+    else {
+      this.#hello = message;
+      this.#step("hello");
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import type {
+  Hello,
+  Key,
+  MessageFromDb,
+  MessageToDb,
+  SequenceNumber,
+  SessionMessageFromDb,
+  SessionMessageToDb,
+} from "driftdb-protocol";
+import { checkSize, encodeChecked, toJson } from "./check.js";
+import { randomId } from "./client-id.js";
+import type { Emitter } from "./emitter.js";
+import { DriftDBError, MessageRefusedError } from "./errors.js";
+import { Link, type LinkOwner } from "./link.js";
+import { type Entry, type Fate, Outbox } from "./outbox.js";
+import { type Listener, Subscriptions } from "./subscriptions.js";
+
+/** What a client and a room have agreed on, whichever socket they do it over (S1–S8): what was sent, and what was given. */
+export class Session implements LinkOwner {
+  readonly outbox = new Outbox();
+  readonly link = new Link(this);
+  readonly #subscriptions: Subscriptions;
+  /** A secret between this object and the server, new whenever the numbers begin anew. */
+  #cid = randomId();
+  #epoch = "";
+  /** Bytes of a frame that the server takes at most, once it has said so. */
+  #most: number | undefined;
+  /** When the room last took a message, in milliseconds since 1970. */
+  lastAck: number | null = null;
+  /** Why the newest message that was settled was not taken. */
+  error: Error | undefined;
+
+  /**
+   * @param report told what goes wrong with nobody to throw it to.
+   * @param changed told that the link, or what is pending, may have changed; with the close code, if there is one.
+   * @param given given the frames of the room.
+   */
+  constructor(
+    readonly report: (error: unknown) => void,
+    readonly changed: (code?: number) => void,
+    readonly given: Emitter<MessageFromDb>,
+  ) {
+    this.#subscriptions = new Subscriptions(report);
+  }
+
+  /** Makes a room's address this session's. */
+  address(url: URL): URL {
+    url.searchParams.set("v", "2");
+    url.searchParams.set("cid", this.#cid);
+    return url;
+  }
+
+  /** A new socket is told which keys are listened to, what was not acknowledged, and what waits, in this order (S5). */
+  resync(hello: Hello): void {
+    const { epoch, limits } = hello;
+    const lost = this.#epoch !== "" && this.#epoch !== epoch;
+    this.#epoch = epoch;
+    this.#most = limits.messageBytes;
+    for (const [key, seq] of this.#subscriptions.resume(lost)) this.#get(key, seq);
+    this.outbox.resume(hello);
+    this.flush();
+  }
+
+  receive(message: SessionMessageFromDb): void {
+    const { type } = message;
+    if (type !== "hello" && type !== "ack") this.given.dispatch(message);
+    switch (message.type) {
+      case "init":
+        this.#subscriptions.answer(message);
+        break;
+      case "push": {
+        const again = this.#subscriptions.take(message);
+        if (again !== undefined) this.#get(message.key, again);
+        break;
+      }
+      case "ack":
+        for (const [n, seq] of message.acks) this.outbox.tell(n, seq);
+        this.flush();
+        break;
+      case "stream_size":
+        this.#subscriptions.each(message.key, ({ size }) => size?.(message.size));
+        break;
+      case "error": {
+        const { code = "", message: text, n } = message;
+        if (!n) throw new DriftDBError(code, text);
+        this.outbox.tell(n, new MessageRefusedError(code, text));
+        this.flush();
+      }
+    }
+  }
+
+  /** The socket was lost. */
+  cut(code?: number): void {
+    this.outbox.cut();
+    // The session is out of step (S13).
+    if (code === 4009) {
+      this.#cid = randomId();
+      this.outbox.renew();
+    }
+  }
+
+  /** Goes to another room: what was meant for the one before must not reach it. */
+  leave(): void {
+    this.#cid = randomId();
+    this.#epoch = "";
+    this.outbox.renew(true);
+    this.#subscriptions.reset();
+  }
+
+  /**
+   * Sends a message, now or when it can be. What is not numbered is dropped without a connection: gets, pings, relays.
+   *
+   * @param settled told once what became of it.
+   * @returns what takes it back, if it was never sent.
+   * @throws {DriftDBError} when it breaks a rule.
+   */
+  send(message: MessageToDb, settled: (fate: Fate) => void): () => void {
+    const { codec } = this.link;
+    const text = encodeChecked(message, codec);
+    const frame = codec ? codec.encode(message) : text;
+    // Before the first connection, nobody knows what it will be.
+    if (codec !== undefined) checkSize(frame, this.#most);
+    if (message.type !== "push" || message.action?.type === "relay") {
+      if (message.type === "ping") this.link.ping(undefined, message);
+      else this.#write(message, frame);
+      settled(0);
+      return () => {};
+    }
+    const entry: Entry = {
+      message,
+      text: codec ? "" : text,
+      settled: (fate) => {
+        if (fate instanceof Error) {
+          this.error = fate;
+          this.report(fate);
+        } else {
+          this.error = undefined;
+          this.lastAck = Date.now();
+        }
+        settled(fate);
+      },
+    };
+    this.outbox.add(entry);
+    this.flush();
+    this.changed();
+    return () => {
+      this.outbox.cancel(entry);
+      this.changed();
+    };
+  }
+
+  /** Sends what may be sent. */
+  flush(): void {
+    while (this.link.isOpen && this.outbox.next(this.#push)) {}
+  }
+
+  subscribe(key: Key, listener: Listener): () => void {
+    if (this.#subscriptions.add(key, listener)) this.#get(key, 0);
+    return () => this.unsubscribe(key, (other) => other === listener);
+  }
+
+  unsubscribe(key: Key, matches: (listener: Listener) => boolean): void {
+    this.#subscriptions.remove(key, matches);
+    // Whoever comes back at once costs nothing.
+    setTimeout(() => {
+      if (this.#subscriptions.leave(key)) this.#write({ type: "unsubscribe", key });
+    });
+  }
+
+  #get(key: Key, seq: SequenceNumber): void {
+    this.#write({ type: "get", key, seq, epoch: this.#epoch });
+  }
+
+  #write(message: SessionMessageToDb, frame = this.link.encode(message)): void {
+    if (!this.link.isOpen) return;
+    if (message.type === "get" && message.seq !== null) {
+      this.#subscriptions.asked(message.key, message.seq ?? 0);
+    }
+    this.link.write(frame);
+  }
+
+  /** Sends a push with its number (S3). Once it has one, it stays what it is. */
+  readonly #push = (entry: Entry, n: number): void => {
+    const { message, text } = entry;
+    const { codec } = this.link;
+    if (!entry.frame) {
+      const frame = codec
+        ? codec.encode({ ...message, n })
+        : `${(text || toJson(message)).slice(0, -1)},"n":${n}}`;
+      checkSize(frame, this.#most);
+      entry.frame = frame;
+    }
+    this.link.write(entry.frame);
+  };
+}

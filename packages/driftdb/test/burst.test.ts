@@ -1,0 +1,51 @@
+import { expect, it } from "vitest";
+import { Reducer } from "../src/reducer.js";
+import { startServer, TestClient, until } from "./harness.js";
+
+const CLIENTS = 10;
+const ROUNDS = 10;
+const ACTIONS = 200;
+
+/** A counter for each client: actions that are lost or doubled show. */
+type Counts = Record<string, number>;
+
+function counter(client: TestClient) {
+  const reducer = new Reducer<Counts, string>({
+    db: client.db,
+    key: "counts",
+    reducer: (state, name) => ({ ...state, [name]: (state[name] ?? 0) + 1 }),
+    initialValue: {},
+  });
+  reducer.subscribe();
+  return reducer;
+}
+
+it("S8 bursts of actions by many clients fold to the same everywhere, and few compactions go out", async () => {
+  const { api } = await startServer();
+  const { socket_url } = await api.newRoom();
+  const clients = Array.from({ length: CLIENTS }, () => new TestClient());
+  const reducers = clients.map(counter);
+  await Promise.all(clients.map(({ db }) => db.connect(socket_url)));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, reducer] of reducers.entries()) {
+      for (let action = 0; action < ACTIONS; action++) reducer.dispatch(`c${i}`);
+    }
+    await until(() => clients.every(({ db }) => db.sync.getSnapshot().pending === 0));
+  }
+  const all = Object.fromEntries(clients.map((_, i) => [`c${i}`, ROUNDS * ACTIONS]));
+  await until(() => reducers.every((reducer) => Object.values(reducer.getSnapshot()).length === CLIENTS));
+  for (const reducer of reducers) expect(reducer.getSnapshot()).toEqual(all);
+
+  const late = new TestClient();
+  const view = counter(late);
+  await late.db.connect(socket_url);
+  await until(() => Object.keys(view.getSnapshot()).length === CLIENTS);
+  expect(view.getSnapshot()).toEqual(all);
+
+  const compactions = clients.flatMap(({ sent }) =>
+    sent.filter(({ action }) => (action as { type?: string } | undefined)?.type === "compact"),
+  );
+  expect(compactions.length).toBeGreaterThan(0);
+  expect(compactions.length).toBeLessThanOrEqual((3 * CLIENTS * ROUNDS * ACTIONS) / 1_000);
+  for (const { errors } of clients) expect(errors).toEqual([]);
+}, 240_000);
