@@ -84,6 +84,11 @@ const steps = [
     },
   },
   { name: "test", title: "Unit and integration tests", run: () => runTests(["unit", "jsdom"]) },
+  {
+    name: "mutants",
+    title: "Mutants of the simulation",
+    run: () => must(join(root, "scripts", "mutants.mjs"), []),
+  },
   { name: "browser", title: "Browser tests", needs: ["build"], run: browserTests },
   {
     name: "publint",

@@ -15,13 +15,13 @@ const budgets = [
   {
     name: "{ DbConnection, Api } of driftdb",
     code: 'export { DbConnection, Api } from "driftdb"',
-    limit: 4_000,
+    limit: 5_500,
     label: "driftdb",
   },
   {
     name: "driftdb-react, without React",
     code: 'export * from "driftdb-react"',
-    limit: 8_000,
+    limit: 9_500,
     label: "driftdb-react",
   },
 ];

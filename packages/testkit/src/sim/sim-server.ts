@@ -1,0 +1,100 @@
+import type { WebSocket } from "ws";
+import { accept } from "../../../driftdb-server/src/accept.js";
+import { LocalEngine } from "../../../driftdb-server/src/engines/local-engine.js";
+import { Heartbeat } from "../../../driftdb-server/src/heartbeat.js";
+import { resolveLimits } from "../../../driftdb-server/src/limits.js";
+import { Rooms } from "../../../driftdb-server/src/rooms.js";
+import { connectionOptions } from "../../../driftdb-server/src/routes.js";
+import type { Link } from "./network.js";
+import { Crash, type Disk, DiskFull, SimStore, type StorePoint } from "./sim-store.js";
+import type { Machine, VirtualClock } from "./virtual-clock.js";
+
+/** No rates, and little room, so that some messages are refused (S4). */
+const LIMITS = { ...resolveLimits(false), bytesPerKey: 6_000 };
+
+/** Where in a commit's path the server may crash. */
+export type CrashPoint = StorePoint | "while telling";
+
+/** One life of the server: its real code, on a simulated machine, network and disk. */
+export class SimServer {
+  readonly machine: Machine;
+  /** What the server found wrong with itself. */
+  failed: Error | undefined;
+  readonly #rooms: Rooms;
+  readonly #heartbeat = new Heartbeat();
+  readonly #links = new Set<Link>();
+  /** The point to crash at, and how often it is passed before. */
+  #full = false;
+  #crash: { point: CrashPoint; after: number } | undefined;
+
+  constructor(
+    readonly clock: VirtualClock,
+    readonly disk: Disk,
+    life: number,
+  ) {
+    this.machine = { name: `server ${life}`, alive: true };
+    const store = new SimStore(disk, LIMITS, (point) => this.#pass(point));
+    this.#rooms = new Rooms(new LocalEngine(store, (error) => this.#complain(error)));
+  }
+
+  /** A client has opened a socket. */
+  async accept(link: Link, url: string): Promise<void> {
+    this.#links.add(link);
+    link.server.once("close", () => this.#links.delete(link));
+    // No exception: a machine that is gone does not go on to handle one.
+    link.server.sending = () => void (this.#isDue("while telling") && this.crash());
+    const room = new URL(url).pathname.split("/")[2] as string;
+    const options = connectionOptions({ url } as never);
+    const host = await this.#rooms.acquire(room);
+    if (!this.machine.alive) return;
+    if (link.server.readyState !== 1) {
+      // It was closed meanwhile.
+      if (host) this.#rooms.release(room);
+      return;
+    }
+    link.down(0, () => link.client.opened());
+    const socket = link.server as unknown as WebSocket;
+    this.#heartbeat.watch(socket);
+    if (host) socket.once("close", () => this.#rooms.release(room));
+    accept(socket, host, options, LIMITS);
+  }
+
+  /** It will crash at this point. */
+  crashAt(point: CrashPoint, after: number): void {
+    this.#crash = { point, after };
+  }
+
+  /** The disk will refuse a commit. */
+  failNext(): void {
+    this.#full = true;
+  }
+
+  /** The machine is gone at once. */
+  crash(): void {
+    this.machine.alive = false;
+    for (const link of this.#links) link.serverGone();
+  }
+
+  #pass(point: CrashPoint): void {
+    if (this.#full && point === "before commit") {
+      this.#full = false;
+      throw new DiskFull("the disk is full");
+    }
+    if (!this.#isDue(point)) return;
+    this.crash();
+    throw new Crash(point);
+  }
+
+  #isDue(point: CrashPoint): boolean {
+    return this.#crash?.point === point && this.#crash.after-- <= 0;
+  }
+
+  /** Something of it failed that must not. */
+  fail(error: Error): void {
+    if (this.machine.alive) this.failed ??= error;
+  }
+
+  #complain(error: Error): void {
+    if (!(error instanceof Crash || error instanceof DiskFull)) this.fail(error);
+  }
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { Simulation } from "./simulation.js";
+
+/** Milliseconds: what a schedule takes differs too much between machines to give a smaller limit. */
+const LIMIT = 600_000;
+
+test("the same seed is the same run", async () => {
+  for (const seed of [1, 2, 3, 4, 5]) {
+    expect(await new Simulation(seed).run()).toEqual(await new Simulation(seed).run());
+  }
+});
+
+test(
+  "I1–I12 hold in 5,000 schedules of cuts, crashes and full disks",
+  async () => {
+    const { setTimeout, setInterval, setImmediate } = globalThis;
+    const { random } = Math;
+    let [cuts, crashes, compactions] = [0, 0, 0];
+    for (let seed = 1; seed <= 5_000; seed++) {
+      const report = await new Simulation(seed).run();
+      cuts += report.cuts;
+      crashes += report.crashes;
+      compactions += report.compactions;
+      // Vitest hears of this worker only between macrotasks.
+      if (seed % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    // A simulation in which nothing happens would find nothing.
+    expect(cuts).toBeGreaterThan(20_000);
+    expect(crashes).toBeGreaterThan(5_000);
+    expect(compactions).toBeGreaterThan(10_000);
+    expect(globalThis).toMatchObject({ setTimeout, setInterval, setImmediate });
+    expect(Math.random).toBe(random);
+  },
+  LIMIT,
+);

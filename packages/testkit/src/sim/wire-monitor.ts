@@ -1,0 +1,146 @@
+import type { SessionMessageFromDb, SessionMessageToDb } from "driftdb-protocol";
+import { type Ledger, violated } from "./ledger.js";
+import type { DiskRoom } from "./sim-store.js";
+
+/** What all connections of a run have in common. */
+export interface Wires {
+  readonly ledger: Ledger;
+  readonly disk: () => DiskRoom;
+  readonly now: () => number;
+  /** The connection of each session that was greeted last (S10). */
+  readonly current: Map<string, WireMonitor>;
+  /** When each relay was sent. */
+  readonly relays: Map<string, number>;
+  /** How many compactions reducers have sent. */
+  compactions: number;
+  /** Which client has sent which, as which message of its session (S8); how many were another one's already. */
+  readonly tried: Map<string, string>;
+  repeated: number;
+}
+
+/** Watches what goes over one connection, and whether the rules allow it. */
+export class WireMonitor {
+  readonly #wires: Wires;
+  readonly #name: string;
+  /** Null for a plain connection. */
+  readonly #cid: string | null;
+  readonly #allKeys: boolean;
+  /** The keys that an `init` has gone out for, and those that a `get` has come for. */
+  readonly #begun = new Set<string>();
+  readonly #asked = new Set<string>();
+  #greeted = false;
+  #seq = 0;
+  /** The highest n that was sent, and that was acknowledged. */
+  #sent = 0;
+  #pushed = false;
+  #acked = 0;
+
+  constructor(wires: Wires, name: string, url: string) {
+    const { searchParams } = new URL(url);
+    this.#wires = wires;
+    this.#name = name;
+    this.#cid = searchParams.get("cid");
+    this.#allKeys = searchParams.get("keys") === "all";
+  }
+
+  /** S10: what a session has had committed came over the connection that was greeted last. */
+  committed(acked: number): void {
+    if (acked > this.#sent)
+      violated("S10", `n ${acked} of ${this.#name} was committed, and its connection has sent ${this.#sent}`);
+  }
+
+  /** A frame leaves the server. */
+  down(frame: string | Uint8Array): void {
+    const message = parse(frame) as SessionMessageFromDb;
+    if (message.type === "push") this.#broadcast(message);
+    if (this.#cid === null) return;
+    if (!this.#greeted && message.type !== "hello")
+      violated("S1", `the first frame to ${this.#name} is a ${message.type}`);
+    if (message.type !== "hello" && this.#wires.current.get(this.#cid) !== this)
+      violated("S10", `${this.#name} is sent something over a connection that was taken over`);
+    if (message.type === "hello") {
+      this.#greeted = true;
+      this.#acked = this.#sent = message.acked;
+      this.#wires.current.set(this.#cid, this);
+    } else if (message.type === "init") this.#begun.add(message.key);
+    else if (message.type === "ack") {
+      for (const [n, seq] of message.acks) this.#acknowledged(n, seq);
+    } else if (message.type === "error" && message.n !== undefined) this.#acknowledged(message.n);
+  }
+
+  /** A frame leaves the client. */
+  up(frame: string | Uint8Array): void {
+    if (this.#cid === null) return;
+    const message = parse(frame) as SessionMessageToDb;
+    if (message.type === "get") {
+      if (this.#pushed && !this.#asked.has(message.key))
+        violated("S5", `${this.#name} asks for ${message.key} after it has sent messages`);
+      this.#asked.add(message.key);
+      if (message.seq && !this.#wires.ledger.retained.has(message.seq))
+        violated("S7", `${this.#name} resumes ${message.key} after ${message.seq}, which was not retained`);
+    }
+    if (message.type !== "push") return;
+    const { n, action, value } = message;
+    if (action.type === "relay") {
+      if (this.#wires.relays.get(value as string) !== this.#wires.now())
+        violated("S5", `${this.#name} sends the relay ${value} late`);
+      return;
+    }
+    // One of the clients sends what it knows to be there (S3).
+    if (n === undefined || (n !== this.#sent + 1 && this.#name !== "stubborn"))
+      violated("S5", `${this.#name} sends n ${n} after ${this.#sent}`);
+    this.#pushed = true;
+    this.#sent = n;
+    if (action.type === "compact" && !(value as { careless?: true }).careless)
+      this.#compaction(`${message.key} ${action.seq}`, `${this.#cid} ${n}`);
+  }
+
+  #compaction(what: string, sender: string): void {
+    const { tried } = this.#wires;
+    this.#wires.compactions++;
+    const own = `${what} ${this.#name}`;
+    const before = tried.get(own);
+    if (before === undefined && tried.has(what)) this.#wires.repeated++;
+    if (before !== undefined && before !== sender)
+      violated("S8", `${this.#name} sends a compaction once more: ${what}`);
+    tried.set(own, sender).set(what, sender);
+  }
+
+  #broadcast({ key, value, seq, prev }: SessionMessageFromDb & { type: "push" }): void {
+    const { ledger } = this.#wires;
+    if (seq <= this.#seq) violated("I1", `${this.#name} is sent seq ${seq} after ${this.#seq}`);
+    this.#seq = seq;
+    const before = ledger.prevOf(seq);
+    const relayed = typeof value === "string" && this.#wires.relays.has(value);
+    if (before === undefined && !relayed) violated("M5", `seq ${seq} is broadcast and was not committed`);
+    ledger.leaves(key, value, seq);
+    if (this.#cid === null) return;
+    if (prev !== before) violated("S6", `seq ${seq} follows ${before} and says ${prev}`);
+    if (!this.#allKeys && !this.#begun.has(key))
+      violated("S2", `${this.#name} is sent seq ${seq} of ${key} before its history`);
+  }
+
+  #acknowledged(n: number, seq = 0): void {
+    const session = this.#wires.disk().sessions.get(this.#cid as string);
+    const stored = session?.acked ?? 0;
+    const first = session?.seqs[n - 1 - stored + session.seqs.length];
+    if (n <= stored && first !== seq)
+      violated("S3", `${this.#name} is told that n ${n} has seq ${seq}, not ${first}`);
+    if (n > stored) violated("M5", `${this.#name} is told that n ${n} is stored, and ${stored} is`);
+    if (n > this.#acked + 1) violated("S4", `${this.#name} is told of n ${n} after ${this.#acked}`);
+    this.#acked = Math.max(this.#acked, n);
+  }
+}
+
+let newest: string | undefined;
+let parsed: unknown;
+
+/** A broadcast is the same text for everybody. */
+function parse(frame: string | Uint8Array): unknown {
+  if (typeof frame !== "string") throw new Error("the simulation speaks JSON only");
+  if (frame !== newest) {
+    parsed = JSON.parse(frame);
+    newest = frame;
+  }
+  return parsed;
+}
