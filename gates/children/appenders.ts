@@ -1,0 +1,113 @@
+// Clients of either server of the gate `cost`, in one process, as light as can be. They connect to `address`; then, each
+// time they are told to, each of them appends for a while to a new key that it listens to, with so many messages
+// unanswered at a time, and what is answered is counted.
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { WebSocket } from "ws";
+
+export interface AppendersOrder {
+  readonly address: string;
+  /** Whether the server speaks sessions: it acknowledges then; otherwise it sends back what it has. */
+  readonly sessions: boolean;
+  readonly clients: number;
+}
+
+export interface SliceOrder {
+  readonly inFlight: number;
+  /** For how long it is not yet counted, and then for how long it is, in ms. */
+  readonly warmUp: number;
+  readonly measured: number;
+}
+
+/** Messages answered in a second; nothing to the first order, once all are connected. */
+export interface SliceReport {
+  readonly rate: number;
+  /** Messages answered in the whole slice. */
+  readonly answered: number;
+}
+
+const VALUE = { apply: { type: "move", x: 123, y: 456, id: "a shape among others" }, i: "an author", m: 1 };
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+let sessions = false;
+let slice = 0;
+let loading = false;
+let answered = 0;
+let unanswered = 0;
+const clients: Client[] = [];
+
+class Client {
+  readonly socket: WebSocket;
+  #key = "";
+  #n = 0;
+
+  constructor(
+    address: string,
+    readonly index: number,
+  ) {
+    const cid = randomBytes(16).toString("base64url");
+    this.socket = new WebSocket(`${address}?v=2&cid=${cid}`, { perMessageDeflate: false });
+    this.socket.on("message", (data) => {
+      const message = JSON.parse(data.toString()) as { type: string; acks?: unknown[] };
+      // What is refused would never be answered.
+      if (message.type === "error") throw new Error(data.toString());
+      const count = sessions ? (message.type === "ack" ? (message.acks?.length ?? 0) : 0) : 1;
+      answered += count;
+      unanswered -= count;
+      if (loading) this.push(count);
+    });
+    this.socket.once("close", () => process.exit(1));
+    this.socket.on("error", (error) => console.error(error.message));
+  }
+
+  begin(inFlight: number): void {
+    this.#key = `slice ${slice}, key ${this.index}`;
+    if (sessions) this.socket.send(JSON.stringify({ type: "get", key: this.#key, seq: 0 }));
+    this.push(inFlight);
+  }
+
+  push(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const message = {
+        type: "push",
+        key: this.#key,
+        value: VALUE,
+        action: { type: "append" },
+        n: ++this.#n,
+      };
+      this.socket.send(JSON.stringify(message));
+      unanswered++;
+    }
+  }
+}
+
+async function connect(order: AppendersOrder): Promise<void> {
+  sessions = order.sessions;
+  for (let i = 0; i < order.clients; i++) {
+    const client = new Client(order.address, i);
+    clients.push(client);
+    await once(client.socket, sessions ? "message" : "open");
+  }
+  process.send?.({});
+}
+
+async function run({ inFlight, warmUp, measured }: SliceOrder): Promise<void> {
+  slice++;
+  const begun = answered;
+  loading = true;
+  for (const client of clients) client.begin(inFlight);
+  await delay(warmUp);
+  const before = answered;
+  const start = performance.now();
+  await delay(measured);
+  const rate = (answered - before) / ((performance.now() - start) / 1_000);
+  loading = false;
+  while (unanswered > 0) await delay(1);
+  process.send?.({ rate, answered: answered - begun } satisfies SliceReport);
+}
+
+// Whoever has asked for it is gone.
+process.once("disconnect", () => process.exit());
+process.on("message", (order) => {
+  void ("address" in (order as object) ? connect(order as AppendersOrder) : run(order as SliceOrder));
+});

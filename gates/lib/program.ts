@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** The unit of /proc's times, in a second. */
+const TICKS = 100;
+
+/** A program that a gate has started as a process of its own. */
+export class Program {
+  /** What it has printed so far. */
+  output = "";
+  /** Resolves once it has ended. */
+  readonly ended: Promise<void>;
+  readonly #child: ChildProcess;
+  #hasEnded = false;
+
+  /**
+   * @param name of the bundle: `server` is the server's command, the others are in gates/children.
+   * @param options.node what Node itself is told.
+   */
+  constructor(name: string, args: readonly string[] = [], { node = [] }: { node?: readonly string[] } = {}) {
+    const script = fileURLToPath(new URL(`./${name}.mjs`, import.meta.url));
+    this.#child = spawn(process.execPath, ["--enable-source-maps", ...node, script, ...args], {
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.output += text;
+      });
+    }
+    this.ended = new Promise((resolve) => {
+      this.#child.once("close", () => {
+        this.#hasEnded = true;
+        resolve();
+      });
+    });
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Calls a function for each message that the program sends. */
+  listen(take: (message: unknown) => void): void {
+    this.#child.on("message", take);
+  }
+
+  /** The next message of the program. @throws {Error} if it ends before. */
+  next(): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#child.once("message", resolve);
+      void this.ended.then(() => reject(new Error(`a program ended: ${this.output}`)));
+    });
+  }
+
+  tell(message: object): void {
+    this.#child.send(message);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Seconds of processor time that it has used so far; NaN where /proc does not say. */
+  get cpu(): number {
+    try {
+      const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8");
+      // After the command's name, which may hold anything, user and system time are the 12th and 13th field.
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    } catch {
+      return Number.NaN;
+    }
+  }
+
+  /** `kill -9`, if it runs still. */
+  async kill(): Promise<void> {
+    if (!this.#hasEnded) this.#child.kill("SIGKILL");
+    await this.ended;
+  }
+}
+
+/** A server in a process of its own. */
+export class Server {
+  private constructor(
+    readonly program: Program,
+    /** The URL to give to `new Api(url)`. */
+    readonly url: string,
+  ) {}
+
+  /**
+   * Starts a server on loopback, and resolves when it listens.
+   *
+   * @param args its options beside host and port.
+   * @param options.port default any free one.
+   * @param options.node what Node itself is told.
+   * @param options.name of the bundle, for one that is not the command: it must print its URL as that does.
+   */
+  static async start(
+    args: readonly string[],
+    { port = 0, name = "server", node = [] }: { port?: number; name?: string; node?: readonly string[] } = {},
+  ): Promise<Server> {
+    for (let attempt = 0; ; attempt++) {
+      const program = new Program(name, ["--host", "127.0.0.1", "--port", String(port), ...args], { node });
+      const url = await new Promise<string | undefined>((resolve) => {
+        const look = setInterval(() => {
+          const found = /http:\/\/\S+:\d+\//.exec(program.output);
+          if (found && program.output.includes("Ctrl-C")) settle(found[0]);
+        }, 2);
+        const settle = (url?: string) => {
+          clearInterval(look);
+          resolve(url);
+        };
+        void program.ended.then(() => settle());
+      });
+      if (url) return new Server(program, url);
+      // The port may have been lent out in the moment between two lives of a server.
+      if (attempt === 20 || !program.output.includes("in use")) throw new Error(program.output);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+}
