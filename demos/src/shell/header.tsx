@@ -1,7 +1,8 @@
 import { StatusIndicator } from "driftdb-react";
 import { type Demo, demos } from "../pages.js";
+import { SaveIndicator } from "./save-indicator.js";
 
-/** The name, the demos, and whether the page is connected. */
+/** The name, the demos, whether everything is saved, and whether the page is connected. */
 export function Header({ current }: { current: Demo | undefined }) {
   return (
     <header className="header">
@@ -10,6 +11,7 @@ export function Header({ current }: { current: Demo | undefined }) {
         DriftDB
       </a>
       <div className="status">
+        <SaveIndicator />
         <StatusIndicator />
       </div>
       <nav aria-label="Demos">
