@@ -21,15 +21,21 @@ export function encodeChecked(message: MessageToDb, binary?: unknown): string {
   return toJson(message, binary);
 }
 
-/** @throws {DriftDBError} `too_large`, when a frame has more bytes than a server takes. */
-export function checkSize(frame: Frame, most = MESSAGE_BYTES): void {
-  need(isWithin(frame, most), "too_large", `message: send at most ${most} bytes`);
+/**
+ * @param spare bytes that are still to be added to it.
+ * @throws {DriftDBError} `too_large`, when a frame has more bytes than a server takes.
+ */
+export function checkSize(frame: Frame, spare = 0): void {
+  const most = MESSAGE_BYTES - spare;
+  // Three bytes are the most that one UTF-16 unit takes.
+  const fits = frame.length * 3 <= most || new Blob([frame]).size <= most;
+  need(fits, "too_large", `message: send at most ${most} bytes`);
 }
 
 /**
  * JSON text, of what JSON can say (M2). Byte strings become arrays of numbers (P7).
  *
- * @throws {DriftDBError} `bad_value`.
+ * @throws {DriftDBError} `bad_value`. {TypeError} if it contains itself.
  */
 export function toJson(message: object, binary?: unknown): string {
   const levels = new Map<unknown, number>();
@@ -48,15 +54,12 @@ export function toJson(message: object, binary?: unknown): string {
           ? Number.isFinite(value)
           : !/^(bi|fu|sy)/.test(type),
       "bad_value",
-      `${name}: send what JSON can say, of at most ${LEVELS} levels`,
+      `${name}: send any JSON of at most ${LEVELS} levels`,
     );
     if (!ArrayBuffer.isView(value)) return value;
     return binary ? 0 : [...new Uint8Array(value.buffer, value.byteOffset, value.byteLength)];
   });
 }
-
-/** Three bytes are the most that one UTF-16 unit takes. */
-const isWithin = (data: Frame, most: number) => data.length * 3 <= most || new Blob([data]).size <= most;
 
 function need(condition: unknown, code: FrameErrorCode, message: string): void {
   if (!condition) throw new DriftDBError(code, message);

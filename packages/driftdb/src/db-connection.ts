@@ -28,7 +28,10 @@ const noop = () => {};
  * given its streams from the start, and the promises of what was not acknowledged are rejected.
  */
 export class DbConnection {
-  /** Told of each change of `status`. */
+  /**
+   * Told of each change of `status`. Where a listener changes the connection, those after it hear of that first, and of
+   * what was before last: `status` says what holds.
+   */
   readonly statusListener = new Emitter<ConnectionStatus>();
   /** Given every frame of the room as it comes: messages, histories, sizes, pongs and errors. */
   readonly messageListener = new Emitter<MessageFromDb>();
@@ -82,13 +85,16 @@ export class DbConnection {
     }
     const url = new URL(socketUrl);
     if (useCbor) url.searchParams.set("cbor", "true");
-    if (this.#options.keys === "all") url.searchParams.set("keys", "all");
+    const { keys } = this.#options;
+    if (keys) url.searchParams.set("keys", keys);
     const { state } = this.#session.link;
     if (url.href !== state.url) {
       if (state.url) this.disconnect();
       const room = url.host + url.pathname;
       if (this.#room && this.#room !== room) this.#session.leave();
       this.#room = room;
+      // A listener may have called connect() meanwhile.
+      this.#settle?.(abandoned());
       this.#opened = new Promise((resolve, reject) => {
         this.#settle = (error) => (error ? reject(error) : resolve());
       });
@@ -210,12 +216,14 @@ export class DbConnection {
       (this as { status: ConnectionStatus }).status = status;
       if (!reason) this.#settle?.();
       else if (!link.state.url) {
-        this.#settle?.(
-          status.error ?? new DriftDBError("connection_disconnected", "disconnect() was called"),
-        );
+        this.#settle?.(status.error ?? abandoned());
       }
     }
     (this.sync as SyncStore).update(outbox.pending, lastAck, !reason, this.status.error ?? error);
     if (isNew) this.statusListener.dispatch(this.status);
   }
+}
+
+function abandoned(): DriftDBError {
+  return new DriftDBError("connection_disconnected", "disconnect() was called");
 }

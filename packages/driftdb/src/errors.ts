@@ -56,12 +56,12 @@ type Kind = new (code: string, message: string, status: number) => DriftDBError;
 
 /** What HTTP statuses and close codes mean (S13, S14), and what to do. */
 export const KINDS: Record<number, [Kind, string]> = {
-  0: [SessionsUnsupportedError, "the server does not speak sessions: run a newer driftdb-server"],
+  0: [SessionsUnsupportedError, "the server does not speak sessions: run driftdb-server 2"],
   401: [ForbiddenError, "access refused"],
   403: [ForbiddenError, "access refused"],
   404: [RoomNotFoundError, "no such room"],
   429: [TooManyRequestsError, "too many requests"],
-  1009: [ConnectionRefusedError, "a message was too large: send less at once"],
+  1009: [ConnectionRefusedError, "a message was too large: send less"],
   4001: [ConnectionRefusedError, "another connection has taken the session over"],
   4003: [ForbiddenError, "access refused"],
   4004: [RoomNotFoundError, "no such room"],

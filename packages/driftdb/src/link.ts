@@ -86,7 +86,7 @@ export class Link {
       ...detail,
     });
     this.#state = next;
-    for (const effect of effects) this.#run(effect, detail?.code);
+    for (const effect of effects) if (this.#state === next) this.#run(effect, detail?.code);
 
     // An effect may have been another step.
     if (!this.#state.url) this.#unwatch = this.#unwatch?.() as undefined;
@@ -126,7 +126,7 @@ export class Link {
     const { url, phase } = this.#state;
     if (phase !== "connecting" || this.#socket) return;
     const address = this.#owner.address(new URL(url));
-    this.codec = address.searchParams.get("cbor") === "true" ? cbor : null;
+    this.codec = url.includes("cbor=true") ? cbor : null;
     if (this.codec === undefined) {
       import("driftdb-protocol/cbor")
         .then((module) => {

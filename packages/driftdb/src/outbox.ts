@@ -76,7 +76,7 @@ export class Outbox {
     this.#inFlight = limits.inFlight;
     const seqs = new Map(acks);
     // The room remembers the acks of more than are ever in flight, so that there is one for each.
-    while (this.#acked < acked) this.tell(this.#acked + 1, seqs.get(this.#acked + 1));
+    for (let n = this.#acked; n++ < acked; ) this.tell(n, seqs.get(n));
   }
 
   /**
@@ -118,5 +118,5 @@ export class Outbox {
 }
 
 function unknown(): Error {
-  return new UnknownOutcomeError("unknown_outcome", "the session was lost: see whether the room has it");
+  return new UnknownOutcomeError("unknown_outcome", "the session was lost: the room may have it");
 }

@@ -15,6 +15,9 @@ import { Link, type LinkOwner } from "./link.js";
 import { type Entry, type Fate, Outbox } from "./outbox.js";
 import { type Listener, Subscriptions } from "./subscriptions.js";
 
+/** What `n` adds to a frame at most (S3). */
+const NUMBER_BYTES = 24;
+
 /** What a client and a room have agreed on, whichever socket they do it over (S1–S8): what was sent, and what was given. */
 export class Session implements LinkOwner {
   readonly outbox = new Outbox();
@@ -23,8 +26,6 @@ export class Session implements LinkOwner {
   /** A secret between this object and the server, new whenever the numbers begin anew. */
   #cid = randomId();
   #epoch = "";
-  /** Bytes of a frame that the server takes at most, once it has said so. */
-  #most: number | undefined;
   /** When the room last took a message, in milliseconds since 1970. */
   lastAck: number | null = null;
   /** Why the newest message that was settled was not taken. */
@@ -52,10 +53,9 @@ export class Session implements LinkOwner {
 
   /** A new socket is told which keys are listened to, what was not acknowledged, and what waits, in this order (S5). */
   resync(hello: Hello): void {
-    const { epoch, limits } = hello;
+    const { epoch } = hello;
     const lost = this.#epoch !== "" && this.#epoch !== epoch;
     this.#epoch = epoch;
-    this.#most = limits.messageBytes;
     for (const [key, seq] of this.#subscriptions.resume(lost)) this.#get(key, seq);
     this.outbox.resume(hello);
     this.flush();
@@ -63,7 +63,9 @@ export class Session implements LinkOwner {
 
   receive(message: SessionMessageFromDb): void {
     const { type } = message;
-    if (type !== "hello" && type !== "ack") this.given.dispatch(message);
+    if (type !== "ack") this.given.dispatch(message as MessageFromDb);
+    // A listener may have closed the connection, or gone to another room.
+    if (!this.link.isOpen) return;
     switch (message.type) {
       case "init":
         this.#subscriptions.answer(message);
@@ -103,8 +105,10 @@ export class Session implements LinkOwner {
   leave(): void {
     this.#cid = randomId();
     this.#epoch = "";
-    this.outbox.renew(true);
+    // First, so that what is settled finds nothing to put right.
     this.#subscriptions.reset();
+    this.outbox.renew(true);
+    this.error = undefined;
   }
 
   /**
@@ -119,7 +123,7 @@ export class Session implements LinkOwner {
     const text = encodeChecked(message, codec);
     const frame = codec ? codec.encode(message) : text;
     // Before the first connection, nobody knows what it will be.
-    if (codec !== undefined) checkSize(frame, this.#most);
+    if (codec !== undefined) checkSize(frame, NUMBER_BYTES);
     if (message.type !== "push" || message.action?.type === "relay") {
       if (message.type === "ping") this.link.ping(undefined, message);
       else this.#write(message, frame);
@@ -173,8 +177,10 @@ export class Session implements LinkOwner {
 
   #write(message: SessionMessageToDb, frame = this.link.encode(message)): void {
     if (!this.link.isOpen) return;
-    if (message.type === "get" && message.seq !== null) {
-      this.#subscriptions.asked(message.key, message.seq ?? 0);
+    if (message.type === "get") {
+      const { key, seq = 0 } = message;
+      // Others are not answered with an init.
+      if (Number.isSafeInteger(seq) && (seq as number) >= 0) this.#subscriptions.asked(key, seq as number);
     }
     this.link.write(frame);
   }
@@ -187,7 +193,7 @@ export class Session implements LinkOwner {
       const frame = codec
         ? codec.encode({ ...message, n })
         : `${(text || toJson(message)).slice(0, -1)},"n":${n}}`;
-      checkSize(frame, this.#most);
+      checkSize(frame);
       entry.frame = frame;
     }
     this.link.write(entry.frame);

@@ -193,3 +193,16 @@ it("a relay without a connection is dropped, and is not sent later", async () =>
   room.flow();
   expect(room.received).toEqual([]);
 });
+
+it.each([-1, 1.5])("a get from %d, which the room refuses, makes no later listener deaf", async (seq) => {
+  const { api } = await startServer();
+  const { db, errors } = new TestClient();
+  await db.connect((await api.newRoom()).socket_url);
+  await db.send(append("k", 1));
+  void db.send({ type: "get", key: "k", seq });
+  await until(() => errors.length === 1);
+  const seen: unknown[] = [];
+  db.subscribe("k", ({ value }) => seen.push(value));
+  await until(() => seen.length > 0);
+  expect(seen).toEqual([1]);
+});
