@@ -81,6 +81,9 @@ gate("cuts", async (bench) => {
     const room = await newRoom(server.url);
     for (let c = 0; c < CLIENTS_PER_ROOM; c++) {
       const proxy = await FaultProxy.start(server.url);
+      // Some are far away, and some are given everything in crumbs.
+      if (c % 3 === 1) proxy.delay(between(5, 60), between(0, 60));
+      if (c % 4 === 2) proxy.slice(oneOf([1, 10, 100]));
       clients.push(new Client(proxy, room, `c${c}`, `c${(c + 1) % CLIENTS_PER_ROOM}`));
     }
   }

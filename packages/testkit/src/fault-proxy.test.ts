@@ -92,3 +92,27 @@ it("turns new connections away", async () => {
   next.write("in");
   await expect.poll(() => heard.text).toBe("in");
 });
+
+it("takes its time, and lets nothing overtake", async () => {
+  proxy.delay(20, 30);
+  proxy.slice(7);
+  const { socket, heard } = await client();
+  const sent = Array.from({ length: 200 }, (_, i) => `line ${i}\n`).join("");
+  const start = performance.now();
+  socket.write(sent);
+  await expect.poll(() => heard.text.length).toBe(sent.length);
+  expect(heard.text).toBe(sent);
+  // There and back: timers may be a millisecond early.
+  expect(performance.now() - start).toBeGreaterThanOrEqual(2 * 19);
+});
+
+it("delivers in pieces", async () => {
+  proxy.slice(3);
+  proxy.delay(5);
+  const { socket } = await client();
+  const pieces: number[] = [];
+  socket.on("data", (data) => pieces.push(data.length));
+  socket.write("x".repeat(10));
+  await expect.poll(() => pieces.reduce((sum, length) => sum + length, 0)).toBe(10);
+  expect(Math.max(...pieces)).toBeLessThanOrEqual(10);
+});

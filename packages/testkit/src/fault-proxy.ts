@@ -9,11 +9,21 @@ interface Link {
   readonly down: Pipe;
 }
 
+/** How a network is when nothing is wrong with it. */
+interface Weather {
+  /** Milliseconds that everything takes at least, and up to how many more. */
+  latency: number;
+  jitter: number;
+  /** In pieces of how many bytes it arrives, at most. */
+  piece: number;
+}
+
 /** A TCP proxy in front of a server, with the faults that a network has. */
 export class FaultProxy {
   readonly #server: Server;
   readonly #links = new Set<Link>();
   readonly #stalled = new Set<Direction>();
+  readonly #weather: Weather = { latency: 0, jitter: 0, piece: Number.POSITIVE_INFINITY };
   #refusing = false;
 
   private constructor(
@@ -76,6 +86,16 @@ export class FaultProxy {
     for (const link of this.#links) link[direction].cutAfter(bytes, () => this.#end(link));
   }
 
+  /** From now on everything takes so many milliseconds, and a random part of `jitter` more; in order all the same. */
+  delay(latency: number, jitter = 0): void {
+    Object.assign(this.#weather, { latency, jitter });
+  }
+
+  /** From now on everything arrives in pieces of so many bytes at most. */
+  slice(piece: number): void {
+    this.#weather.piece = piece;
+  }
+
   /** Turns new connections away, as a server does that is not there; `false` lets them in again. */
   refuse(refusing = true): void {
     this.#refusing = refusing;
@@ -93,12 +113,17 @@ export class FaultProxy {
       server.destroy();
       return;
     }
-    const link: Link = { up: new Pipe(client, server), down: new Pipe(server, client) };
+    const up = new Pipe(client, server, this.#weather);
+    const link: Link = { up, down: new Pipe(server, client, this.#weather) };
     this.#links.add(link);
     for (const way of this.#stalled) link[way].stall();
     for (const socket of [client, server]) {
       socket.on("error", () => this.#end(link));
-      socket.on("close", () => this.#end(link));
+      // What was sent before an end arrives before it.
+      socket.on("close", () => {
+        const isOver = client.destroyed && server.destroyed;
+        if (isOver || (link.up.isEmpty && link.down.isEmpty)) this.#end(link);
+      });
     }
     client.resume();
   }
@@ -114,23 +139,30 @@ export class FaultProxy {
 class Pipe {
   readonly #from: Socket;
   readonly #to: Socket;
-  #held: Buffer[] | undefined;
-  #ended = false;
+  readonly #weather: Weather;
+  /** What is on its way, in order, and when the last of it arrives. `null` is the end. */
+  readonly #queue: (Buffer | null)[] = [];
+  #arrives = 0;
+  /** What has arrived while nothing gets through. */
+  #held: (Buffer | null)[] | undefined;
   #left = Number.POSITIVE_INFINITY;
   #cut = () => {};
 
-  constructor(from: Socket, to: Socket) {
+  constructor(from: Socket, to: Socket, weather: Weather) {
     this.#from = from;
     this.#to = to;
+    this.#weather = weather;
     from.on("data", (data) => {
-      if (this.#held) this.#held.push(data);
-      else this.#pass(data);
+      const { piece } = weather;
+      for (let at = 0; at < data.length; at += piece) this.#take(data.subarray(at, at + piece));
     });
     // A stalled network does not pass on that one side has closed, either.
-    from.on("end", () => {
-      this.#ended = true;
-      if (!this.#held) to.end();
-    });
+    from.on("end", () => this.#take(null));
+  }
+
+  /** Whether nothing is on its way. */
+  get isEmpty(): boolean {
+    return this.#queue.length === 0 && !this.#held?.length;
   }
 
   stall(): void {
@@ -141,7 +173,6 @@ class Pipe {
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const data of held) this.#pass(data);
-    if (this.#ended) this.#to.end();
   }
 
   cutAfter(bytes: number, cut: () => void): void {
@@ -154,7 +185,26 @@ class Pipe {
     this.#from.resetAndDestroy();
   }
 
-  #pass(data: Buffer): void {
+  #take(data: Buffer | null): void {
+    const { latency, jitter } = this.#weather;
+    const now = performance.now();
+    this.#arrives = Math.max(this.#arrives, now + latency + Math.random() * jitter);
+    if (this.#arrives <= now && this.#queue.length === 0) return this.#arrive(data);
+    this.#queue.push(data);
+    // Whichever timer is the first: what was sent first arrives first.
+    setTimeout(() => this.#arrive(this.#queue.shift() ?? null), this.#arrives - now);
+  }
+
+  #arrive(data: Buffer | null): void {
+    if (this.#held) this.#held.push(data);
+    else this.#pass(data);
+  }
+
+  #pass(data: Buffer | null): void {
+    if (!data) {
+      this.#to.end();
+      return;
+    }
     const part = data.subarray(0, Math.min(data.length, this.#left));
     this.#left -= part.length;
     if (this.#left > 0) this.#to.write(part);
