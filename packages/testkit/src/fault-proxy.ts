@@ -189,10 +189,12 @@ class Pipe {
     const { latency, jitter } = this.#weather;
     const now = performance.now();
     this.#arrives = Math.max(this.#arrives, now + latency + Math.random() * jitter);
-    if (this.#arrives <= now && this.#queue.length === 0) return this.#arrive(data);
-    this.#queue.push(data);
-    // Whichever timer is the first: what was sent first arrives first.
-    setTimeout(() => this.#arrive(this.#queue.shift() ?? null), this.#arrives - now);
+    if (this.#arrives <= now && this.#queue.length === 0) this.#arrive(data);
+    else {
+      this.#queue.push(data);
+      // Whichever timer is the first: what was sent first arrives first.
+      setTimeout(() => this.#arrive(this.#queue.shift() ?? null), this.#arrives - now);
+    }
   }
 
   #arrive(data: Buffer | null): void {
