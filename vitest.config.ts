@@ -24,7 +24,8 @@ export default defineConfig({
           environment: "node",
           include: ["packages/*/{src,test}/**/*.test.ts"],
           exclude: ["packages/driftdb-react/**"],
-          testTimeout: 20_000,
+          testTimeout: 40_000,
+          expect: { poll: { timeout: 5_000 } },
         },
       },
       {
@@ -33,7 +34,8 @@ export default defineConfig({
           name: "jsdom",
           environment: "jsdom",
           include: ["packages/driftdb-react/{src,test}/**/*.test.{ts,tsx}"],
-          testTimeout: 20_000,
+          testTimeout: 40_000,
+          expect: { poll: { timeout: 5_000 } },
         },
       },
       {

@@ -281,9 +281,8 @@ export const mutants = [
     rule: "S12",
     name: "a slow consumer is skipped",
     file: server("client-socket.ts"),
-    find: "    if (!this.isOpen) return;\n    this.#cork?.hold();\n    this.#socket.send(",
-    replace:
-      "    if (!this.isOpen) return;\n    if (this.#socket.bufferedAmount > MOST_UNSENT / 4) return;\n    this.#socket.send(",
+    find: "    this.#cork?.hold();\n    this.#socket.send(",
+    replace: "    if (this.#socket.bufferedAmount > MOST_UNSENT / 4) return;\n    this.#socket.send(",
   },
   {
     rule: "S12",

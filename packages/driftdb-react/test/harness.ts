@@ -1,11 +1,14 @@
 import { createServer as createHttpServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { Api, DbConnection, type RoomResult } from "driftdb";
 import { createServer, type DriftDBServer, type Limits } from "driftdb-server";
 import { afterEach, beforeEach } from "vitest";
 import { WebSocket as NodeWebSocket } from "ws";
+
+// A machine may be busy with something else.
+configure({ asyncUtilTimeout: 10_000 });
 
 /** The socket of the page under test: a real one that remembers what was sent through it. */
 class PageWebSocket extends NodeWebSocket {

@@ -218,6 +218,17 @@ describe("ClientSocket, reading", () => {
     expect(fake.isPaused).toBe(false);
   });
 
+  test("is read on once the server has closed it, whatever was to wait, and nothing is taken any more (S10)", () => {
+    const socket = reading({ messagesPerSecond: 10, messageBurst: 1 });
+    socket.hold();
+    for (let i = 0; i < 5; i++) fake.receive(PING);
+    expect(fake.isPaused).toBe(true);
+    socket.close(4001, "taken over");
+    expect(fake.isPaused).toBe(false);
+    fake.receive(PING);
+    expect(taken).toEqual([]);
+  });
+
   test("D18 takes nothing while it is held, and then everything in order, up to the next hold", () => {
     const socket = open();
     const goOn: (() => void)[] = [];

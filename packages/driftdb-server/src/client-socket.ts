@@ -75,9 +75,12 @@ export class ClientSocket {
     };
   }
 
-  /** @param sent called when the frame is on its way; never if the socket is closed before. */
+  /** @param sent called when the frame is on its way, or will never be. */
   send(frame: Frame, sent?: () => void): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen) {
+      sent?.();
+      return;
+    }
     this.#cork?.hold();
     this.#socket.send(this.#cbor ? frame.cbor : frame.json, sent);
     // What the client does not take must not be confused with what it has not been offered yet.
@@ -88,9 +91,11 @@ export class ClientSocket {
     if (unsent > this.#allowance + MOST_UNSENT) giveUp(this.#socket);
   }
 
-  /** Sends a history, which may be larger than what may otherwise be unsent. */
+  /** Sends a history, which may be larger than what may otherwise be unsent: one at a time (D18). */
   sendInit(frame: Frame, sent?: () => void): void {
-    this.#allowance = Number.POSITIVE_INFINITY;
+    if (Math.min(this.#allowance, this.#socket.bufferedAmount) < MOST_UNSENT) {
+      this.#allowance = Number.POSITIVE_INFINITY;
+    }
     this.send(frame, sent);
   }
 
@@ -104,7 +109,9 @@ export class ClientSocket {
   /** Closes it. What comes from then on is not taken: where a session goes on, its `hello` has had the last word (S10). */
   close(code: number, reason: string): void {
     this.#take = () => {};
-    this.#socket.close(code, reason);
+    this.#socket.close(code, cut(reason));
+    // The close of the other side is to be read, whatever was to wait.
+    this.#socket.resume();
   }
 
   /** A client that is too fast is read more slowly: nothing is refused, and TCP holds it back. */
@@ -127,4 +134,12 @@ export class ClientSocket {
   #resume(): void {
     if (!this.#paced && this.#backlog.length === 0) this.#socket.resume();
   }
+}
+
+/** RFC 6455 has place for 123 bytes: ws throws at more, and closes nothing. */
+function cut(reason: string): string {
+  return Buffer.from(reason)
+    .subarray(0, 120)
+    .toString()
+    .replace(/\uFFFD$/, "");
 }

@@ -103,6 +103,16 @@ describe("PlainConnection", () => {
     expect(fake.sent.slice(3)).toEqual([{ type: "stream_size", key: "a", size: 2 }]);
   });
 
+  test("D18 a debug connection that does not read is closed: only one of the streams that it is shown is free", async () => {
+    const { host, fake, say } = await connect(true);
+    fake.stuck = true;
+    for (let i = 0; i < 10; i++) {
+      say(push("k", "x".repeat(200_000)));
+      await settled(host);
+    }
+    expect(fake.closeCode).toBe(4008);
+  });
+
   test("P8 a debug connection is shown what there is when it opens", async () => {
     const { host, say } = await connect();
     say(push("a", 1));

@@ -238,6 +238,25 @@ describe("SessionConnection, sending", () => {
     ]);
   });
 
+  test("S4 what was committed before a gap is acknowledged before the close", async () => {
+    const { host, fake, say } = await open();
+    say(push(1, "k", 1));
+    say(push(3, "k", 1));
+    await settled(host);
+    expect(fake.sent.slice(1)).toEqual([{ type: "ack", acks: [[1, 1]] }]);
+    expect(fake.closeCode).toBe(4009);
+  });
+
+  test("S13 a failed commit closes with 1013, however long its reason is", async () => {
+    const { host, fake, say, store } = await open();
+    store.commit = () => {
+      throw new Error("disk ü".repeat(50));
+    };
+    say(push(1, "k", 1));
+    await settled(host);
+    expect(fake.closeCode).toBe(1013);
+  });
+
   test("P10, S4 a frame that is wrong changes nothing but that its n is used up, if it can be read", async () => {
     const { host, fake, say } = await open();
     say(push(1, "k", null));
@@ -256,6 +275,34 @@ describe("SessionConnection, sending", () => {
 describe("SessionConnection, told of others' messages", () => {
   const keysSeen = (fake: FakeWebSocket) =>
     fake.sent.filter(({ type }) => type === "push").map(({ key, value }) => `${key}${value}`);
+
+  test("D12 an unsubscribe takes its place behind the pushes that came before it", async () => {
+    const { host, fake, say } = await open();
+    say({ type: "get", key: "k" });
+    await settled(host);
+    say(push(1, "k", "own"));
+    say({ type: "unsubscribe", key: "k" });
+    await settled(host);
+    expect(keysSeen(fake)).toEqual(["kown"]);
+  });
+
+  test("S2 listens to 10,000 keys at most, and says so", async () => {
+    const { host, fake, say } = await open();
+    for (let i = 0; i < 10_000; i++) say({ type: "get", key: `k${i}` });
+    await settled(host);
+    say({ type: "get", key: "one more" });
+    await settled(host);
+    expect(fake.sent.filter(({ type }) => type === "init").length).toBe(10_000);
+    expect(fake.sent.at(-1)).toMatchObject({ type: "error", code: "too_many_keys" });
+    say({ type: "get", key: "k5" });
+    say({ type: "unsubscribe", key: "k0" });
+    say({ type: "get", key: "another" });
+    await settled(host);
+    expect(fake.sent.slice(-2)).toMatchObject([
+      { type: "init", key: "k5" },
+      { type: "init", key: "another" },
+    ]);
+  });
 
   test("S2 is in the broadcasts of the keys it asked for, from the init on, until it unsubscribes", async () => {
     const { host, fake, say } = await open();

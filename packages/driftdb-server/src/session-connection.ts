@@ -15,6 +15,9 @@ import { Frame } from "./frame.js";
 import { readSessionRequest, type SessionPushRequest } from "./request.js";
 import type { RoomHost, SessionMember } from "./room-host.js";
 
+/** How many keys one connection may listen to (D18): a room retains something for 1,000 of them by default. */
+const MOST_KEYS = 10_000;
+
 /** One WebSocket of a session in a room (S1–S8, S10). */
 export class SessionConnection implements SessionMember {
   readonly #socket: ClientSocket;
@@ -65,8 +68,11 @@ export class SessionConnection implements SessionMember {
           this.#get(request);
           break;
         case "unsubscribe":
-          this.#keys.delete(request.key);
-          this.#room.unlisten(request.key, this);
+          // In its place: the sender is told of its own pushes before it.
+          engine.barrier(() => {
+            this.#keys.delete(request.key);
+            this.#room.unlisten(request.key, this);
+          });
           break;
         case "ping":
           engine.barrier(() => this.#flush().send(pongFrame(request.nonce)));
@@ -113,7 +119,7 @@ export class SessionConnection implements SessionMember {
   /** Tells the sender what became of a push. */
   #tell(result: PushResult, n: number | undefined): void {
     if (result === "out_of_step") {
-      this.#socket.close(CloseCode.outOfStep, "messages before this one are missing");
+      this.#flush().close(CloseCode.outOfStep, "messages before this one are missing");
     } else if (!(result instanceof Refusal)) {
       if (n !== undefined) this.#acknowledge([n, result.seq]);
     } else if (result.code === "storage_failed") {
@@ -127,6 +133,11 @@ export class SessionConnection implements SessionMember {
   #get({ key, seq = 0, epoch = this.#epoch }: SessionGet): void {
     const { engine } = this.#room;
     if (seq === null) return;
+    if (this.#keys.size >= MOST_KEYS && !this.#keys.has(key)) {
+      const remedy = new Refusal("too_many_keys", `${MOST_KEYS} keys are listened to: unsubscribe from some`);
+      engine.barrier(() => this.#flush().complain(remedy));
+      return;
+    }
     const goOn = this.#socket.hold();
     engine.resume(key, seq, epoch, (resumed) => {
       if (resumed instanceof Refusal) {
@@ -134,7 +145,7 @@ export class SessionConnection implements SessionMember {
         return goOn();
       }
       // It may have left while the room was asked: nobody would take it out of the room again.
-      if (!this.#socket.isOpen) return;
+      if (!this.#socket.isOpen) return goOn();
       // From here on, and not before, since `init` is the beginning.
       if (!this.#allKeys) this.#listen(key);
       this.#flush().sendInit(Frame.resume(key, resumed), goOn);

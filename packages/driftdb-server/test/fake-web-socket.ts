@@ -16,7 +16,9 @@ export class FakeWebSocket extends EventEmitter {
     else sent?.();
   });
   readonly ping = vi.fn();
-  readonly close = vi.fn((_code?: number, _reason?: string) => {
+  readonly close = vi.fn((_code?: number, reason = "") => {
+    // As ws does.
+    if (Buffer.byteLength(reason) > 123) throw new RangeError("the reason is too long");
     this.readyState = 2;
   });
   readonly terminate = vi.fn(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { append, compact, get, relay, replace } from "../messages.js";
-import { ENGINES, enter, TestServer } from "../test-server.js";
+import { ENGINES, enter, retained, TestServer } from "../test-server.js";
 
 describe.each(ENGINES)("P3 to P5 what a client may send and gets, %s", (engine) => {
   async function client() {
@@ -21,6 +21,20 @@ describe.each(ENGINES)("P3 to P5 what a client may send and gets, %s", (engine) 
       { type: "init", key: "k", data: [{ value: 4, seq: 2 }] },
       { type: "pong", nonce: 5 },
     ]);
+  });
+
+  test("P3 what is sent behind a get counts, though the sender leaves before it is answered", async () => {
+    const server = await TestServer.start(engine);
+    const room = await server.newRoom();
+    for (let i = 0; i < 20; i++) {
+      const sender = await enter(room);
+      sender.send(get("a"));
+      sender.send(append("k", i));
+      sender.socket.close(1000);
+      await sender.ended;
+    }
+    await (await enter(room)).settle();
+    expect(await retained(room, "k")).toHaveLength(20);
   });
 
   test("P3 unknown fields are ignored, and never passed on", async () => {
