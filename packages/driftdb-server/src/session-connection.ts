@@ -133,11 +133,6 @@ export class SessionConnection implements SessionMember {
   #get({ key, seq = 0, epoch = this.#epoch }: SessionGet): void {
     const { engine } = this.#room;
     if (seq === null) return;
-    if (this.#keys.size >= MOST_KEYS && !this.#keys.has(key)) {
-      const remedy = new Refusal("too_many_keys", `${MOST_KEYS} keys are listened to: unsubscribe from some`);
-      engine.barrier(() => this.#flush().complain(remedy));
-      return;
-    }
     const goOn = this.#socket.hold();
     engine.resume(key, seq, epoch, (resumed) => {
       if (resumed instanceof Refusal) {
@@ -146,6 +141,11 @@ export class SessionConnection implements SessionMember {
       }
       // It may have left while the room was asked: nobody would take it out of the room again.
       if (!this.#socket.isOpen) return goOn();
+      if (this.#keys.size >= MOST_KEYS && !this.#keys.has(key)) {
+        const remedy = `${MOST_KEYS} keys are listened to: unsubscribe from some`;
+        this.#flush().complain(new Refusal("too_many_keys", remedy));
+        return goOn();
+      }
       // From here on, and not before, since `init` is the beginning.
       if (!this.#allKeys) this.#listen(key);
       this.#flush().sendInit(Frame.resume(key, resumed), goOn);
