@@ -7,6 +7,7 @@ export type Direction = "up" | "down";
 interface Link {
   readonly up: Pipe;
   readonly down: Pipe;
+  readonly server: Socket;
 }
 
 /** How a network is when nothing is wrong with it. */
@@ -51,9 +52,9 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** How many connections there are. */
+  /** How many connections the server has. */
   get connections(): number {
-    return this.#links.size;
+    return [...this.#links].filter(({ server }) => !server.destroyed).length;
   }
 
   /** Ends all connections as a network does that drops them: with a TCP reset, both ways. */
@@ -114,7 +115,7 @@ export class FaultProxy {
       return;
     }
     const up = new Pipe(client, server, this.#weather);
-    const link: Link = { up, down: new Pipe(server, client, this.#weather) };
+    const link: Link = { up, down: new Pipe(server, client, this.#weather), server };
     this.#links.add(link);
     for (const way of this.#stalled) link[way].stall();
     for (const socket of [client, server]) {
