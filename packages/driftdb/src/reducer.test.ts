@@ -286,6 +286,30 @@ describe("compaction (M4, S8)", () => {
     expect(compactions().length).toBe(1);
   });
 
+  it("is somebody's, not only the newest author's, before the room is full", () => {
+    const random = vi.spyOn(Math, "random").mockReturnValue(0.1);
+    const { store } = folder({ sizeThreshold: 2 });
+    room.flow();
+    const push = (count: number) => {
+      for (let i = 0; i < count; i++) room.push("k", { apply: "theirs", i: "x", m: i });
+      store.dispatch("mine");
+      room.flow();
+      room.push("k", { apply: "theirs", i: "x", m: 0 });
+      room.flow();
+      vi.advanceTimersByTime(1_000);
+      room.flow();
+    };
+    push(90);
+    expect(compactions()).toEqual([]);
+    random.mockReturnValue(0.9);
+    push(20);
+    expect(compactions()).toEqual([]);
+    random.mockReturnValue(0.1);
+    push(0);
+    expect(compactions().length).toBe(1);
+    random.mockRestore();
+  });
+
   it("is not sent when somebody else was first", () => {
     const a = folder({ sizeThreshold: 3 });
     room.flow();

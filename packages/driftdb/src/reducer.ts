@@ -29,6 +29,12 @@ interface Pending<State, Action> {
  * that a burst of actions is compacted once.
  */
 const COMPACTION_DELAY = 1_000;
+/**
+ * At so many times the threshold it is urgent, since a room refuses messages at some size: then anybody who pushes may
+ * compact, each with this probability, since many of them may look at the same moment.
+ */
+const URGENT = 50;
+const VOLUNTEERS = 0.3;
 
 /**
  * A state that all clients of a room change by actions. The view is what the reducer makes of the actions in the
@@ -147,7 +153,10 @@ export class Reducer<State, Action> extends KeyStore<State> {
     this.#timer = undefined;
     const needed = this.#size > this.#sizeThreshold && this.#seq > this.#compactedAt && !this.#foreign;
     // The author of the newest action does it, so that one client does, however many saw the stream grow.
-    const mine = this.#last === undefined || this.#last === this.#author;
+    const mine =
+      this.#last === undefined ||
+      this.#last === this.#author ||
+      (this.#size > URGENT * this.#sizeThreshold && Math.random() < VOLUNTEERS);
     if (!needed || !mine || !this.followed || !this.db.status.connected) return;
     this.#compactedAt = this.#seq;
     this.#compacting = true;
