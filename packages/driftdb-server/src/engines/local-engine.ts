@@ -63,7 +63,7 @@ export class LocalEngine implements Engine {
     this.#store.close();
   }
 
-  /** One member's failure is none of the others' business. */
+  /** One operation's failure is none of the others' business. */
   #attempt(work: () => void): void {
     try {
       work();
