@@ -1,28 +1,10 @@
-import { fileURLToPath } from "node:url";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { launchBrowser } from "./browser.js";
-import { Site } from "./site.js";
+import type { BrowserContext, Page } from "playwright-core";
+import { beforeEach, describe, expect, test } from "vitest";
+import { browser, site, withDemos } from "./demo-site.js";
 
 const TIMEOUT = { timeout: 30_000, interval: 50 };
 
-let site: Site;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([
-    Site.start({
-      root: fileURLToPath(new URL("../demos", import.meta.url)),
-      configFile: fileURLToPath(new URL("../demos/vite.config.ts", import.meta.url)),
-    }),
-    launchBrowser(),
-  ]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.dispose();
-});
+withDemos();
 
 /** What somebody does on a demo's page, and what everybody in the room is to see of it. */
 interface Demo {

@@ -1,30 +1,12 @@
-import { fileURLToPath } from "node:url";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchBrowser } from "./browser.js";
-import { Site } from "./site.js";
+import type { BrowserContext, Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { browser, site, withDemos } from "./demo-site.js";
 
 /** How long the tab is offline, in ms. */
 const OFFLINE = 30_000;
 const TIMEOUT = { timeout: 40_000, interval: 50 };
 
-let site: Site;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([
-    Site.start({
-      root: fileURLToPath(new URL("../demos", import.meta.url)),
-      configFile: fileURLToPath(new URL("../demos/vite.config.ts", import.meta.url)),
-    }),
-    launchBrowser(),
-  ]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.dispose();
-});
+withDemos();
 
 /** A tab of its own person. */
 async function open(url: string): Promise<[Page, BrowserContext]> {
