@@ -9,6 +9,7 @@ const HELLO = {
   epoch: "e",
   seq: 0,
   you: "me",
+  term: "t",
   resumed: false,
   acked: 0,
   acks: [],
@@ -29,7 +30,7 @@ describe("checkSessionMessageFromDb", () => {
     const anything = fc.anything();
     const frame = fc.record(
       {
-        type: fc.oneof(fc.constantFrom("hello", "ack", "push", "init", "error"), anything),
+        type: fc.oneof(fc.constantFrom("hello", "ack", "push", "init", "release", "error"), anything),
         key: fc.constantFrom("k", 1),
         value: anything,
         seq: fc.oneof(fc.nat(), anything),
@@ -41,6 +42,9 @@ describe("checkSessionMessageFromDb", () => {
         limits: anything,
         prev: anything,
         head: anything,
+        held: fc.oneof(fc.array(anything), anything),
+        from: anything,
+        replace: anything,
         n: anything,
       },
       { requiredKeys: [] },

@@ -5,7 +5,7 @@ import { show } from "./show.js";
 
 /**
  * Checks what a server sent on a session connection: what it may send on a plain one, with the session's fields, and
- * `hello` and `ack` beside (S1, S4, S6, S7). Unknown fields are kept; values are taken as they are.
+ * `hello`, `ack` and `release` beside (S1, S4, S6, S7, S9). Unknown fields are kept; values are taken as they are.
  *
  * @param input a decoded frame.
  * @throws {FrameError} `bad_message`, for a frame of an unknown type or shape.
@@ -16,13 +16,21 @@ export function checkSessionMessageFromDb(input: unknown): SessionMessageFromDb 
     if (isAcks(frame.acks) && (frame.type === "ack" || isHello(frame))) {
       return frame as unknown as SessionMessageFromDb;
     }
+  } else if (frame.type === "release") {
+    const { key, from, seq } = frame;
+    if (typeof key === "string" && typeof from === "string" && isCount(seq)) {
+      return frame as unknown as SessionMessageFromDb;
+    }
   } else {
     const message = checkMessageFromDb(input);
-    const { prev, head, reset, n } = frame;
+    const { prev, replace, from, head, reset, held = [], n } = frame;
     if (
-      (message.type === "push" && (prev === undefined || isCount(prev))) ||
-      (message.type === "init" && isCount(head) && (reset === undefined || typeof reset === "boolean")) ||
-      (message.type === "error" && (n === undefined || isCount(n))) ||
+      (message.type === "push" &&
+        isOptional(isCount, prev) &&
+        isOptional(isFlag, replace) &&
+        isOptional(isText, from)) ||
+      (message.type === "init" && isCount(head) && isOptional(isFlag, reset) && isHeld(held)) ||
+      (message.type === "error" && isOptional(isCount, n)) ||
       message.type === "stream_size" ||
       message.type === "pong"
     ) {
@@ -32,7 +40,16 @@ export function checkSessionMessageFromDb(input: unknown): SessionMessageFromDb 
   throw new FrameError("bad_message", `the server sent a frame of type ${show(frame.type)} with a bad field`);
 }
 
-function isHello({ v, epoch, seq, you, resumed, acked, limits }: Partial<Record<string, unknown>>): boolean {
+function isHello({
+  v,
+  epoch,
+  seq,
+  you,
+  term,
+  resumed,
+  acked,
+  limits,
+}: Partial<Record<string, unknown>>): boolean {
   const { messageBytes, inFlight, messagesPerSecond, messageBurst, bytesPerSecond } = (limits ??
     {}) as Partial<Record<string, unknown>>;
   return (
@@ -40,10 +57,11 @@ function isHello({ v, epoch, seq, you, resumed, acked, limits }: Partial<Record<
     typeof epoch === "string" &&
     isCount(seq) &&
     typeof you === "string" &&
+    typeof term === "string" &&
     typeof resumed === "boolean" &&
     isCount(acked) &&
     [messageBytes, inFlight].every(isLimit) &&
-    [messagesPerSecond, messageBurst, bytesPerSecond].every((rate) => rate === undefined || isLimit(rate))
+    [messagesPerSecond, messageBurst, bytesPerSecond].every((rate) => isOptional(isLimit, rate))
   );
 }
 
@@ -51,6 +69,28 @@ function isAcks(acks: unknown): boolean {
   return (
     Array.isArray(acks) && acks.every((ack) => Array.isArray(ack) && ack.length === 2 && ack.every(isCount))
   );
+}
+
+function isHeld(held: unknown): boolean {
+  return (
+    Array.isArray(held) &&
+    held.every((item) => {
+      const { from, value, seq } = (item ?? {}) as Partial<Record<string, unknown>>;
+      return isText(from) && value !== undefined && isCount(seq);
+    })
+  );
+}
+
+function isOptional(is: (value: unknown) => boolean, value: unknown): boolean {
+  return value === undefined || is(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isFlag(value: unknown): boolean {
+  return typeof value === "boolean";
 }
 
 function isLimit(limit: unknown): boolean {

@@ -105,11 +105,12 @@ describe("checkSessionMessageToDb", () => {
     const anything = fc.anything();
     const frame = fc.record(
       {
-        type: fc.oneof(fc.constantFrom("push", "get", "unsubscribe", "ping"), anything),
+        type: fc.oneof(fc.constantFrom("push", "get", "unsubscribe", "release", "ping"), anything),
         key: fc.oneof(fc.string(), anything),
         value: anything,
         action: fc.oneof(
           fc.record({ type: fc.constant("compact"), seq: anything, last: anything }),
+          fc.record({ type: fc.constant("hold") }),
           anything,
         ),
         n: anything,

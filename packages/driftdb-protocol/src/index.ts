@@ -27,7 +27,11 @@ export type {
 export type {
   Ack,
   AckMessage,
+  Held,
   Hello,
+  ReleaseBroadcast,
+  ReleaseMessage,
+  SessionAction,
   SessionBroadcast,
   SessionError,
   SessionGet,

@@ -1,4 +1,5 @@
 import type {
+  Action,
   Broadcast,
   ErrorMessage,
   GetMessage,
@@ -14,9 +15,19 @@ import type {
 /** A message's number within its session, from 1 and without gaps, and the seq that it was given (S3, S4). */
 export type Ack = readonly [n: number, seq: SequenceNumber];
 
-/** A push of a session: with `n`, it is applied exactly once, however often it is sent (S3). */
-export interface SessionPush extends PushMessage {
+/** What a session may do with a value beside: hold it, for as long as the session lasts (S9). */
+export type SessionAction = Action | { type: "hold" };
+
+/** A push of a session: with `n`, it is applied exactly once, however often it is sent (S3). A hold has none (S9). */
+export interface SessionPush extends Omit<PushMessage, "action"> {
+  action: SessionAction;
   n?: number;
+}
+
+/** Lets go of what the session holds for a key (S9). */
+export interface ReleaseMessage {
+  type: "release";
+  key: Key;
 }
 
 /** Asks for a key's messages after `seq`, the last retained one that was delivered, and for its broadcasts (S2, S7). */
@@ -31,7 +42,7 @@ export interface UnsubscribeMessage {
 }
 
 /** Client to server, on a session connection. */
-export type SessionMessageToDb = SessionPush | SessionGet | UnsubscribeMessage | PingMessage;
+export type SessionMessageToDb = SessionPush | SessionGet | UnsubscribeMessage | ReleaseMessage | PingMessage;
 
 /** What a client must respect (S1): bytes of a message, messages in flight, and how fast it may send. */
 export interface SessionLimits {
@@ -53,7 +64,9 @@ export interface Hello {
   seq: SequenceNumber;
   /** The session's public name. */
   you: string;
-  /** Whether the room knew the session. */
+  /** Names the time through which the server has kept what is held: another one means that it has lost it (S9). */
+  term: string;
+  /** Whether the room holds something for the session. */
   resumed: boolean;
   /** The highest `n` that the room has of the session, and the newest of its acks. */
   acked: number;
@@ -67,15 +80,37 @@ export interface AckMessage {
   acks: readonly Ack[];
 }
 
-/** A message of the room; `prev` is the seq of the key's retained message before it, if it is retained itself (S6). */
+/** A message of the room. */
 export interface SessionBroadcast extends Broadcast {
+  /** The seq of the key's retained message before it, if it is retained itself (S6). */
   prev?: SequenceNumber;
+  /** True if it is the whole stream of its key now (M3). */
+  replace?: boolean;
+  /** Who holds the value, if it is held (S9). */
+  from?: string;
+}
+
+/** What a session holds for a key, under its public name, since the seq (S9). */
+export interface Held {
+  from: string;
+  value: unknown;
+  seq: SequenceNumber;
+}
+
+/** A session holds nothing for the key any more (S9). */
+export interface ReleaseBroadcast {
+  type: "release";
+  key: Key;
+  from: string;
+  seq: SequenceNumber;
 }
 
 /** What follows the seq that a `get` gave or, with `reset`, the whole stream, through the room's seq `head` (S7). */
 export interface SessionInit extends Init {
   head: SequenceNumber;
   reset?: boolean;
+  /** All that is held for the key, rising in seq; absent if nothing is (S9). */
+  held?: readonly Held[];
 }
 
 /** What was wrong; `n` says with which message, if it had one (S4). */
@@ -88,6 +123,7 @@ export type SessionMessageFromDb =
   | Hello
   | AckMessage
   | SessionBroadcast
+  | ReleaseBroadcast
   | SessionInit
   | StreamSize
   | Pong

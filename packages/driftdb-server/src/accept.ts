@@ -34,7 +34,7 @@ export function accept(
     ? new SessionConnection(socket, room, cid, allKeys, sessionLimits(limits))
     : new PlainConnection(socket, room, debug);
   socket.read((frame, binary) => connection.receive(frame, binary));
-  webSocket.once("close", () => connection.left());
+  webSocket.once("close", (code) => connection.left(code));
 }
 
 /** What a client must respect (S1). JSON has no Infinity: what is unlimited is left out. */

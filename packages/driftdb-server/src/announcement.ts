@@ -16,7 +16,7 @@ export class Announcement {
     return this.#broadcast.key;
   }
 
-  /** Whether the message is retained: a relay is not. */
+  /** Whether the message is retained: a relay and a hold are not. */
   get retained(): boolean {
     return this.#broadcast.prev !== undefined;
   }
@@ -28,11 +28,11 @@ export class Announcement {
     return this.#plain;
   }
 
-  /** As a session is sent it: with `prev`, if it is retained (S6). */
+  /** As a session is sent it: with `prev`, if it is retained (S6), and with `from`, if it is held (S9). */
   get session(): Frame {
-    const { key, value, seq, prev } = this.#broadcast;
-    if (prev === undefined) return this.plain;
-    this.#session ??= Frame.push(key, value, seq, prev);
+    const { key, value, seq, prev, replace, from } = this.#broadcast;
+    if (prev === undefined && from === undefined) return this.plain;
+    this.#session ??= Frame.push(key, value, seq, { prev, replace: replace || undefined, from });
     return this.#session;
   }
 }

@@ -22,15 +22,21 @@ const FRAMES = [
       ),
     { type: "init", key: "k", data: [1, 2].map((seq) => ({ value: VALUE, seq })) },
   ],
-  ["push of a session", () => Frame.push("k", plain, 7, 0), { ...PUSH, prev: 0 }],
+  ["push of a session", () => Frame.push("k", plain, 7, { prev: 0 }), { ...PUSH, prev: 0 }],
   [
     "init of a session",
-    () => Frame.resume("k", { entries: [{ value: plain, seq: 2, snapshot: false }], head: 9, reset: false }),
+    () =>
+      Frame.resume("k", {
+        entries: [{ value: plain, seq: 2, snapshot: false }],
+        head: 9,
+        reset: false,
+        held: [],
+      }),
     { type: "init", key: "k", data: [{ value: VALUE, seq: 2 }], head: 9 },
   ],
   [
     "init that starts over",
-    () => Frame.resume("k", { entries: [], head: 9, reset: true }),
+    () => Frame.resume("k", { entries: [], head: 9, reset: true, held: [] }),
     { type: "init", key: "k", data: [], head: 9, reset: true },
   ],
   ["empty init", () => Frame.init("", []), { type: "init", key: "", data: [] }],

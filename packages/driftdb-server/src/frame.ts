@@ -1,8 +1,18 @@
-import type { ErrorMessage, Key, Pong, SessionMessageFromDb, StreamSize } from "driftdb-protocol";
+import type {
+  ErrorMessage,
+  Key,
+  Pong,
+  SessionBroadcast,
+  SessionMessageFromDb,
+  StreamSize,
+} from "driftdb-protocol";
 import { cbor } from "driftdb-protocol/cbor";
-import type { Resumed } from "./core/room.js";
 import type { Entry } from "./core/stream.js";
+import type { History } from "./engines/engine.js";
 import type { Payload } from "./payload.js";
+
+/** What sessions are told of a message beside (S6, S9). */
+type Told = { [Field in "prev" | "replace" | "from"]?: SessionBroadcast[Field] | undefined };
 
 /** A message of the server, encoded at most once per codec however many it is sent to. */
 export class Frame {
@@ -26,12 +36,18 @@ export class Frame {
     return this.#cbor;
   }
 
-  /** `{"type":"push","key","value","seq"}`, and `prev` for sessions (S6): the value's own JSON text is used as it is. */
-  static push(key: Key, value: Payload, seq: number, prev?: number): Frame {
-    const more = prev === undefined ? "" : `,"prev":${prev}`;
+  /**
+   * `{"type":"push","key","value","seq"}`: the value's own JSON text is used as it is.
+   *
+   * @param more what sessions are told beside.
+   */
+  static push(key: Key, value: Payload, seq: number, more: Told = {}): Frame {
     return new Frame(
-      () => `{"type":"push","key":${JSON.stringify(key)},"value":${value.json},"seq":${seq}${more}}`,
-      () => ({ type: "push", key, value: value.value, seq, prev }),
+      () => {
+        const rest = JSON.stringify({ seq, ...more }).slice(1);
+        return `{"type":"push","key":${JSON.stringify(key)},"value":${value.json},${rest}`;
+      },
+      () => ({ type: "push", key, value: value.value, seq, ...more }),
     );
   }
 
@@ -43,12 +59,22 @@ export class Frame {
     );
   }
 
-  /** The same for a session, with `head` and, where the client has to start over, `reset` (S7). */
-  static resume(key: Key, { entries, head, reset }: Resumed<Payload>): Frame {
-    const more = `"head":${head}${reset ? ',"reset":true' : ""}`;
+  /** The same for a session, with `head` and, where the client has to start over, `reset` (S7), and what is held (S9). */
+  static resume(key: Key, { entries, head, reset, held }: History): Frame {
+    const holds = `,"held":[${held.map(({ from, value, seq }) => `{"from":"${from}","value":${value.json},"seq":${seq}}`)}]`;
+    const more = `"head":${head}${reset ? ',"reset":true' : ""}${held.length > 0 ? holds : ""}`;
     return new Frame(
       () => `{"type":"init","key":${JSON.stringify(key)},"data":${dataJson(entries)},${more}}`,
-      () => ({ type: "init", key, data: dataOf(entries), head, ...(reset && { reset }) }),
+      () => ({
+        type: "init",
+        key,
+        data: dataOf(entries),
+        head,
+        ...(reset && { reset }),
+        ...(held.length > 0 && {
+          held: held.map(({ from, value, seq }) => ({ from, value: value.value, seq })),
+        }),
+      }),
     );
   }
 

@@ -23,6 +23,12 @@ export class Payload {
     return new Payload(stored, typeof stored === "string" ? Buffer.byteLength(stored) : stored.length);
   }
 
+  /** Whether it was spelled in the same way. */
+  equals({ stored }: Payload): boolean {
+    if (typeof stored === "string" || typeof this.stored === "string") return stored === this.stored;
+    return Buffer.compare(stored, this.stored) === 0;
+  }
+
   get json(): string {
     return typeof this.stored === "string" ? this.stored : stringify(this.value);
   }

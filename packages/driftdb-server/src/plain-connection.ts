@@ -51,6 +51,9 @@ export class PlainConnection implements Member {
     else this.#socket.send(plain);
   }
 
+  // It sees a hold as a push, and no release (S9).
+  released(): void {}
+
   compacted(key: Key): void {
     if (this.#debug) this.#show(key);
   }

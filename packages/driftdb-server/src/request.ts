@@ -7,6 +7,7 @@ import {
   json,
   type PingMessage,
   type PushMessage,
+  type ReleaseMessage,
   type SessionGet,
   type SessionPush,
   type UnsubscribeMessage,
@@ -15,15 +16,20 @@ import { cbor } from "driftdb-protocol/cbor";
 import { Payload } from "./payload.js";
 
 /** A push whose value is already in the form in which it is kept. */
-type Packed<Push extends PushMessage> = Omit<Push, "value"> & { readonly value: Payload };
+type Packed<Push extends PushMessage | SessionPush> = Omit<Push, "value"> & { readonly value: Payload };
 
 export type SessionPushRequest = Packed<SessionPush>;
 
 /** What a client asks of a room, checked (P3). */
 export type Request = Packed<PushMessage> | GetMessage | PingMessage;
 
-/** The same on a session connection (S2, S3, S7). */
-export type SessionRequest = SessionPushRequest | SessionGet | UnsubscribeMessage | PingMessage;
+/** The same on a session connection (S2, S3, S7, S9). */
+export type SessionRequest =
+  | SessionPushRequest
+  | SessionGet
+  | UnsubscribeMessage
+  | ReleaseMessage
+  | PingMessage;
 
 /**
  * Reads a client's frame: binary is CBOR, text is JSON, whatever the connection asked for (P7).

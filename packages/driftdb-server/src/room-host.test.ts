@@ -20,7 +20,7 @@ async function open(): Promise<RoomHost> {
 }
 
 function member(message: (announcement: Announcement) => void = () => {}) {
-  return { message: vi.fn(message), compacted: vi.fn() } satisfies Member;
+  return { message: vi.fn(message), released: vi.fn(), compacted: vi.fn() } satisfies Member;
 }
 
 function sessionMember() {
@@ -117,11 +117,11 @@ describe("RoomHost", () => {
     expect(first.takenOver).toHaveBeenCalledTimes(1);
     expect(other.takenOver).not.toHaveBeenCalled();
     // The older one's close comes later, and is not the newer one's.
-    host.leaveSession("a", first);
+    host.leaveSession("a", first, 4001);
     const third = sessionMember();
     host.joinSession("a", third);
     expect(second.takenOver).toHaveBeenCalledTimes(1);
-    host.leaveSession("a", third);
+    host.leaveSession("a", third, 1006);
     host.joinSession("a", sessionMember());
     expect(third.takenOver).not.toHaveBeenCalled();
   });

@@ -1,10 +1,20 @@
-import type { Key } from "driftdb-protocol";
+import { CloseCode, type Key } from "driftdb-protocol";
 import { Announcement } from "./announcement.js";
-import type { Broadcast, EngineRoom, RoomEvents } from "./engines/engine.js";
+import type { Broadcast, EngineRoom, Release, RoomEvents } from "./engines/engine.js";
+import { Frame } from "./frame.js";
+import { publicName } from "./public-name.js";
+
+/** How long a session lasts without a connection, in ms (S9): after a close with 1001, and after any other loss … */
+const MAY_RELOAD = 2_000;
+const GRACE = 15_000;
+/** … and until it is tried again, if it could not be ended. */
+const RETRY = 1_000;
 
 /** Somebody who is told of what happens in a room, in order. */
 export interface Member {
   message(announcement: Announcement): void;
+  /** A session holds something no more, as sessions are told it (S9). */
+  released(release: Frame): void;
   /** A compaction was applied, which is not broadcast (M3). */
   compacted(key: Key): void;
 }
@@ -20,6 +30,8 @@ export class RoomHost implements RoomEvents {
   readonly #members = new Set<Member>();
   readonly #listeners = new Map<Key, Set<Member>>();
   readonly #sessions = new Map<string, SessionMember>();
+  /** The sessions that are over soon, by `cid`. */
+  readonly #ending = new Map<string, NodeJS.Timeout>();
   #engine: EngineRoom | undefined;
 
   /** @param engine the room as the engine has opened it for this host's events. */
@@ -59,14 +71,38 @@ export class RoomHost implements RoomEvents {
   joinSession(cid: string, member: SessionMember): void {
     this.#sessions.get(cid)?.takenOver();
     this.#sessions.set(cid, member);
+    this.#keep(cid);
   }
 
-  leaveSession(cid: string, member: SessionMember): void {
-    if (this.#sessions.get(cid) === member) this.#sessions.delete(cid);
+  /** The connection was closed with a code, which says how long the session lasts without it (S9). */
+  leaveSession(cid: string, member: SessionMember, code: number): void {
+    if (this.#sessions.get(cid) !== member) return;
+    this.#sessions.delete(cid);
+    // A client whose session is out of step starts a new one.
+    if (code === CloseCode.normal || code === CloseCode.outOfStep) this.#end(cid);
+    else this.#endIn(code === CloseCode.goingAway ? MAY_RELOAD : GRACE, cid);
   }
 
   close(): void {
+    for (const cid of this.#ending.keys()) this.#keep(cid);
     this.#engine?.close();
+  }
+
+  #keep(cid: string): void {
+    clearTimeout(this.#ending.get(cid));
+    this.#ending.delete(cid);
+  }
+
+  #endIn(ms: number, cid: string): void {
+    this.#ending.set(cid, setTimeout(() => this.#end(cid), ms).unref());
+  }
+
+  /** What a session held is let go. */
+  #end(cid: string): void {
+    this.#ending.delete(cid);
+    this.engine.release(publicName(cid), null, (refusal) => {
+      if (refusal && !this.#sessions.has(cid)) this.#endIn(RETRY, cid);
+    });
   }
 
   message(broadcast: Broadcast): void {
@@ -74,6 +110,13 @@ export class RoomHost implements RoomEvents {
     for (const member of this.#members) member.message(announcement);
     const listeners = this.#listeners.get(broadcast.key);
     if (listeners) for (const member of listeners) member.message(announcement);
+  }
+
+  released(release: Release): void {
+    const frame = Frame.of({ type: "release", ...release });
+    for (const member of this.#members) member.released(frame);
+    const listeners = this.#listeners.get(release.key);
+    if (listeners) for (const member of listeners) member.released(frame);
   }
 
   compacted(key: Key): void {

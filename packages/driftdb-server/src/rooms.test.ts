@@ -36,6 +36,8 @@ class FakeEngine implements Engine {
       get: () => {},
       resume: () => {},
       hello: () => {},
+      hold: () => {},
+      release: () => {},
       keys: () => {},
       barrier: () => {},
       close: () => void this.open_.delete(room),

@@ -2,8 +2,8 @@ import type { Engine } from "./engines/engine.js";
 import { RoomHost } from "./room-host.js";
 import { newRoomId } from "./room-id.js";
 
-/** How long a room that nobody uses stays open, in ms: a page that reloads finds it loaded. */
-const LINGER = 10_000;
+/** How long a room that nobody uses stays open, in ms: longer than any session lasts without a connection (S9). */
+const LINGER = 20_000;
 
 interface OpenRoom {
   readonly loading: Promise<RoomHost | null>;
@@ -64,7 +64,10 @@ export class Rooms {
 
   /** Lets go of all rooms; the engine writes what is still to be written. */
   async close(): Promise<void> {
-    for (const room of this.#open.values()) clearTimeout(room.linger);
+    for (const room of this.#open.values()) {
+      clearTimeout(room.linger);
+      room.host?.close();
+    }
     this.#open.clear();
     await this.#engine.close();
   }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   type Ack,
   CloseCode,
@@ -12,17 +11,19 @@ import { pongFrame } from "./answer.js";
 import type { ClientSocket } from "./client-socket.js";
 import { type PushResult, Refusal } from "./engines/engine.js";
 import { Frame } from "./frame.js";
+import { publicName } from "./public-name.js";
 import { readSessionRequest, type SessionPushRequest } from "./request.js";
 import type { RoomHost, SessionMember } from "./room-host.js";
 
 /** How many keys one connection may listen to (D18): a room retains something for 1,000 of them by default. */
 const MOST_KEYS = 10_000;
 
-/** One WebSocket of a session in a room (S1–S8, S10). */
+/** One WebSocket of a session in a room (S1–S10). */
 export class SessionConnection implements SessionMember {
   readonly #socket: ClientSocket;
   readonly #room: RoomHost;
   readonly #cid: string;
+  readonly #name: string;
   /** Whether it is in all broadcasts; if not, the keys whose broadcasts it is in (S2). */
   readonly #allKeys: boolean;
   readonly #keys = new Set<Key>();
@@ -37,20 +38,19 @@ export class SessionConnection implements SessionMember {
     this.#socket = socket;
     this.#room = room;
     this.#cid = cid;
+    this.#name = publicName(cid);
     this.#allKeys = allKeys;
     // First, so that hello has the last word on what came over the connection before.
     room.joinSession(cid, this);
-    room.engine.hello(cid, (session) => {
+    room.engine.hello(cid, this.#name, (session) => {
       // It may have left while the room was asked: nobody would take it out of the room again.
       if (!socket.isOpen) return;
       // Without a first frame, the client could not know where it stands: it comes again.
       if (session instanceof Refusal) return socket.close(CloseCode.tryLater, session.message);
-      const { epoch, head, acked, acks } = session;
+      const { epoch, head: seq, term, resumed, acked, acks } = session;
       this.#epoch = epoch;
-      const you = publicName(cid);
-      socket.sendInit(
-        Frame.of({ type: "hello", v: 2, epoch, seq: head, you, resumed: acked > 0, acked, acks, limits }),
-      );
+      const you = this.#name;
+      socket.sendInit(Frame.of({ type: "hello", v: 2, epoch, seq, you, term, resumed, acked, acks, limits }));
       if (allKeys) room.join(this);
     });
   }
@@ -66,6 +66,9 @@ export class SessionConnection implements SessionMember {
           break;
         case "get":
           this.#get(request);
+          break;
+        case "release":
+          engine.release(this.#name, request.key, (refusal) => refusal && this.#tell(refusal, undefined));
           break;
         case "unsubscribe":
           // In its place: the sender is told of its own pushes before it.
@@ -86,8 +89,8 @@ export class SessionConnection implements SessionMember {
     }
   }
 
-  left(): void {
-    this.#room.leaveSession(this.#cid, this);
+  left(code: number): void {
+    this.#room.leaveSession(this.#cid, this, code);
     this.#room.leave(this);
     for (const key of this.#keys) this.#room.unlisten(key, this);
   }
@@ -100,10 +103,18 @@ export class SessionConnection implements SessionMember {
     this.#socket.send(session);
   }
 
+  released(release: Frame): void {
+    this.#socket.send(release);
+  }
+
   // A snapshot folds to what it took the place of: who has that, has all.
   compacted(): void {}
 
   #push({ key, value, action, n }: SessionPushRequest): void {
+    if (action.type === "hold") {
+      this.#room.engine.hold(this.#name, key, value, (refusal) => refusal && this.#tell(refusal, undefined));
+      return;
+    }
     const sender = n === undefined ? null : { cid: this.#cid, n };
     this.#room.engine.push({ key, value, action }, sender, (result) => {
       if (!(result instanceof Refusal) && result !== "out_of_step") this.#size(key, result.size);
@@ -185,9 +196,4 @@ export class SessionConnection implements SessionMember {
     }
     return this.#socket;
   }
-}
-
-/** What the others may know a session by: nobody finds the secret `cid` from it. */
-function publicName(cid: string): string {
-  return createHash("sha256").update(cid).digest("base64url").slice(0, 16);
 }

@@ -76,7 +76,6 @@ export interface Resumed<V> {
  */
 export class Room<V extends Sized> {
   readonly #streams = new Map<Key, Stream<V>>();
-  readonly #limits: RoomLimits;
   readonly #sessions = new Sessions();
   #head: number;
   #bytes = 0;
@@ -86,17 +85,21 @@ export class Room<V extends Sized> {
    * @param head the newest seq that may have left the server; 0 for a new room (M1).
    */
   constructor(
-    limits: RoomLimits,
+    readonly limits: RoomLimits,
     readonly epoch: string,
     head = 0,
   ) {
-    this.#limits = limits;
     this.#head = head;
   }
 
   /** The newest seq (M1). */
   get head(): number {
     return this.#head;
+  }
+
+  /** Takes the next seq, for a broadcast that is not retained (M1). */
+  next(): number {
+    return ++this.#head;
   }
 
   /** The keys that retain something. */
@@ -166,7 +169,7 @@ export class Room<V extends Sized> {
     const stream = this.#streams.get(key);
     const prev = stream?.last?.seq ?? 0;
     const before = stream?.length ?? 0;
-    if (action.type === "relay") return { type: "applied", seq: ++this.#head, prev, size: before };
+    if (action.type === "relay") return { type: "applied", seq: this.next(), prev, size: before };
     if (action.type === "compact" && !(stream && this.#mayCompact(stream, action))) {
       return { type: "applied", prev, size: before };
     }
@@ -199,7 +202,7 @@ export class Room<V extends Sized> {
 
   /** Whether the message would take the room over a limit. One that frees room is always taken. */
   #refuse(stream: Stream<V> | undefined, action: Action, bytes: number): Refused | undefined {
-    const { keys, messagesPerKey, bytesPerKey, bytesPerRoom } = this.#limits;
+    const { keys, messagesPerKey, bytesPerKey, bytesPerRoom } = this.limits;
     if (!stream && this.#streams.size >= keys) {
       return refused("too_many_keys", `the room has ${keys} keys: reuse one of them`);
     }

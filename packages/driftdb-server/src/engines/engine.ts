@@ -1,4 +1,5 @@
 import type { Action, Key } from "driftdb-protocol";
+import type { Hold } from "../core/holds.js";
 import type { RefusalCode, Resumed, Sender } from "../core/room.js";
 import type { Ack } from "../core/session.js";
 import type { Entry } from "../core/stream.js";
@@ -28,10 +29,14 @@ export interface EngineRoom {
   refuse(sender: Sender, why: Refusal, done: (result: PushResult) => void): void;
   /** The retained messages of a key newer than `seq` (P5). */
   get(key: Key, seq: number, done: (result: readonly Entry<Payload>[] | Refusal) => void): void;
-  /** What a client of this epoch, whose last retained message of the key was `seq`, has missed (S7). */
-  resume(key: Key, seq: number, epoch: string, done: (result: Resumed<Payload> | Refusal) => void): void;
-  /** Which of a session's messages the room has (S1). */
-  hello(cid: string, done: (result: SessionInfo | Refusal) => void): void;
+  /** What a client of this epoch, whose last retained message of the key was `seq`, has missed (S7), and what is held (S9). */
+  resume(key: Key, seq: number, epoch: string, done: (result: History | Refusal) => void): void;
+  /** Which of a session's messages the room has, and whether it holds something under its public name (S1). */
+  hello(cid: string, name: string, done: (result: SessionInfo | Refusal) => void): void;
+  /** Holds a value for a key on behalf of the session of this public name, until it is replaced or released (S9). */
+  hold(from: string, key: Key, value: Payload, done: (result: Refusal | null) => void): void;
+  /** Lets go of what a session holds for a key, or for all keys. */
+  release(from: string, key: Key | null, done?: (result: Refusal | null) => void): void;
   /** The keys that retain something. */
   keys(done: (result: readonly Key[] | Refusal) => void): void;
   /** Answers once everything before it has been answered. */
@@ -51,13 +56,30 @@ export interface Broadcast {
   readonly key: Key;
   readonly value: Payload;
   readonly seq: number;
-  /** The seq of the key's retained message before it, 0 if none (S6); absent for a relay, which is not retained. */
+  /** The seq of the key's retained message before it, 0 if none (S6); absent for what is not retained: a relay, a hold. */
   readonly prev?: number;
+  /** Whether it is the whole stream of its key now. */
+  readonly replace?: boolean;
+  /** Whose hold it is (S9). */
+  readonly from?: string;
+}
+
+/** A session has let go of what it held for a key, or has ended (S9). */
+export interface Release {
+  readonly key: Key;
+  readonly from: string;
+  readonly seq: number;
+}
+
+/** What a client that asks for a key is given: its messages, and what is held for it. */
+export interface History extends Resumed<Payload> {
+  readonly held: readonly Hold<Payload>[];
 }
 
 /** What everybody in a room is told of, in the room's order. */
 export interface RoomEvents {
   message(message: Broadcast): void;
+  released(release: Release): void;
   /** A compaction was applied. It is not broadcast (M3). */
   compacted(key: Key): void;
 }
@@ -80,6 +102,10 @@ export interface SessionInfo {
   /** The highest n that the room has, and the newest of the seqs they were given. */
   readonly acked: number;
   readonly acks: readonly Ack[];
+  /** Names the time through which the engine has kept what is held. */
+  readonly term: string;
+  /** Whether the session holds something. */
+  readonly resumed: boolean;
 }
 
 /** A call that had no effect. The message says why and what to do. */

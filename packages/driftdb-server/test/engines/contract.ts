@@ -114,7 +114,7 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
   await subject.engine.create(id);
   let room = await open(subject, id, seen);
   const epoch = await new Promise<string>((resolve, reject) =>
-    room.hello("nobody", (session) =>
+    room.hello("nobody", "", (session) =>
       session instanceof Refusal ? reject(session) : resolve(session.epoch),
     ),
   );
@@ -156,7 +156,7 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
       const { outOfStep, again, seq } = reference.refuse(sender);
       wanted.push(["answer", outOfStep ? "out_of_step" : again ? { seq, size: 0 } : why]);
     } else if (step.do === "hello") {
-      room.hello(step.cid, (session) => seen.push(["hello", session]));
+      room.hello(step.cid, "", (session) => seen.push(["hello", session]));
       const { head } = reference;
       const acks = reference.acks(step.cid);
       wanted.push(["hello", { epoch, head, acked: acks.length, acks }]);

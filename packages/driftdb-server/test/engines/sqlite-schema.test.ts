@@ -148,7 +148,7 @@ async function openRoom(directory: string): Promise<{ engine: LocalEngine; room:
 
 function hello(room: EngineRoom, cid: string): Promise<SessionInfo> {
   return new Promise((resolve, reject) =>
-    room.hello(cid, (info) => (info instanceof Refusal ? reject(info) : resolve(info))),
+    room.hello(cid, "", (info) => (info instanceof Refusal ? reject(info) : resolve(info))),
   );
 }
 

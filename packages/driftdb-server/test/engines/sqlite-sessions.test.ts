@@ -51,7 +51,7 @@ function push(room: EngineRoom, cid: string, n: number, type: "append" | "none")
 }
 
 async function look(room: EngineRoom, cid: string) {
-  const info = await new Promise<SessionInfo | Refusal>((done) => room.hello(cid, done));
+  const info = await new Promise<SessionInfo | Refusal>((done) => room.hello(cid, "", done));
   if (info instanceof Refusal) throw new Error(info.message);
   const entries = await new Promise<unknown>((done) => room.get("append", 0, done));
   return { acked: info.acked, acks: info.acks, entries };

@@ -1,0 +1,113 @@
+import type { Key } from "driftdb-protocol";
+import type { RoomLimits } from "./limits.js";
+import type { Refused } from "./room.js";
+import type { Sized } from "./stream.js";
+
+/** What a session holds for a key, under its public name, since the seq (S9). */
+export interface Hold<V> {
+  readonly from: string;
+  readonly value: V;
+  readonly seq: number;
+}
+
+/** What a hold takes beside its value, roughly: so that many small ones count, too (D20). */
+const OVERHEAD = 128;
+
+/**
+ * What the sessions of a room hold (S9): in memory only, and gone when they end. A turn of the room that could not be
+ * committed is undone here as well, since nobody was told of it.
+ */
+export class Holds<V extends Sized> {
+  readonly #limits: RoomLimits;
+  readonly #same: (a: V, b: V) => boolean;
+  /** By key and by name. */
+  readonly #byKey = new Map<Key, Map<string, Hold<V>>>();
+  readonly #bySession = new Map<string, Set<Key>>();
+  #bytes = 0;
+  /** What was held before each change since `settle`. */
+  #before: [key: Key, from: string, hold: Hold<V> | undefined][] = [];
+
+  /** @param same whether two values are the same. */
+  constructor(limits: RoomLimits, same: (a: V, b: V) => boolean) {
+    this.#limits = limits;
+    this.#same = same;
+  }
+
+  /** All that is held for a key, rising in seq. */
+  of(key: Key): Hold<V>[] {
+    return [...(this.#byKey.get(key)?.values() ?? [])].sort((a, b) => a.seq - b.seq);
+  }
+
+  /** Whether a session holds anything. */
+  has(from: string): boolean {
+    return this.#bySession.has(from);
+  }
+
+  /** The keys that a session holds something for. */
+  keys(from: string): Key[] {
+    return [...(this.#bySession.get(from) ?? [])];
+  }
+
+  /** Whether a session may hold a value for a key: what it holds already changes nothing (D19). */
+  check(from: string, key: Key, value: V): "new" | "same" | Refused {
+    const { keys, bytesPerRoom } = this.#limits;
+    const before = this.#byKey.get(key)?.get(from);
+    if (before && this.#same(before.value, value)) return "same";
+    if (!before && (this.#bySession.get(from)?.size ?? 0) >= keys) {
+      return refused("too_many_keys", `the session holds ${keys} keys: release some`);
+    }
+    const growth = value.size - (before ? before.value.size : -OVERHEAD);
+    if (growth > 0 && this.#bytes + growth > bytesPerRoom) {
+      return refused("room_full", `the room would hold more than ${bytesPerRoom} bytes: release some`);
+    }
+    return "new";
+  }
+
+  hold(key: Key, hold: Hold<V>): void {
+    this.#change(key, hold.from, hold);
+  }
+
+  /** @returns whether the session held something for the key. */
+  release(from: string, key: Key): boolean {
+    if (!this.#byKey.get(key)?.has(from)) return false;
+    this.#change(key, from, undefined);
+    return true;
+  }
+
+  /** The changes so far were committed. */
+  settle(): void {
+    if (this.#before.length > 0) this.#before = [];
+  }
+
+  /** Takes back what was changed since `settle`. */
+  rollBack(): void {
+    for (const change of this.#before.reverse()) this.#set(...change);
+    this.#before = [];
+  }
+
+  #change(key: Key, from: string, hold: Hold<V> | undefined): void {
+    this.#before.push([key, from, this.#byKey.get(key)?.get(from)]);
+    this.#set(key, from, hold);
+  }
+
+  #set(key: Key, from: string, hold: Hold<V> | undefined): void {
+    const byName = this.#byKey.get(key) ?? new Map<string, Hold<V>>();
+    const keys = this.#bySession.get(from) ?? new Set<Key>();
+    const before = byName.get(from);
+    if (before) this.#bytes -= before.value.size + OVERHEAD;
+    if (hold) {
+      this.#bytes += hold.value.size + OVERHEAD;
+      this.#byKey.set(key, byName.set(from, hold));
+      this.#bySession.set(from, keys.add(key));
+      return;
+    }
+    byName.delete(from);
+    keys.delete(key);
+    if (byName.size === 0) this.#byKey.delete(key);
+    if (keys.size === 0) this.#bySession.delete(from);
+  }
+}
+
+function refused(code: Refused["code"], message: string): Refused {
+  return { type: "refused", code, message };
+}
