@@ -3,6 +3,8 @@ export { DriftDBProvider, type DriftDBProviderProps } from "./provider.js";
 export { StatusIndicator } from "./status-indicator.js";
 export { useConnectionStatus } from "./use-connection-status.js";
 export { useDatabase } from "./use-database.js";
+export { type SharedLock, useHost, useLock } from "./use-lock.js";
+export { type PresenceOptions, usePresence } from "./use-presence.js";
 export { useSharedReducer } from "./use-shared-reducer.js";
 export { type SharedStateSetter, useSharedState } from "./use-shared-state.js";
 export { useSyncStatus } from "./use-sync-status.js";

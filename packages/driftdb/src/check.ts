@@ -1,4 +1,4 @@
-import type { FrameErrorCode, MessageToDb, PushMessage } from "driftdb-protocol";
+import type { FrameErrorCode, SessionMessageToDb, SessionPush } from "driftdb-protocol";
 import { DriftDBError } from "./errors.js";
 import type { Frame } from "./socket.js";
 
@@ -15,8 +15,8 @@ const LEVELS = 64;
  * @param binary whether byte strings may stay what they are: then the text is of no use beyond the check.
  * @throws {DriftDBError} that names the field, with the code that the protocol has for it.
  */
-export function encodeChecked(message: MessageToDb, binary?: unknown): string {
-  const { type, value } = message as PushMessage;
+export function encodeChecked(message: SessionMessageToDb, binary?: unknown): string {
+  const { type, value } = message as SessionPush;
   need(type !== "push" || value != null, "bad_value", "value: send any JSON but null");
   return toJson(message, binary);
 }

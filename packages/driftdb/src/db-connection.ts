@@ -5,6 +5,7 @@ import type {
   PushMessage,
   SequenceNumber,
   SequenceValue,
+  SessionMessageToDb,
 } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import { type ConnectionStatus, reasonOf, refusal } from "./connection-status.js";
@@ -46,10 +47,11 @@ export class DbConnection {
   readonly sync: Store<SyncStatus> = new SyncStore();
 
   readonly #options: { websocketConstructor?: WebSocketConstructor | undefined; keys?: string | undefined };
-  readonly #report = (error: unknown): void => {
+  /** Tells `errorListener`. @internal */
+  readonly report = (error: unknown): void => {
     if (!this.errorListener.dispatch(error as Error)) console.error(error);
   };
-  readonly #session = new Session(this.#report, (code) => this.#changed(code), this.messageListener);
+  readonly #session = new Session(this.report, (code) => this.#changed(code), this.messageListener);
   #room = "";
   #opened: Promise<void> | undefined;
   #settle: ((error?: DriftDBError) => void) | undefined;
@@ -123,7 +125,10 @@ export class DbConnection {
    * @throws {DriftDBError} `bad_value` or `too_large`, for what cannot be sent: nothing is. What else is wrong with a
    * message, the room says, with a MessageRefusedError.
    */
-  send(message: MessageToDb): Promise<{ seq: SequenceNumber }> {
+  send(message: MessageToDb): Promise<{ seq: SequenceNumber }>;
+  /** @internal */
+  send(message: SessionMessageToDb): Promise<{ seq: SequenceNumber }>;
+  send(message: SessionMessageToDb): Promise<{ seq: SequenceNumber }> {
     let settle: (fate: Fate) => void = noop;
     const promise = new Promise<{ seq: SequenceNumber }>((resolve, reject) => {
       settle = (fate) => (fate instanceof Error ? reject(fate) : resolve({ seq: fate }));
@@ -178,7 +183,7 @@ export class DbConnection {
       deliver: (messages) => {
         for (const { value, seq } of messages) {
           // It may have unsubscribed, or gone to another room, in the middle.
-          if (entry.ready) attempt(() => listener({ value, seq }), this.#report);
+          if (entry.ready) attempt(() => listener({ value, seq }), this.report);
         }
       },
     });

@@ -10,9 +10,9 @@ export class Emitter<T> {
     return () => this.removeListener(listener);
   }
 
-  /** Removes a function. */
-  removeListener(listener: (event: T) => void): void {
-    this.#listeners.delete(listener);
+  /** Removes a function. @returns whether it was there. */
+  removeListener(listener: (event: T) => void): boolean {
+    return this.#listeners.delete(listener);
   }
 
   /**

@@ -26,6 +26,8 @@ export {
   UnknownOutcomeError,
 } from "./errors.js";
 export { HttpConnection } from "./http-connection.js";
+export { Lock, type LockStatus } from "./lock.js";
+export { type Others, type Presence, PresenceListener } from "./presence.js";
 export { Reducer } from "./reducer.js";
 export type { WebSocketConstructor, WebSocketLike } from "./socket.js";
 export { StateListener } from "./state-listener.js";

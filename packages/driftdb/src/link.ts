@@ -117,7 +117,8 @@ export class Link {
     this.#socket = this.#hello = undefined;
     // onerror stays: the package ws reports it as an error when a socket is closed that is not open yet.
     socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    // What the session holds ends with it, and not only later, when nobody comes back (S9).
+    socket.close(this.#state.url ? undefined : 1000);
     this.#owner.cut(code);
     for (const done of this.#pings.splice(0)) done?.(false);
   }

@@ -13,6 +13,7 @@ const hello = (acked: number, acks: [number, number][] = []) =>
     epoch: "e",
     seq: 9,
     you: "y",
+    term: "t",
     resumed: acked > 0,
     acked,
     acks,

@@ -1,4 +1,4 @@
-import type { Hello, PushMessage, SequenceNumber } from "driftdb-protocol";
+import type { Hello, SequenceNumber, SessionPush } from "driftdb-protocol";
 import { MessageRefusedError, NotSentError, UnknownOutcomeError } from "./errors.js";
 import type { Frame } from "./socket.js";
 
@@ -7,7 +7,7 @@ export type Fate = SequenceNumber | Error;
 
 /** A message on its way out. */
 export interface Entry {
-  readonly message: PushMessage;
+  readonly message: SessionPush;
   /** Its JSON, if that was made already. */
   readonly text: string;
   /** Told once, when it is known what became of the message. */

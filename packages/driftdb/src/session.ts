@@ -2,7 +2,6 @@ import type {
   Hello,
   Key,
   MessageFromDb,
-  MessageToDb,
   SequenceNumber,
   SessionMessageFromDb,
   SessionMessageToDb,
@@ -25,7 +24,7 @@ export class Session implements LinkOwner {
   readonly #subscriptions: Subscriptions;
   /** A secret between this object and the server, new whenever the numbers begin anew. */
   #cid = randomId();
-  #epoch = "";
+  #hello = {} as Hello;
   /** When the room last took a message, in milliseconds since 1970. */
   lastAck: number | null = null;
   /** Why the newest message that was settled was not taken. */
@@ -53,9 +52,9 @@ export class Session implements LinkOwner {
 
   /** A new socket is told which keys are listened to, what was not acknowledged, and what waits, in this order (S5). */
   resync(hello: Hello): void {
-    const { epoch } = hello;
-    const lost = this.#epoch !== "" && this.#epoch !== epoch;
-    this.#epoch = epoch;
+    const { epoch } = this.#hello;
+    const lost = !!epoch && epoch !== hello.epoch;
+    this.#hello = hello;
     for (const [key, seq] of this.#subscriptions.resume(lost)) this.#get(key, seq);
     this.outbox.resume(hello);
     this.flush();
@@ -66,6 +65,10 @@ export class Session implements LinkOwner {
     if (type !== "ack") this.given.dispatch(message as MessageFromDb);
     // A listener may have closed the connection, or gone to another room.
     if (!this.link.isOpen) return;
+    if (type === "release" || type === "init" || (type === "push" && message.from)) {
+      this.#subscriptions.each(message.key, (listener) => listener.held?.(message, this.#hello));
+      if (type === "push") return;
+    }
     switch (message.type) {
       case "init":
         this.#subscriptions.answer(message);
@@ -104,7 +107,7 @@ export class Session implements LinkOwner {
   /** Goes to another room: what was meant for the one before must not reach it. */
   leave(): void {
     this.#cid = randomId();
-    this.#epoch = "";
+    this.#hello = {} as Hello;
     // First, so that what is settled finds nothing to put right.
     this.#subscriptions.reset();
     this.outbox.renew(true);
@@ -112,19 +115,20 @@ export class Session implements LinkOwner {
   }
 
   /**
-   * Sends a message, now or when it can be. What is not numbered is dropped without a connection: gets, pings, relays.
+   * Sends a message, now or when it can be. What is not numbered is dropped without a connection: gets, pings, relays,
+   * holds, releases.
    *
    * @param settled told once what became of it.
    * @returns what takes it back, if it was never sent.
    * @throws {DriftDBError} when it breaks a rule.
    */
-  send(message: MessageToDb, settled: (fate: Fate) => void): () => void {
+  send(message: SessionMessageToDb, settled: (fate: Fate) => void): () => void {
     const { codec } = this.link;
     const text = encodeChecked(message, codec);
     const frame = codec ? codec.encode(message) : text;
     // Before the first connection, nobody knows what it will be.
     if (codec !== undefined) checkSize(frame, NUMBER_BYTES);
-    if (message.type !== "push" || message.action?.type === "relay") {
+    if (message.type !== "push" || /^(relay|hold)$/.test(message.action?.type)) {
       if (message.type === "ping") this.link.ping(undefined, message);
       else this.#write(message, frame);
       settled(0);
@@ -172,7 +176,7 @@ export class Session implements LinkOwner {
   }
 
   #get(key: Key, seq: SequenceNumber): void {
-    this.#write({ type: "get", key, seq, epoch: this.#epoch });
+    this.#write({ type: "get", key, seq, epoch: this.#hello.epoch });
   }
 
   #write(message: SessionMessageToDb, frame = this.link.encode(message)): void {

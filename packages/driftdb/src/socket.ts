@@ -4,7 +4,7 @@ export type Frame = string | Uint8Array<ArrayBuffer>;
 /** As much of a WebSocket as a connection asks for by type. */
 export interface WebSocketLike {
   send(data: Frame): void;
-  close(): void;
+  close(code?: number): void;
 }
 
 /** The `WebSocket` of browsers, or that of the package `ws`. */

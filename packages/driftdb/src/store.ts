@@ -100,7 +100,7 @@ export abstract class KeyStore<T> implements Store<T> {
   }
 
   protected report(error: unknown): void {
-    if (!this.db.errorListener.dispatch(error as Error)) console.error(error);
+    this.db.report(error);
   }
 
   /** A message that is not of this kind of store: of another application, or a later version. */

@@ -1,4 +1,12 @@
-import type { Key, SequenceNumber, SequenceValue, SessionBroadcast, SessionInit } from "driftdb-protocol";
+import type {
+  Hello,
+  Key,
+  ReleaseBroadcast,
+  SequenceNumber,
+  SequenceValue,
+  SessionBroadcast,
+  SessionInit,
+} from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 
 /** Who is given the messages of a key. */
@@ -11,6 +19,8 @@ export interface Listener {
   deliver(messages: SequenceValue[], head: SequenceNumber): void;
   /** Takes the number of retained messages after an own push (P6). */
   size?: ((size: number) => void) | undefined;
+  /** Told what is held for the key, or who holds what now, or does not any more (S9). */
+  held?: ((message: SessionInit | SessionBroadcast | ReleaseBroadcast, hello: Hello) => void) | undefined;
   /** Told that what it was given is void, and that the whole stream is about to follow (S7). */
   reset?(): void;
   /** Told that the connection goes to another room. */
@@ -31,7 +41,7 @@ export interface Listener {
 
 /** A new listener, which has nothing yet. */
 export function listener(
-  what: Pick<Listener, "deliver" | "size" | "reset" | "left" | "source" | "replay">,
+  what: Pick<Listener, "deliver" | "size" | "held" | "reset" | "left" | "source" | "replay">,
 ): Listener {
   return { ...what, at: 0, through: 0 };
 }

@@ -1,0 +1,55 @@
+import { type Others, PresenceListener } from "driftdb";
+import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { useDatabaseFor } from "./context.js";
+import { same } from "./same.js";
+
+/** What {@link usePresence} may be told beside. */
+export interface PresenceOptions<T, S> {
+  /** Makes of who is here what the component shows: it renders when that changes, objects and arrays one level deep. */
+  readonly select?: ((others: Others<T>) => S) | undefined;
+  /** Whether this client is among them, as the room sees it. Default false. */
+  readonly self?: boolean | undefined;
+  /** Of several values within so many milliseconds, the first and the last are sent. Default 20. */
+  readonly minPresenceInterval?: number | undefined;
+}
+
+/**
+ * Who else is here, and what each one shows of itself: a cursor, a name, a selection. The server knows who is here: a
+ * client that disconnects is gone at once, one whose tab is closed after 2 s, and one that is lost after 15 s; one that
+ * reloads or reconnects meanwhile has not been away.
+ *
+ * @param key - Names the presence within the room. A changed key is followed in the same render.
+ * @param value - What this client shows of itself, as JSON; undefined to show nothing, and only look. All
+ *   components of a page that use a key are one presence: the value that was changed last counts.
+ * @param options - A selector, and more.
+ * @returns The others by client id, each a `{value, seq}`; or what `select` makes of them. Empty on the server.
+ * @throws Error if there is no {@link DriftDBProvider} above the component.
+ */
+export function usePresence<T, S = Others<T>>(
+  key: string,
+  value: T | undefined,
+  options: PresenceOptions<T, S> = {},
+): S {
+  const db = useDatabaseFor("usePresence");
+  const { select, self, minPresenceInterval } = options;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a changed value is shown, and is no other presence.
+  const listener = useMemo(
+    () => new PresenceListener<T>({ db, key, initialState: value, self, minPresenceInterval }),
+    [db, key, self, minPresenceInterval],
+  );
+  useEffect(() => listener.updateState(value), [listener, value]);
+
+  const last = useRef<unknown>(undefined);
+  const selection = (others: Others<T>): S => {
+    const next = select ? select(others) : others;
+    if (!same(next, last.current)) last.current = next;
+    return last.current as S;
+  };
+  return useSyncExternalStore(
+    listener.subscribe,
+    () => selection(listener.getSnapshot()),
+    () => selection(NOBODY),
+  );
+}
+
+const NOBODY: Others<never> = {};

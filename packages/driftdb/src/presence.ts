@@ -1,0 +1,93 @@
+import type { Key, SequenceNumber } from "driftdb-protocol";
+import { uniqueClientId } from "./client-id.js";
+import type { DbConnection } from "./db-connection.js";
+import { HeldStore } from "./held-store.js";
+
+/** What one client shows of itself, and the seq since which it does. */
+export interface Presence<T> {
+  readonly value: T;
+  readonly seq: SequenceNumber;
+}
+
+/** Who is here, by client id. */
+export type Others<T> = Readonly<Record<string, Presence<T>>>;
+
+/** What a presence is on the wire: a hold of this (S9). */
+interface Shown<T> {
+  client: string;
+  value: T;
+}
+
+/**
+ * Who is here, and what each one shows of itself: a cursor, a name, a selection. The server knows who is here: a client
+ * that disconnects is gone at once, one whose tab is closed after 2 s, and one that is lost after 15 s; one that reloads
+ * or reconnects meanwhile has not been away.
+ */
+export class PresenceListener<T> extends HeldStore<Others<T>> {
+  readonly #client: string;
+  readonly #self: boolean;
+  readonly #interval: number;
+  #state: T | undefined;
+
+  /**
+   * @param options.clientId whose presence it is. Sessions with the same one are shown as one: what it showed last counts.
+   * Default `uniqueClientId()`.
+   * @param options.key names the presence within the room. Default `__presence`.
+   * @param options.initialState what it shows of itself at first. Undefined: it only looks, until `updateState`.
+   * @param options.callback called with who is here, after each change.
+   * @param options.self whether it is among them itself, as the room sees it. Default false.
+   * @param options.minPresenceInterval of several states within so many milliseconds, the first and the last are sent.
+   * Default 20.
+   */
+  constructor(options: {
+    db: DbConnection;
+    clientId?: string | undefined;
+    key?: Key | undefined;
+    initialState?: T | undefined;
+    callback?: ((others: Others<T>) => void) | undefined;
+    self?: boolean | undefined;
+    minPresenceInterval?: number | undefined;
+  }) {
+    super(options.db, options.key ?? "__presence", NOBODY, options.callback);
+    this.#client = options.clientId ?? uniqueClientId();
+    this.#state = options.initialState;
+    this.#self = !!options.self;
+    this.#interval = options.minPresenceInterval ?? 20;
+  }
+
+  /**
+   * Shows another state of itself: what was shown last before a moment without a connection is what is shown after it.
+   * However many presences of a key there are on one connection, the room sees one: the state that was set last.
+   *
+   * @param state undefined to show nothing, and only look.
+   * @throws {DriftDBError} `bad_value` if it is no JSON.
+   */
+  readonly updateState = (state: T | undefined): void => {
+    this.member?.set(
+      state === undefined ? undefined : { client: this.#client, value: state },
+      this.#interval,
+    );
+    this.#state = state;
+  };
+
+  protected joined(): void {
+    if (this.#state !== undefined) this.updateState(this.#state);
+  }
+
+  protected view(was: Others<T>): Others<T> {
+    // A client id may be called __proto__.
+    const view: Record<string, Presence<T>> = Object.create(null);
+    for (const { value: shown, seq } of this.held.entries.values()) {
+      const { client, value } = Object(shown) as Partial<Shown<T>>;
+      if (typeof client !== "string" || value === undefined) continue;
+      if ((client === this.#client && !this.#self) || (view[client]?.seq ?? 0) > seq) continue;
+      const before = was[client];
+      view[client] = before?.seq === seq ? before : { value, seq };
+    }
+    const clients = Object.keys(view);
+    const same = clients.length === Object.keys(was).length;
+    return same && clients.every((client) => view[client] === was[client]) ? was : view;
+  }
+}
+
+const NOBODY = Object.freeze(Object.create(null)) as Others<never>;
