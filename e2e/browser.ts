@@ -1,14 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type LaunchOptions } from "playwright-core";
 
-/** The Chromium that `scripts/browser.mjs` finds or installs, headless. */
-export function launchBrowser(): Promise<Browser> {
+/** For the Chromium that `scripts/browser.mjs` finds or installs, headless. */
+export function launchOptions(): LaunchOptions {
   const script = fileURLToPath(new URL("../scripts/browser.mjs", import.meta.url));
   const executablePath =
     process.env.DRIFTDB_CHROMIUM ?? execFileSync(process.execPath, [script]).toString().trim();
-  return chromium.launch({
-    executablePath,
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-  });
+  return { executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] };
+}
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch(launchOptions());
 }

@@ -1,0 +1,141 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchBrowser, launchOptions } from "./browser.js";
+import { Site } from "./site.js";
+
+const TIMEOUT = { timeout: 40_000, interval: 50 };
+/** How long a client that is lost may be away (S9), in ms. */
+const GRACE = 15_000;
+
+let site: Site;
+let browser: Browser;
+
+interface Person {
+  readonly name: string;
+  readonly page: Page;
+  readonly context: BrowserContext;
+}
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([
+    Site.start({
+      root: fileURLToPath(new URL("presence", import.meta.url)),
+      configFile: false,
+      plugins: [react()],
+    }),
+    launchBrowser(),
+  ]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.dispose();
+});
+
+async function join(name: string, url: string, where = browser): Promise<Person> {
+  const context = await where.newContext();
+  const page = await context.newPage();
+  const address = new URL(url);
+  address.searchParams.set("name", name);
+  await page.goto(address.href);
+  return { name, page, context };
+}
+
+const names = (people: readonly Person[]) => people.map(({ name }) => name);
+const shows = (page: Page) => page.getByRole("listitem").allTextContents();
+
+/** Everybody shows everybody else, and nobody beside. */
+async function allSee(viewers: readonly Person[], people: readonly string[]): Promise<void> {
+  for (const { name, page } of viewers) {
+    const others = people.filter((other) => other !== name).sort();
+    await expect.poll(() => shows(page), TIMEOUT).toEqual(others);
+  }
+}
+
+/** When each page took somebody off the screen, in ms after `begin`; undefined where it never did. */
+function goneAfter(viewers: readonly Person[], name: string, begin: number): Promise<(number | undefined)[]> {
+  return Promise.all(
+    viewers.map(({ page }) =>
+      page.evaluate(
+        ([who, since]) => {
+          const { shown } = window as unknown as { shown: [number, string[]][] };
+          const gone = shown.find(([at, others]) => at >= since && !others.includes(who));
+          return gone && gone[0] - since;
+        },
+        [name, begin] as const,
+      ),
+    ),
+  );
+}
+
+test("S9 eight people in a room: who goes is gone in time, and who is back in time was never away", async () => {
+  const first = await join("p1", site.url);
+  await expect.poll(() => first.page.url(), TIMEOUT).toContain("_driftdb_room=");
+  const url = first.page.url();
+  const people = [first];
+  for (const name of ["p2", "p3", "p4", "p5", "p6", "p7"]) people.push(await join(name, url));
+  const [, disconnecting, closing, reloading, offline] = people as [Person, Person, Person, Person, Person];
+  // One has a browser of its own, to be killed.
+  const doomed = await chromium.launchServer(launchOptions());
+  const other = await chromium.connect(doomed.wsEndpoint());
+  people.push(await join("p8", url, other));
+  await allSee(people, names(people));
+
+  // One loses its network, and another one reloads, meanwhile.
+  const quiet = Date.now();
+  await offline.context.setOffline(true);
+  await reloading.page.reload({ waitUntil: "commit" });
+  await allSee([reloading], names(people));
+  // A page that begins shows nobody until it is told.
+  const reloaded = Date.now();
+
+  // One disconnects.
+  let viewers = people.filter((person) => person !== disconnecting && person !== offline);
+  let begin = Date.now();
+  await disconnecting.page.getByRole("button", { name: "Disconnect" }).click();
+  await allSee(viewers, names(people.filter((person) => person !== disconnecting)));
+  const disconnected = await goneAfter(viewers, "p2", begin);
+
+  // One closes its tab.
+  viewers = viewers.filter((person) => person !== closing);
+  begin = Date.now();
+  await closing.page.close();
+  await allSee(viewers, names(people.filter((person) => person !== disconnecting && person !== closing)));
+  const closed = await goneAfter(viewers, "p3", begin);
+
+  await offline.page.waitForTimeout(Math.max(0, 10_000 - (Date.now() - quiet)));
+  await offline.context.setOffline(false);
+  const left = people.filter((person) => person !== disconnecting && person !== closing);
+  await allSee(left, names(left));
+
+  // One is killed.
+  const survivors = left.slice(0, -1);
+  begin = Date.now();
+  await doomed.kill();
+  await allSee(survivors, names(survivors));
+  const killed = await goneAfter(survivors, "p8", begin);
+
+  const never = [
+    ...(await goneAfter(
+      survivors.filter((person) => person !== reloading),
+      "p4",
+      quiet,
+    )),
+    ...(await goneAfter(
+      survivors.filter((person) => person !== offline),
+      "p5",
+      quiet,
+    )),
+  ];
+  const most = (times: (number | undefined)[]) => Math.max(...times.map((time) => time ?? Number.NaN));
+  console.log(
+    `gone from the other screens: disconnected ${most(disconnected)} ms, tab closed ${most(closed)} ms, killed ${most(killed)} ms`,
+  );
+  expect(never.filter((time) => time !== undefined)).toEqual([]);
+  expect(most(disconnected)).toBeLessThanOrEqual(500);
+  expect(most(closed)).toBeLessThanOrEqual(3_000);
+  expect(Math.min(...(killed as number[]))).toBeGreaterThan(2_000);
+  expect(most(killed)).toBeLessThanOrEqual(GRACE + 2_000);
+});
