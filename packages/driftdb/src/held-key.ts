@@ -105,7 +105,7 @@ export class HeldKey {
 
   /** Nobody is here, and the server holds nothing any more. */
   #tidy(): void {
-    if (!this.#members && !this.#told) this.#stop?.();
+    if (!this.#members && this.#told === "") this.#stop?.();
   }
 
   #clear(): void {

@@ -75,4 +75,90 @@ describe("S9 presence", () => {
     expect(spectator.client.ofType("release")).toEqual([]);
     expect(people[0]?.seen.every((seen) => seen === "")).toBe(true);
   });
+
+  test("50 who join at once cost at most 50 × 50 deliveries, plus 10 %", async () => {
+    const { api } = await startServer();
+    const { socket_url: url } = await api.newRoom();
+    let deliveries = 0;
+    const people = await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        const client = new TestClient();
+        client.db.messageListener.addListener(({ type }) => void (type === "push" && deliveries++));
+        const listener = new PresenceListener<Point>({
+          db: client.db,
+          clientId: `${i}`,
+          initialState: { x: i },
+        });
+        listener.subscribe();
+        await client.db.connect(url);
+        return { client, listener };
+      }),
+    );
+    await until(() => people.every(({ listener }) => Object.keys(listener.getSnapshot()).length === 49));
+    await Promise.all(people.map(({ client }) => client.db.testLatency()));
+    console.log(`50 joins at once: ${deliveries} deliveries`);
+    expect(deliveries).toBeLessThanOrEqual(50 * 50 * 1.1);
+  });
+
+  test("however many presences of a key a connection has, the room sees one: the one set last, of those still there", async () => {
+    const { url, people } = await room("a");
+    const [a] = people as [(typeof people)[0]];
+    const client = new TestClient();
+    const [first, second] = ["first", "second"].map(
+      () => new PresenceListener<Point>({ db: client.db, clientId: "b", minPresenceInterval: 0 }),
+    ) as [PresenceListener<Point>, PresenceListener<Point>];
+    const undo = [first.subscribe(() => {}), second.subscribe(() => {})] as const;
+    await client.db.connect(url);
+    const shown = () => a.listener.getSnapshot().b?.value.x;
+    first.updateState({ x: 1 });
+    await until(() => shown() === 1);
+    second.updateState({ x: 2 });
+    await until(() => shown() === 2);
+    undo[1]();
+    await until(() => shown() === 1);
+    expect(a.seen.slice(a.seen.indexOf("b")).every((seen) => seen === "b")).toBe(true);
+    undo[0]();
+    await until(() => shown() === undefined && names(a.listener.getSnapshot()) === "");
+    await until(() => client.ofType("unsubscribe").length === 1);
+  });
+
+  test("what was shown last while there was no connection is what is shown after it, once", async () => {
+    const { people } = await room("a", "b");
+    const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
+    await until(() => names(a.listener.getSnapshot()) === "b");
+    b.client.online = false;
+    b.client.cut();
+    await until(() => !b.client.db.status.connected);
+    const before = b.client.ofType("push").length;
+    for (let x = 1; x <= 1_000; x++) b.listener.updateState({ x });
+    b.client.online = true;
+    await until(() => a.listener.getSnapshot().b?.value.x === 1_000);
+    expect(b.client.ofType("push").length).toBe(before + 1);
+  });
+
+  test("one that left while there was no connection is let go when there is one", async () => {
+    const { people } = await room("a", "b");
+    const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
+    await until(() => names(a.listener.getSnapshot()) === "b");
+    b.client.online = false;
+    b.client.cut();
+    await until(() => !b.client.db.status.connected);
+    b.listener.destroy();
+    await until(() => b.client.dialled.length > 1);
+    expect(names(a.listener.getSnapshot())).toBe("b");
+    b.client.online = true;
+    await until(() => names(a.listener.getSnapshot()) === "");
+  });
+
+  test("bad states are refused with a word, and what was shown stays", async () => {
+    const { people } = await room("a", "b");
+    const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
+    await until(() => names(a.listener.getSnapshot()) === "b");
+    expect(() => b.listener.updateState({ x: Number.NaN })).toThrow(
+      expect.objectContaining({ code: "bad_value" }),
+    );
+    a.listener.updateState({ x: 5 });
+    await until(() => b.listener.getSnapshot().a?.value.x === 5);
+    expect(a.listener.getSnapshot().b?.value.x).toBe(0);
+  });
 });
