@@ -36,8 +36,8 @@ export class HeldKey {
   readonly #changed = new Emitter<void>();
   readonly #db: DbConnection;
   readonly #key: Key;
-  /** What the members hold, the newest last. */
-  readonly #values = new Map<Member, unknown>();
+  /** What the members hold, and its JSON; what was changed last is last. */
+  readonly #values = new Map<Member, { value: unknown; text: string }>();
   #members = 0;
   #stop: (() => void) | undefined;
   /** Of another term: they stay until they say so again, or the time is over. */
@@ -63,10 +63,10 @@ export class HeldKey {
     this.#start();
     const member: Member = {
       set: (value, interval = 0) => {
-        toJson({ value });
-        if (left) return;
+        const text = toJson({ value });
+        if (left || this.#values.get(member)?.text === text) return;
         this.#values.delete(member);
-        if (value !== undefined) this.#values.set(member, value);
+        if (value !== undefined) this.#values.set(member, { value, text });
         this.#interval = interval;
         if (!this.#throttle) this.#tell();
       },
@@ -165,8 +165,7 @@ export class HeldKey {
   readonly #tell = (): void => {
     clearTimeout(this.#throttle);
     this.#throttle = undefined;
-    const value = [...this.#values.values()].at(-1);
-    const text = value === undefined ? "" : toJson({ value });
+    const { value, text } = [...this.#values.values()].at(-1) ?? { text: "" };
     if (!this.#connected || text === this.#told) return;
     const key = this.#key;
     if (text) {
