@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const from = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Tests run against the sources, so that no build stands between a change and its test. */
-const alias = [
+export const alias = [
   { find: /^driftdb-protocol\/cbor$/, replacement: from("packages/driftdb-protocol/src/cbor.ts") },
   { find: /^driftdb-protocol$/, replacement: from("packages/driftdb-protocol/src/index.ts") },
   { find: /^driftdb$/, replacement: from("packages/driftdb/src/index.ts") },
@@ -38,6 +38,7 @@ export default defineConfig({
           expect: { poll: { timeout: 5_000 } },
         },
       },
+      "docs/frameworks/vitest.config.ts",
       {
         test: {
           name: "e2e",

@@ -24,20 +24,22 @@ export function statusStore(db: DbConnection): StatusStore {
 function createStatusStore(db: DbConnection): StatusStore {
   const listeners = new Set<() => void>();
   let inFront: ConnectionStatus | undefined;
+  const getSnapshot = () => inFront ?? db.status;
 
   return {
-    getSnapshot: () => inFront ?? db.status,
-    subscribe(onChange) {
-      const undo = db.statusListener.addListener(onChange);
-      listeners.add(onChange);
+    getSnapshot,
+    subscribe(listener) {
+      const tell = () => listener(getSnapshot());
+      listeners.add(tell);
+      const undo = db.statusListener.subscribe(tell);
       return () => {
         undo();
-        listeners.delete(onChange);
+        listeners.delete(tell);
       };
     },
     putInFront(status) {
       inFront = status;
-      for (const listener of listeners) listener();
+      for (const tell of listeners) tell();
     },
   };
 }

@@ -115,6 +115,16 @@ describe("the status", () => {
     ]);
   });
 
+  it("is a store", () => {
+    const seen: ConnectionStatus[] = [];
+    const undo = page.db.statusListener.subscribe((status) => seen.push(status));
+    expect(page.db.statusListener.getSnapshot()).toBe(page.db.status);
+    page.open();
+    undo();
+    page.db.disconnect();
+    expect(seen.map(({ connected, reason }) => reason ?? connected)).toEqual(["idle", "connecting", true]);
+  });
+
   it("is not disturbed by a listener that disconnects at once", async () => {
     const seen: unknown[] = [];
     page.db.statusListener.addListener((status) => {

@@ -16,7 +16,8 @@ import { Session } from "./session.js";
 import type { WebSocketConstructor } from "./socket.js";
 import type { Store } from "./store.js";
 import { type Listener, listener as newListener } from "./subscriptions.js";
-import { type SyncStatus, SyncStore } from "./sync-status.js";
+import { type SyncStatus, updateSync } from "./sync-status.js";
+import { Value } from "./value.js";
 
 const noop = () => {};
 
@@ -30,10 +31,10 @@ const noop = () => {};
  */
 export class DbConnection {
   /**
-   * Told of each change of `status`. Where a listener changes the connection, those after it hear of that first, and of
+   * Told of each change of `status`, and a store of it. Where a listener changes the connection, those after it hear of that first, and of
    * what was before last: `status` says what holds.
    */
-  readonly statusListener = new Emitter<ConnectionStatus>();
+  readonly statusListener = new Value<ConnectionStatus>({ connected: false, reason: "idle" });
   /** Given every frame of the room as it comes: messages, histories, sizes, pongs and errors. */
   readonly messageListener = new Emitter<MessageFromDb>();
   /**
@@ -41,10 +42,8 @@ export class DbConnection {
    * cannot be read, what listeners throw. While nobody listens, it goes to `console.error`.
    */
   readonly errorListener = new Emitter<Error>();
-  /** Whether there is a connection. The same object until it changes. */
-  readonly status: ConnectionStatus = { connected: false, reason: "idle" };
   /** How much of what was sent the server is not known to have. */
-  readonly sync: Store<SyncStatus> = new SyncStore();
+  readonly sync: Store<SyncStatus> = new Value<SyncStatus>({ pending: 0, lastAck: null, state: "offline" });
 
   readonly #options: { websocketConstructor?: WebSocketConstructor | undefined; keys?: string | undefined };
   /** Tells `errorListener`. @internal */
@@ -68,6 +67,11 @@ export class DbConnection {
     } = {},
   ) {
     this.#options = options;
+  }
+
+  /** Whether there is a connection. The same object until it changes. */
+  get status(): ConnectionStatus {
+    return this.statusListener.value;
   }
 
   /**
@@ -211,20 +215,20 @@ export class DbConnection {
   }
 
   #changed(code?: number): void {
-    const { link, outbox, lastAck, error } = this.#session;
-    const reason = reasonOf(link.state);
+    const { state } = this.#session.link;
+    const reason = reasonOf(state);
     const isNew = reason !== this.status.reason;
     if (isNew) {
       const status: ConnectionStatus = reason
         ? { connected: false, reason, ...(reason === "refused" && { error: refusal(code) }) }
         : { connected: true };
-      (this as { status: ConnectionStatus }).status = status;
+      this.statusListener.value = status;
       if (!reason) this.#settle?.();
-      else if (!link.state.url) {
+      else if (!state.url) {
         this.#settle?.(status.error ?? abandoned());
       }
     }
-    (this.sync as SyncStore).update(outbox.pending, lastAck, !reason, this.status.error ?? error);
+    updateSync(this.sync as Value<SyncStatus>, this.#session, this.status);
     if (isNew) this.statusListener.dispatch(this.status);
   }
 }

@@ -7,7 +7,9 @@ export class Emitter<T> {
   /** Adds a function. @returns the undo. */
   addListener(listener: (event: T) => void): () => void {
     this.#listeners.add(listener);
-    return () => this.removeListener(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
   /** Removes a function. @returns whether it was there. */

@@ -4,15 +4,16 @@
  */
 export class DriftDBError extends Error {
   override readonly name = "DriftDBError";
+  // Declared only: the constructor makes the fields.
+  /** A stable name of the problem, for programs. */
+  declare readonly code: string;
+  /** The HTTP status that was answered, or the close code of the WebSocket; 0 if there was neither. */
+  declare readonly status: number;
 
-  constructor(
-    /** A stable name of the problem, for programs. */
-    readonly code: string,
-    message: string,
-    /** The HTTP status that was answered, or the close code of the WebSocket; 0 if there was neither. */
-    readonly status = 0,
-  ) {
+  constructor(code: string, message: string, status = 0) {
     super(message);
+    this.code = code;
+    this.status = status;
   }
 }
 

@@ -61,9 +61,9 @@ export class Link {
     this.#step("disconnect");
   }
 
-  /** Sends a frame, if the link is open. */
+  /** Sends a frame. The link is open. */
   write(frame: Frame): void {
-    if (this.isOpen) this.#socket?.send(frame);
+    this.#socket?.send(frame);
   }
 
   /** The frame of a message that is no push. */

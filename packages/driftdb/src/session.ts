@@ -22,6 +22,7 @@ export class Session implements LinkOwner {
   readonly outbox = new Outbox();
   readonly link = new Link(this);
   readonly #subscriptions: Subscriptions;
+  readonly #given: Emitter<MessageFromDb>;
   /** A secret between this object and the server, new whenever the numbers begin anew. */
   #cid = randomId();
   #hello = {} as Hello;
@@ -38,8 +39,9 @@ export class Session implements LinkOwner {
   constructor(
     readonly report: (error: unknown) => void,
     readonly changed: (code?: number) => void,
-    readonly given: Emitter<MessageFromDb>,
+    given: Emitter<MessageFromDb>,
   ) {
+    this.#given = given;
     this.#subscriptions = new Subscriptions(report);
   }
 
@@ -61,8 +63,7 @@ export class Session implements LinkOwner {
   }
 
   receive(message: SessionMessageFromDb): void {
-    const { type } = message;
-    if (type !== "ack") this.given.dispatch(message as MessageFromDb);
+    if (message.type !== "ack") this.#given.dispatch(message as MessageFromDb);
     // A listener may have closed the connection, or gone to another room.
     if (!this.link.isOpen) return;
     if (type === "release" || type === "init" || (type === "push" && message.from)) {

@@ -34,7 +34,7 @@ describe("as a store", () => {
     room.flow();
     expect(gets()).toBe(1);
     set(1);
-    for (const change of changes) expect(change).toHaveBeenCalledOnce();
+    for (const change of changes) expect(change.mock.calls).toEqual([[undefined], [1]]);
     expect(store.getSnapshot()).toBe(1);
   });
 
@@ -46,7 +46,7 @@ describe("as a store", () => {
     vi.advanceTimersByTime(1);
     set(1);
     expect(gets()).toBe(1);
-    expect(change).toHaveBeenCalledOnce();
+    expect(change.mock.calls).toEqual([[undefined], [1]]);
   });
 
   it("stops a macrotask after the last watcher, and starts again with the next", () => {
@@ -57,7 +57,7 @@ describe("as a store", () => {
     undo();
     vi.advanceTimersByTime(1);
     set(1);
-    expect(change).not.toHaveBeenCalled();
+    expect(change.mock.calls).toEqual([[undefined]]);
     expect(store.getSnapshot()).toBe(undefined);
     store.subscribe(change);
     room.flow();
@@ -71,7 +71,7 @@ describe("as a store", () => {
     undo();
     vi.advanceTimersByTime(1);
     set(1);
-    expect(change).toHaveBeenCalledOnce();
+    expect(change.mock.calls).toEqual([[undefined], [undefined], [1]]);
   });
 
   it("goes on without watchers after subscribe() as in 1.0.12, until destroy()", () => {
@@ -100,6 +100,32 @@ describe("as a store", () => {
     store.subscribe(change);
     set(1);
     set(1);
-    expect(change).toHaveBeenCalledOnce();
+    expect(change.mock.calls).toEqual([[undefined], [1]]);
+  });
+
+  it("gives each watcher the present value at once, and what holds when another sets one meanwhile", () => {
+    set(1);
+    const [first, second] = [vi.fn(), vi.fn()];
+    store.subscribe((value) => {
+      first(value);
+      if (value === 1) store.setStateOptimistic(2);
+    });
+    store.subscribe(second);
+    expect(second.mock.calls).toEqual([[undefined]]);
+    room.flow();
+    expect(first.mock.calls).toEqual([[undefined], [1], [2]]);
+    expect(second.mock.calls).toEqual([[undefined], [2], [2]]);
+    const late = vi.fn();
+    store.subscribe(late);
+    expect(late.mock.calls).toEqual([[2]]);
+  });
+
+  it("tells a watcher of the value that it sets when it is first called", () => {
+    const seen: unknown[] = [];
+    store.subscribe((value) => {
+      seen.push(value);
+      if (value === undefined) store.setStateOptimistic(50);
+    });
+    expect(seen).toEqual([undefined, 50]);
   });
 });

@@ -1,17 +1,17 @@
 import type { Action, Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
 import type { DbConnection } from "./db-connection.js";
-import { Emitter } from "./emitter.js";
 import { DriftDBError } from "./errors.js";
 import type { Fate } from "./outbox.js";
-import { listener } from "./subscriptions.js";
+import { listener as newListener } from "./subscriptions.js";
+import { Value } from "./value.js";
 
 /**
- * What a user interface needs of a value that changes. React's `useSyncExternalStore` takes the two functions
- * as they are.
+ * What a user interface needs of a value that changes. React's `useSyncExternalStore` takes the two functions as they
+ * are; Svelte's `$store` and Solid's `from` take the object.
  */
 export interface Store<T> {
-  /** @param onChange called after each change. @returns the undo. */
-  subscribe(onChange: () => void): () => void;
+  /** @param listener called with the present value, before this returns, and after each change. @returns the undo. */
+  subscribe(listener: (value: T) => void): () => void;
   /** The present value: the same object until it changes. */
   getSnapshot(): T;
 }
@@ -20,8 +20,7 @@ export interface Store<T> {
 export abstract class KeyStore<T> implements Store<T> {
   protected readonly db: DbConnection;
   protected readonly key: Key;
-  readonly #changed = new Emitter<void>();
-  #view: T;
+  readonly #view: Value<T>;
   #watchers = 0;
   /** Whether it is followed until `destroy()`, watchers or not. */
   #pinned = false;
@@ -32,24 +31,26 @@ export abstract class KeyStore<T> implements Store<T> {
   constructor(db: DbConnection, key: Key, view: T, callback?: (view: T) => void) {
     this.db = db;
     this.key = key;
-    this.#view = view;
-    if (callback) this.#changed.addListener(() => callback(this.#view));
+    this.#view = new Value(view);
+    if (callback) this.#view.addListener(() => callback(this.#view.value));
   }
 
   /**
    * Without an argument: follows the key until `destroy()`. With one: follows it from the first such
    * call on, until a macrotask after the last undo, so that a component that is mounted anew at once costs nothing.
    *
-   * @param onChange called after each change.
+   * @param listener called with the present view, before this returns, and after each change.
    * @returns the undo.
    */
-  readonly subscribe: { (): void; (onChange: () => void): () => void } = (onChange?: () => void) => {
+  readonly subscribe: { (): void; (listener: (view: T) => void): () => void } = (
+    listener?: (view: T) => void,
+  ) => {
     this.#start();
-    if (!onChange) {
+    if (!listener) {
       this.#pinned = true;
       return noop;
     }
-    let remove: (() => void) | undefined = this.#changed.addListener(() => onChange());
+    let remove: (() => void) | undefined = this.#view.subscribe(listener);
     this.#watchers++;
     return () => {
       if (!remove) return;
@@ -62,7 +63,7 @@ export abstract class KeyStore<T> implements Store<T> {
     };
   };
 
-  readonly getSnapshot = (): T => this.#view;
+  readonly getSnapshot = (): T => this.#view.value;
 
   /** Stops following the key, at once. `subscribe` starts again. */
   destroy(): void {
@@ -85,9 +86,9 @@ export abstract class KeyStore<T> implements Store<T> {
   protected sized(_size: number): void {}
 
   protected show(view: T): void {
-    if (Object.is(view, this.#view)) return;
-    this.#view = view;
-    this.#changed.dispatch();
+    if (Object.is(view, this.#view.value)) return;
+    this.#view.value = view;
+    this.#view.dispatch(view);
   }
 
   /**
@@ -112,7 +113,7 @@ export abstract class KeyStore<T> implements Store<T> {
     if (this.#stop) return;
     let fresh = true;
     this.through = 0;
-    const entry = listener({
+    const entry = newListener({
       replay: true,
       deliver: (messages, head) => {
         const first = fresh;

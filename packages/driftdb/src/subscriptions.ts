@@ -61,10 +61,13 @@ interface Stream {
  * given to those who wait for the answer: what is retained of them is in it.
  */
 export class Subscriptions {
+  readonly #report: (error: unknown) => void;
   #streams = new Map<Key, Stream>();
 
   /** @param report told what listeners throw. */
-  constructor(readonly report: (error: unknown) => void) {}
+  constructor(report: (error: unknown) => void) {
+    this.#report = report;
+  }
 
   /** @returns whether a get from 0 has to be sent for it, if there is a connection. */
   add(key: Key, listener: Listener): boolean {
@@ -134,7 +137,7 @@ export class Subscriptions {
       if (listener.stale || swallowed || (reset && at && at === from)) {
         listener.stale = false;
         listener.at = listener.through = 0;
-        attempt(() => listener.reset?.(), this.report);
+        attempt(() => listener.reset?.(), this.#report);
         if (!listener.ready) return;
       }
       const news = data.filter(({ seq }) => seq > listener.at);
@@ -172,7 +175,7 @@ export class Subscriptions {
     // Whoever is called may remove listeners, add some, or go to another room.
     for (const listener of [...(stream?.listeners ?? [])]) {
       if (stream === this.#streams.get(key) && stream?.listeners.has(listener)) {
-        attempt(() => visit(listener), this.report);
+        attempt(() => visit(listener), this.#report);
       }
     }
   }
@@ -187,7 +190,7 @@ export class Subscriptions {
         listener.ready = undefined;
         listener.stale = false;
         this.add(key, listener);
-        attempt(() => (listener.left ?? listener.reset)?.call(listener), this.report);
+        attempt(() => (listener.left ?? listener.reset)?.call(listener), this.#report);
       }
     }
   }

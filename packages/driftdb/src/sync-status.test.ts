@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ModelRoom } from "../test/model-room.js";
 import { append, Page, useModelTime } from "../test/page.js";
-import { warnBeforeUnload } from "./sync-status.js";
+import { type SyncStatus, warnBeforeUnload } from "./sync-status.js";
 
 let room: ModelRoom;
 let page: Page;
@@ -20,8 +20,8 @@ afterEach(() => {
 
 it("says how much is not acknowledged, and when the last was, in objects that stay while nothing changes", () => {
   const { sync } = page.db;
-  const seen = [sync.getSnapshot()];
-  sync.subscribe(() => seen.push(sync.getSnapshot()));
+  const seen: SyncStatus[] = [];
+  sync.subscribe((status) => seen.push(status));
   page.open();
   page.db.send(append("k", 1));
   const saving = sync.getSnapshot();

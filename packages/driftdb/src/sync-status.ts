@@ -1,5 +1,6 @@
-import { Emitter } from "./emitter.js";
+import type { Session } from "./session.js";
 import type { Store } from "./store.js";
+import type { Value } from "./value.js";
 
 /** What a user interface may say of what its user has done. */
 export interface SyncStatus {
@@ -17,25 +18,19 @@ export interface SyncStatus {
   readonly error?: Error;
 }
 
-/** A store of a connection's SyncStatus, which stays the same object until something of it changes. */
-export class SyncStore implements Store<SyncStatus> {
-  #status: SyncStatus = { pending: 0, lastAck: null, state: "offline" };
-  readonly #changed = new Emitter<void>();
-
-  readonly subscribe = (onChange: () => void): (() => void) => this.#changed.addListener(() => onChange());
-
-  readonly getSnapshot = (): SyncStatus => this.#status;
-
-  /** @internal */
-  update(pending: number, lastAck: number | null, connected: boolean, error: Error | undefined): void {
-    const state = error ? "error" : !connected ? "offline" : pending ? "saving" : "synced";
-    const was = this.#status;
-    if (was.pending === pending && was.lastAck === lastAck && was.state === state && was.error === error) {
-      return;
-    }
-    this.#status = { pending, lastAck, state, ...(error && { error }) };
-    this.#changed.dispatch();
+/** Puts what there is to say now into a value, which stays the same object while nothing of it changes. */
+export function updateSync(
+  sync: Value<SyncStatus>,
+  { outbox: { pending }, lastAck, error: refused }: Pick<Session, "outbox" | "lastAck" | "error">,
+  { connected, error = refused }: { readonly connected: boolean; readonly error?: Error | undefined },
+): void {
+  const state = error ? "error" : !connected ? "offline" : pending ? "saving" : "synced";
+  const was = sync.value;
+  if (was.pending === pending && was.lastAck === lastAck && was.state === state && was.error === error) {
+    return;
   }
+  sync.value = { pending, lastAck, state, ...(error && { error }) };
+  sync.dispatch(sync.value);
 }
 
 /**
@@ -48,12 +43,9 @@ export class SyncStore implements Store<SyncStatus> {
  */
 export function warnBeforeUnload(db: { readonly sync: Store<SyncStatus> }): () => void {
   const warn = (event: Event) => event.preventDefault();
-  const update = () => {
-    const { pending } = db.sync.getSnapshot();
+  const undo = db.sync.subscribe(({ pending }) => {
     globalThis[pending ? "addEventListener" : "removeEventListener"]?.("beforeunload", warn);
-  };
-  const undo = db.sync.subscribe(update);
-  update();
+  });
   return () => {
     undo();
     globalThis.removeEventListener?.("beforeunload", warn);
