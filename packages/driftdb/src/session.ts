@@ -66,15 +66,19 @@ export class Session implements LinkOwner {
     if (message.type !== "ack") this.#given.dispatch(message as MessageFromDb);
     // A listener may have closed the connection, or gone to another room.
     if (!this.link.isOpen) return;
-    if (type === "release" || type === "init" || (type === "push" && message.from)) {
-      this.#subscriptions.each(message.key, (listener) => listener.held?.(message, this.#hello));
-      if (type === "push") return;
-    }
     switch (message.type) {
+      case "release":
+        this.#held(message);
+        break;
       case "init":
+        this.#held(message);
         this.#subscriptions.answer(message);
         break;
       case "push": {
+        if (message.from) {
+          this.#held(message);
+          break;
+        }
         const again = this.#subscriptions.take(message);
         if (again !== undefined) this.#get(message.key, again);
         break;
@@ -93,6 +97,10 @@ export class Session implements LinkOwner {
         this.flush();
       }
     }
+  }
+
+  #held(message: Parameters<NonNullable<Listener["held"]>>[0]): void {
+    this.#subscriptions.each(message.key, (listener) => listener.held?.(message, this.#hello));
   }
 
   /** The socket was lost. */
