@@ -67,9 +67,12 @@ export interface AckMessage {
   acks: readonly Ack[];
 }
 
-/** A message of the room; `prev` is the seq of the key's retained message before it, if it is retained itself (S6). */
+/** A message of the room. */
 export interface SessionBroadcast extends Broadcast {
+  /** The seq of the key's retained message before it, if it is retained itself (S6). */
   prev?: SequenceNumber;
+  /** True if it is the whole stream of its key now (M3). */
+  replace?: boolean;
 }
 
 /** What follows the seq that a `get` gave or, with `reset`, the whole stream, through the room's seq `head` (S7). */

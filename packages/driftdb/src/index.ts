@@ -26,6 +26,7 @@ export {
   UnknownOutcomeError,
 } from "./errors.js";
 export { HttpConnection } from "./http-connection.js";
+export { type Message, MessageList } from "./message-list.js";
 export { Reducer } from "./reducer.js";
 export type { WebSocketConstructor, WebSocketLike } from "./socket.js";
 export { StateListener } from "./state-listener.js";
