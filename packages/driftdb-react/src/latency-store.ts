@@ -3,17 +3,8 @@ import type { DbConnection } from "driftdb";
 /** From an answer to the next question, in milliseconds. */
 const PERIOD = 5_000;
 
-const stores = new WeakMap<DbConnection, ReturnType<typeof createLatencyStore>>();
-
-/** The measuring of a connection: one for each, whoever asks. */
-export function latencyStore(db: DbConnection): ReturnType<typeof createLatencyStore> {
-  const store = stores.get(db) ?? createLatencyStore(db);
-  stores.set(db, store);
-  return store;
-}
-
-/** Measures while somebody looks, the page is visible and there is a connection. */
-function createLatencyStore(db: DbConnection) {
+/** Measures a connection while somebody looks, it is connected and the page is visible. */
+export function latencyStore(db: DbConnection) {
   const listeners = new Set<() => void>();
   let latency: number | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -34,7 +25,7 @@ function createLatencyStore(db: DbConnection) {
     else if (!document.hidden) {
       const ms = await db.testLatency();
       if (mine !== turn) return;
-      show(ms === null ? ms : Math.round(ms));
+      show(ms && Math.round(ms));
       timer = setTimeout(measure, PERIOD);
     }
   };

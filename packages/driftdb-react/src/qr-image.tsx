@@ -11,10 +11,10 @@ export interface QRImage {
 /**
  * Draws a QR code of error correction level M, each of its modules as 1 × 1, with the quiet zone around it.
  *
- * @throws Error if the text is longer than such a code can be: 2,331 bytes at most.
+ * @throws Error if the text is longer than such a code can be, which is 2,331 bytes.
  */
 export function qrImage(text: string): QRImage {
-  const { data, size } = encode(text, { ecc: "M", border: 4 });
+  const { data, size } = encoded(text);
   const dark = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : [])));
   const shapes = (
     <>
@@ -23,4 +23,14 @@ export function qrImage(text: string): QRImage {
     </>
   );
   return { text, viewBox: `0 0 ${size} ${size}`, shapes };
+}
+
+function encoded(text: string): { readonly data: boolean[][]; readonly size: number } {
+  try {
+    return encode(text, { ecc: "M", border: 4 });
+  } catch {
+    throw new Error(
+      `a URL of ${text.length} characters is too long for a QR code: give RoomQRCode a shorter url`,
+    );
+  }
 }

@@ -53,13 +53,10 @@ export function RoomQRCode({ url, className, style }: RoomQRCodeProps): ReactEle
   const [drawn, setDrawn] = useState<QRImage>();
   useEffect(() => {
     if (!text) return;
-    let wanted = true;
+    // In the order of the effects: the newest text is the last one drawn.
     import("./qr-image.js")
-      .then(({ qrImage }) => wanted && setDrawn(qrImage(text)))
+      .then(({ qrImage }) => setDrawn(qrImage(text)))
       .catch((error) => db.errorListener.dispatch(error));
-    return () => {
-      wanted = false;
-    };
   }, [db, text]);
   const image = drawn?.text === text ? drawn : undefined;
   return (

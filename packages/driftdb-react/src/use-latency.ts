@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
 import { latencyStore } from "./latency-store.js";
+import { sharedStore } from "./shared-stores.js";
 
 /**
  * How long the server takes to answer, in whole milliseconds: measured at once when there is a connection, then every
@@ -10,6 +11,7 @@ import { latencyStore } from "./latency-store.js";
  * @throws Error if there is no {@link DriftDBProvider} above the component.
  */
 export function useLatency(): number | null {
-  const { subscribe, getSnapshot } = latencyStore(useDatabaseFor("useLatency"));
+  const db = useDatabaseFor("useLatency");
+  const { subscribe, getSnapshot } = sharedStore(db, "l", () => latencyStore(db));
   return useSyncExternalStore(subscribe, getSnapshot, () => null);
 }

@@ -1,7 +1,7 @@
 import { act, render, screen, waitFor } from "@testing-library/react";
 import jsQR from "jsqr";
 import { StrictMode } from "react";
-import { expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { DriftDBProvider, RoomQRCode, type RoomQRCodeProps } from "../src/index.js";
 import { roomOfPage, testServer } from "./harness.js";
 
@@ -47,7 +47,10 @@ const tree = (props: { room?: string; code?: RoomQRCodeProps } = {}) => (
     </DriftDBProvider>
   </StrictMode>
 );
-const report = vi.fn();
+let report = vi.fn();
+beforeEach(() => {
+  report = vi.fn();
+});
 
 test("leads to a new room, once there is one", async () => {
   history.replaceState(null, "", "/path?a=b%20c&d#hash");
@@ -117,6 +120,9 @@ test("shows another URL as it is, in another size", async () => {
   view.rerender(tree({ code: { url: `http://host/${"x".repeat(2_400)}` } }));
   expect(screen.queryByRole("img")).toBe(null);
   await waitFor(() => expect(report).toHaveBeenCalledOnce());
+  expect(String(report.mock.lastCall)).toBe(
+    "Error: a URL of 2412 characters is too long for a QR code: give RoomQRCode a shorter url",
+  );
 });
 
 test("has the error correction level M, and a quiet zone of four modules", async () => {
