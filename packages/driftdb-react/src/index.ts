@@ -1,11 +1,15 @@
 export { DatabaseContext } from "./context.js";
 export { DriftDBProvider, type DriftDBProviderProps } from "./provider.js";
+export { RoomQRCode, type RoomQRCodeProps } from "./room-qr-code.js";
 export { StatusIndicator } from "./status-indicator.js";
 export { useConnectionStatus } from "./use-connection-status.js";
 export { useDatabase } from "./use-database.js";
+export { useLatency } from "./use-latency.js";
 export { type SharedLock, useHost, useLock } from "./use-lock.js";
+export { useMessages } from "./use-messages.js";
 export { type PresenceOptions, usePresence } from "./use-presence.js";
 export { useSharedReducer } from "./use-shared-reducer.js";
 export { type SharedStateSetter, useSharedState } from "./use-shared-state.js";
+export { useSubscription } from "./use-subscription.js";
 export { useSyncStatus } from "./use-sync-status.js";
 export { useUniqueClientId } from "./use-unique-client-id.js";

@@ -1,7 +1,7 @@
 import { DbConnection, type DriftDBError, RoomNotFoundError, type RoomResult } from "driftdb";
 import { findRoom, retryAfter } from "./find-room.js";
 import { putRoomInUrl } from "./page-url.js";
-import { endStateListeners } from "./state-listeners.js";
+import { endSharedStores } from "./shared-stores.js";
 import { CONNECTING, statusStore } from "./status-store.js";
 
 type Report = (error: Error) => void;
@@ -19,8 +19,6 @@ const LOST_DELAY = 5_000;
 export class RoomSession {
   readonly db = new DbConnection();
   readonly #status = statusStore(this.db);
-  /** The room that was found without being given. */
-  #found: string | undefined;
   /** Which error was reported last, of this time that the connection is away. */
   #reported = "";
   #running: AbortController | undefined;
@@ -34,6 +32,7 @@ export class RoomSession {
     readonly useBinary: boolean,
   ) {
     this.#status.putInFront(CONNECTING);
+    this.#status.room = room;
   }
 
   /** Begins, or goes on if `stop` was called in the same task. */
@@ -68,7 +67,7 @@ export class RoomSession {
       this.#running = undefined;
       this.#wake();
       // Before the connection goes: the last values set may still be held back.
-      endStateListeners(this.db);
+      endSharedStores(this.db);
       this.db.disconnect();
       this.#status.putInFront(CONNECTING);
     });
@@ -125,10 +124,10 @@ export class RoomSession {
 
   /** Once found, the room stays the one, wherever the page's URL goes. */
   async #find(signal: AbortSignal): Promise<RoomResult> {
-    const known = this.room || this.#found;
+    const known = this.#status.room;
     const result = await findRoom(this.api, known);
     if (!known && !signal.aborted) {
-      this.#found = result.room;
+      this.#status.room = result.room;
       putRoomInUrl(result.room);
     }
     return result;

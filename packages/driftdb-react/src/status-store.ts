@@ -8,6 +8,8 @@ export const CONNECTING: ConnectionStatus = { connected: false, reason: "connect
  * its server, not found or not reached, stands in front.
  */
 export interface StatusStore extends Store<ConnectionStatus> {
+  /** The provider's room, once it was given or found; a status follows. */
+  room?: string | undefined;
   /** Puts a status in front of the connection's own; undefined takes it away. */
   putInFront(status: ConnectionStatus | undefined): void;
 }

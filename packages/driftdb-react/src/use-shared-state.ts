@@ -1,6 +1,7 @@
+import { StateListener } from "driftdb";
 import { useMemo, useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
-import { stateListener } from "./state-listeners.js";
+import { sharedStore } from "./shared-stores.js";
 
 /**
  * Sets a shared value: to a value, or to what a function makes of the newest one. Values are JSON; bytes too if
@@ -23,7 +24,7 @@ export function useSharedState<T>(key: string, initial: T): [T, SharedStateSette
   const db = useDatabaseFor("useSharedState");
   // biome-ignore lint/correctness/useExhaustiveDependencies: initial counts once for each key, so that `[]` can be written inline.
   const [listener, first, set] = useMemo(() => {
-    const shared = stateListener<T>(db, key);
+    const shared = sharedStore(db, `s${key}`, () => new StateListener<T>({ db, key }));
     const setter: SharedStateSetter<T> = (value) =>
       shared.setStateOptimistic(
         isUpdater(value) ? (current) => value(current === undefined ? initial : current) : value,

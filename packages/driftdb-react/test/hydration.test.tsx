@@ -6,7 +6,10 @@ import { renderToString } from "react-dom/server";
 import { expect, test, vi } from "vitest";
 import {
   DriftDBProvider,
+  RoomQRCode,
   StatusIndicator,
+  useLatency,
+  useMessages,
   useSharedReducer,
   useSharedState,
   useUniqueClientId,
@@ -21,8 +24,10 @@ function Page() {
   const id = useUniqueClientId();
   return (
     <>
-      <p title={id}>{`${value} ${sum}`}</p>
+      <p title={id}>{`${value} ${sum} ${useMessages("messages").length}`}</p>
       <StatusIndicator />
+      <RoomQRCode />
+      <i>{useLatency() === null ? "" : "measured"}</i>
     </>
   );
 }
@@ -33,6 +38,12 @@ test("server markup is hydrated without a mismatch, and then comes alive", async
   const theirs = new StateListener<string>({ db: await server.join(room), key: "value" });
   theirs.subscribe();
   theirs.setStateOptimistic("shared");
+  await (await server.join(room)).send({
+    type: "push",
+    key: "messages",
+    value: "a",
+    action: { type: "append" },
+  });
   const app = (
     <StrictMode>
       <DriftDBProvider api={server.url} room={room}>
@@ -44,7 +55,7 @@ test("server markup is hydrated without a mismatch, and then comes alive", async
   document.body.append(container);
   container.innerHTML = renderToString(app);
   const markup = container.querySelector("p");
-  expect(markup?.outerHTML).toBe('<p title="">initial 4</p>');
+  expect(markup?.outerHTML).toBe('<p title="">initial 4 0</p>');
 
   const complaints: unknown[] = [];
   const log = vi.spyOn(console, "error").mockImplementation((...args) => complaints.push(args));
@@ -52,11 +63,12 @@ test("server markup is hydrated without a mismatch, and then comes alive", async
     hydrateRoot(container, app, { onRecoverableError: (error) => complaints.push(error) }),
   );
   try {
-    await waitFor(() => expect(container.textContent).toBe("shared 4●Connected"));
+    await waitFor(() => expect(container.textContent).toBe("shared 4 1●Connectedmeasured"));
+    await waitFor(() => expect(container.querySelectorAll("svg path")).toHaveLength(2));
     expect(container.querySelector("p")).toBe(markup);
     expect(markup?.title).toMatch(/^\S{10,}$/);
     expect(complaints).toEqual([]);
-    expect(server.open.size).toBe(2);
+    expect(server.open.size).toBe(3);
   } finally {
     log.mockRestore();
     act(() => root.unmount());

@@ -4,9 +4,13 @@ import { renderToString } from "react-dom/server";
 import { afterEach, expect, test, vi } from "vitest";
 import {
   DriftDBProvider,
+  RoomQRCode,
   StatusIndicator,
+  useLatency,
+  useMessages,
   useSharedReducer,
   useSharedState,
+  useSubscription,
   useUniqueClientId,
 } from "../src/index.js";
 
@@ -23,17 +27,21 @@ test("on a server without a page, the initial values are rendered and nothing is
       "4",
       (text) => Number(text),
     );
-    return <p id={useUniqueClientId()}>{`${value} ${sum}`}</p>;
+    useSubscription("messages", () => {});
+    const more = `${useMessages("messages").length} ${useLatency()}`;
+    return <p id={useUniqueClientId()}>{`${value} ${sum} ${more}`}</p>;
   }
   expect(typeof window).toBe("undefined");
   const html = renderToString(
     <DriftDBProvider api="/db/">
       <Page />
       <StatusIndicator />
+      <RoomQRCode url="http://host/" />
     </DriftDBProvider>,
   );
-  expect(html).toContain('<p id="">initial 4</p>');
+  expect(html).toContain('<p id="">initial 4 0 null</p>');
   expect(html).toContain("Connecting");
+  expect(html).toMatch(/<svg [^>]*aria-hidden="true"[^>]*><\/svg>/);
   expect(fetched).not.toHaveBeenCalled();
   expect(log).not.toHaveBeenCalled();
 });

@@ -1,14 +1,18 @@
-import type { ConnectionStatus, DbConnection } from "driftdb";
+import type { ConnectionStatus, DbConnection, Message } from "driftdb";
 import type { ReactElement } from "react";
 import { expectTypeOf, test } from "vitest";
 import {
   DriftDBProvider,
   type DriftDBProviderProps,
+  RoomQRCode,
   StatusIndicator,
   useConnectionStatus,
   useDatabase,
+  useLatency,
+  useMessages,
   useSharedReducer,
   useSharedState,
+  useSubscription,
   useUniqueClientId,
 } from "../src/index.js";
 
@@ -51,6 +55,14 @@ export function Types(maybe: { room?: string }): ReactElement {
   // @ts-expect-error: init is given the initial value
   useSharedReducer("board", reduce, "9", make);
 
+  expectTypeOf(useMessages<Move>("moves")).toEqualTypeOf<readonly Message<Move>[]>();
+  expectTypeOf(useMessages("moves")[0]?.value).toEqualTypeOf<unknown>();
+  useSubscription<Move>("moves", ({ value, seq }) => {
+    expectTypeOf(value).toEqualTypeOf<Move>();
+    expectTypeOf(seq).toEqualTypeOf<number>();
+  });
+  useSubscription("moves", () => {}, { replay: undefined, onReset: undefined });
+  expectTypeOf(useLatency()).toEqualTypeOf<number | null>();
   expectTypeOf(useConnectionStatus()).toEqualTypeOf<ConnectionStatus>();
   expectTypeOf(useDatabase()).toEqualTypeOf<DbConnection>();
   expectTypeOf(useUniqueClientId()).toEqualTypeOf<string>();
@@ -59,7 +71,7 @@ export function Types(maybe: { room?: string }): ReactElement {
     <>
       {/* A prop that may be undefined can be passed on. */}
       <DriftDBProvider api="/db/" room={maybe.room} useBinary={undefined} onError={undefined}>
-        text and <StatusIndicator />
+        text and <StatusIndicator /> <RoomQRCode url={maybe.room} className={undefined} style={undefined} />
       </DriftDBProvider>
       {/* @ts-expect-error: the api is missing */}
       <DriftDBProvider room="r" />

@@ -27,6 +27,7 @@ export {
 } from "./errors.js";
 export { HttpConnection } from "./http-connection.js";
 export { Lock, type LockStatus } from "./lock.js";
+export { type Message, MessageList } from "./message-list.js";
 export { type Others, type Presence, PresenceListener } from "./presence.js";
 export { Reducer } from "./reducer.js";
 export type { WebSocketConstructor, WebSocketLike } from "./socket.js";

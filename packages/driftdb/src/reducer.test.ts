@@ -105,6 +105,21 @@ describe("the view", () => {
     expect(reducer).toHaveBeenCalledTimes(1);
   });
 
+  it("starts over from a replace, as for somebody who comes later", () => {
+    const before = folder();
+    room.flow();
+    theirs("a");
+    room.push("k", { apply: "b", i: "x" }, "replace");
+    theirs("c");
+    room.flow();
+    const after = folder();
+    room.flow();
+    expect([before.view(), after.view()]).toEqual([
+      ["b", "c"],
+      ["b", "c"],
+    ]);
+  });
+
   it("takes over a snapshot that has swallowed what was missed, with pending actions on top", () => {
     const { store, view, page } = folder();
     room.flow();

@@ -1,4 +1,4 @@
-import type { Action, Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
+import type { Action, Key, SequenceNumber, SequenceValue, SessionBroadcast } from "driftdb-protocol";
 import type { DbConnection } from "./db-connection.js";
 import { DriftDBError } from "./errors.js";
 import type { Fate } from "./outbox.js";
@@ -16,7 +16,7 @@ export interface Store<T> {
   getSnapshot(): T;
 }
 
-/** Common to StateListener and Reducer: a view of one key, which is followed while somebody looks. */
+/** Common to StateListener, Reducer and MessageList: a view of one key, which is followed while somebody looks. */
 export abstract class KeyStore<T> implements Store<T> {
   protected readonly db: DbConnection;
   protected readonly key: Key;
@@ -76,8 +76,11 @@ export abstract class KeyStore<T> implements Store<T> {
     return !!this.#stop;
   }
 
-  /** @param fresh whether this is the history, from the start. */
-  protected abstract fold(messages: SequenceValue[], fresh: boolean): void;
+  /**
+   * @param fresh whether this is the whole stream: the history, or what has replaced it.
+   * @param push the message's frame, if it came as it happened: a relay's has no `prev`.
+   */
+  protected abstract fold(messages: SequenceValue[], fresh: boolean, push?: SessionBroadcast): void;
 
   /** The connection has gone to another room. */
   protected abstract reset(): void;
@@ -115,11 +118,11 @@ export abstract class KeyStore<T> implements Store<T> {
     this.through = 0;
     const entry = newListener({
       replay: true,
-      deliver: (messages, head) => {
-        const first = fresh;
+      deliver: (messages, head, push) => {
+        const whole = fresh || !!push?.replace;
         fresh = false;
         this.through = head;
-        this.fold(messages, first);
+        this.fold(messages, whole, push);
       },
       size: (size) => this.sized(size),
       reset: () => {

@@ -15,8 +15,9 @@ export interface Listener {
    * Takes the history, which may be empty, then each message; after a reconnect what was missed, in one.
    *
    * @param head the seq through which it now has all that the room retains.
+   * @param push the message's frame, if it came as it happened.
    */
-  deliver(messages: SequenceValue[], head: SequenceNumber): void;
+  deliver(messages: SequenceValue[], head: SequenceNumber, push?: SessionBroadcast): void;
   /** Takes the number of retained messages after an own push (P6). */
   size?: ((size: number) => void) | undefined;
   /** Told what is held for the key, or who holds what now, or does not any more (S9). */
@@ -153,7 +154,8 @@ export class Subscriptions {
    *
    * @returns from where to ask again, if it does not follow what somebody has (S6).
    */
-  take({ key, value, seq, prev }: SessionBroadcast): SequenceNumber | undefined {
+  take(push: SessionBroadcast): SequenceNumber | undefined {
+    const { key, value, seq, prev } = push;
     let again: SequenceNumber | undefined;
     this.each(key, (listener) => {
       if (!listener.ready || seq <= listener.through) return;
@@ -164,7 +166,7 @@ export class Subscriptions {
       }
       if (prev !== undefined) listener.at = seq;
       listener.through = seq;
-      listener.deliver([{ value, seq }], seq);
+      listener.deliver([{ value, seq }], seq, push);
     });
     return again;
   }

@@ -239,7 +239,14 @@ export class ModelRoom {
     if (action.type === "replace") this.streams.set(key, [{ value, seq }]);
     for (const socket of this.sockets) {
       if (socket.state !== "open" || !socket.keys.has(key)) continue;
-      this.#answer(socket, { type: "push", key, value, seq, ...(action.type !== "relay" && { prev }) });
+      this.#answer(socket, {
+        type: "push",
+        key,
+        value,
+        seq,
+        ...(action.type !== "relay" && { prev }),
+        ...(action.type === "replace" && { replace: true }),
+      });
     }
   }
 

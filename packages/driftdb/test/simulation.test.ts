@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DbConnection } from "../src/db-connection.js";
+import { MessageList } from "../src/message-list.js";
 import { Reducer } from "../src/reducer.js";
 import { StateListener } from "../src/state-listener.js";
 import { type Endpoint, ModelRoom } from "./model-room.js";
+import { turn } from "./page.js";
 
 const URL = "ws://model/room/r/connect";
 
@@ -75,6 +77,7 @@ class Page {
   readonly sent: string[] = [];
   readonly dispatched: string[] = [];
   readonly mirror: Mirror;
+  readonly list: MessageList<unknown>;
   #count = 0;
 
   constructor(
@@ -90,6 +93,8 @@ class Page {
     this.reducer = new Reducer({ db, key: "reducer", reducer, initialValue: [], sizeThreshold });
     this.state = new StateListener({ db, key: "state" });
     this.mirror = new Mirror(db);
+    this.list = new MessageList({ db, key: "mixed" });
+    this.list.subscribe();
     this.reducer.subscribe();
     this.state.subscribe();
     void this.db.connect(URL);
@@ -254,7 +259,7 @@ class World {
   }
 
   /** Everybody is connected again, and all that was on the way has arrived. */
-  settle(): void {
+  async settle(): Promise<void> {
     for (const { db } of this.pages) if (db.status.reason === "disconnected") void db.connect(URL);
     for (let i = 0; i < 40; i++) {
       this.room.flow();
@@ -264,11 +269,14 @@ class World {
       expect(db.status).toEqual({ connected: true });
       expect(db.sync.getSnapshot()).toMatchObject({ pending: 0, state: "synced" });
     }
-    const words = this.room
-      .stream("mixed")
-      .map(({ value }) => value)
-      .reduce(fold, [] as string[]);
-    for (const { mirror } of this.pages) expect(mirror.words).toEqual(words);
+    await turn();
+    const folded = (messages: readonly { value: unknown }[]) =>
+      messages.map(({ value }) => value).reduce(fold, [] as string[]);
+    const words = folded(this.room.stream("mixed"));
+    for (const { mirror, list } of this.pages) {
+      expect(mirror.words).toEqual(words);
+      expect(folded(list.getSnapshot())).toEqual(words);
+    }
   }
 
   end(): void {
@@ -286,12 +294,12 @@ class World {
 }
 
 describe("through any cuts and reconnects", () => {
-  it("without compaction, each message arrives and is given once, and in order (I3, I7, I9)", () => {
-    fc.assert(
-      fc.property(steps(false), (steps) => {
+  it("without compaction, each message arrives and is given once, and in order (I3, I7, I9)", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps(false), async (steps) => {
         const world = new World(1e9);
         for (const step of steps) world.run(step);
-        world.settle();
+        await world.settle();
 
         const { room, pages } = world;
         const log = room.history.filter(({ key, action }) => key === "log" && action === "append");
@@ -313,12 +321,12 @@ describe("through any cuts and reconnects", () => {
     );
   });
 
-  it("with compaction, no action is lost, and all agree (I6, I9, I11)", () => {
-    fc.assert(
-      fc.property(steps(true), (steps) => {
+  it("with compaction, no action is lost, and all agree (I6, I9, I11)", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps(true), async (steps) => {
         const world = new World(3);
         for (const step of steps) world.run(step);
-        world.settle();
+        await world.settle();
 
         const { room, pages } = world;
         const folded = room.history
