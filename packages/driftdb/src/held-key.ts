@@ -18,7 +18,7 @@ export interface Member {
    * @throws {DriftDBError} `bad_value`.
    */
   set(value: unknown, interval?: number): void;
-  /** Lets go, a macrotask later: who comes back at once has not left. */
+  /** Lets go. */
   leave(): void;
 }
 
@@ -74,12 +74,10 @@ export class HeldKey {
         if (left) return;
         left = true;
         undo();
-        setTimeout(() => {
-          this.#members--;
-          this.#values.delete(member);
-          this.#tell();
-          this.#tidy();
-        });
+        this.#members--;
+        this.#values.delete(member);
+        this.#tell();
+        this.#tidy();
       },
     };
     return member;

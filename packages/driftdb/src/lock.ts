@@ -55,7 +55,7 @@ export class Lock extends HeldStore<LockStatus> {
   /** Asks for it: it is had at once if it is free, and else when those who asked before have let go. */
   readonly acquire = (): void => {
     this.#wanted = true;
-    if (this.member) this.#claim();
+    if (this.member) this.claim();
     else this.subscribe();
   };
 
@@ -64,10 +64,6 @@ export class Lock extends HeldStore<LockStatus> {
     this.#wanted = false;
     this.member?.set(undefined);
   };
-
-  protected joined(): void {
-    if (this.#wanted) this.#claim();
-  }
 
   protected view(was: LockStatus): LockStatus {
     const { entries, you } = this.held;
@@ -83,7 +79,8 @@ export class Lock extends HeldStore<LockStatus> {
     return same ? was : { held, waiting, holder };
   }
 
-  #claim(): void {
+  protected claim(): void {
+    if (!this.#wanted) return;
     const { entries, you } = this.held;
     const own = entries.get(you);
     this.member?.set({ client: this.#client, ...(own && { since: since(own) }) } satisfies Claim);
@@ -91,7 +88,7 @@ export class Lock extends HeldStore<LockStatus> {
 
   /** Once the room has the claim, it says since when: a server that has lost it is told so. */
   #keepPlace(): void {
-    if (this.#wanted && this.held.entries.has(this.held.you)) this.#claim();
+    if (this.held.entries.has(this.held.you)) this.claim();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Key, SequenceNumber, SequenceValue, SessionBroadcast } from "driftdb-protocol";
 import type { DbConnection } from "./db-connection.js";
-import { KeyStore } from "./store.js";
+import { KeyStore } from "./key-store.js";
 
 /** A message of a key, as listeners are given it. */
 export interface Message<T> {

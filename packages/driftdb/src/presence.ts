@@ -70,8 +70,8 @@ export class PresenceListener<T> extends HeldStore<Others<T>> {
     this.#state = state;
   };
 
-  protected joined(): void {
-    if (this.#state !== undefined) this.updateState(this.#state);
+  protected claim(): void {
+    this.updateState(this.#state);
   }
 
   protected view(was: Others<T>): Others<T> {

@@ -1,8 +1,8 @@
 import type { Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import type { DbConnection } from "./db-connection.js";
+import { authorId, defined, KeyStore } from "./key-store.js";
 import type { Fate } from "./outbox.js";
-import { authorId, defined, KeyStore } from "./store.js";
 
 /** What a reducer's stream has: an `append` of an action, or a `compact` to a state. */
 interface Folded<State, Action> {

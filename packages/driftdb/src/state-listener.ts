@@ -2,8 +2,8 @@ import type { Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import { toJson } from "./check.js";
 import type { DbConnection } from "./db-connection.js";
+import { authorId, defined, KeyStore } from "./key-store.js";
 import type { Fate } from "./outbox.js";
-import { authorId, defined, KeyStore } from "./store.js";
 
 /** What a shared value is on the wire: a `replace` of this. */
 interface Shared<T> {

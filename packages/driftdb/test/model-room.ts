@@ -127,6 +127,7 @@ export class ModelRoom {
       epoch: this.epoch,
       seq: this.seq,
       you: "you",
+      term: "term",
       resumed: acks.length > 0,
       acked: acks.length,
       acks: acks.slice(-256),
@@ -196,7 +197,7 @@ export class ModelRoom {
       const reset = seq > 0 && (epoch !== this.epoch || !first || first.seq > seq);
       const data = stream.filter((item) => reset || item.seq > seq);
       this.#answer(socket, { type: "init", key, data, head: this.seq, ...(reset && { reset }) });
-    } else this.#push(socket, message);
+    } else if (message.type === "push") this.#push(socket, message);
   }
 
   #push(socket: ModelSocket, message: Push): void {

@@ -1,0 +1,83 @@
+import type { Action, Key, SequenceNumber, SequenceValue, SessionBroadcast } from "driftdb-protocol";
+import type { DbConnection } from "./db-connection.js";
+import { DriftDBError } from "./errors.js";
+import { LiveStore } from "./live-store.js";
+import type { Fate } from "./outbox.js";
+import { listener as newListener } from "./subscriptions.js";
+
+/** Common to StateListener, Reducer and MessageList: a view of what a key's messages fold to. */
+export abstract class KeyStore<T> extends LiveStore<T> {
+  protected readonly key: Key;
+  /** The seq through which all that the room retains has been folded in. */
+  protected through: SequenceNumber = 0;
+
+  constructor(db: DbConnection, key: Key, view: T, callback?: (view: T) => void) {
+    super(db, view, callback);
+    this.key = key;
+  }
+
+  /**
+   * @param fresh whether this is the whole stream: the history, or what has replaced it.
+   * @param push the message's frame, if it came as it happened: a relay's has no `prev`.
+   */
+  protected abstract fold(messages: SequenceValue[], fresh: boolean, push?: SessionBroadcast): void;
+
+  /** The connection has gone to another room. */
+  protected abstract reset(): void;
+
+  /** How many messages are retained after an own push. */
+  protected sized(_size: number): void {}
+
+  /**
+   * @param settled told what became of the message.
+   * @returns what takes the message back, if it is unsent.
+   * @throws {DriftDBError}
+   */
+  protected push(value: unknown, action: Action, settled: (fate: Fate) => void): () => void {
+    return this.db.push({ type: "push", key: this.key, value, action }, settled);
+  }
+
+  protected report(error: unknown): void {
+    this.db.report(error);
+  }
+
+  /** A message that is not of this kind of store: of another application, or a later version. */
+  protected reportUnknown(): void {
+    this.report(new DriftDBError("unknown_shape", `key "${this.key}" has a message of another kind`));
+  }
+
+  protected start(): () => void {
+    let fresh = true;
+    this.through = 0;
+    const entry = newListener({
+      replay: true,
+      deliver: (messages, head, push) => {
+        const whole = fresh || !!push?.replace;
+        fresh = false;
+        this.through = head;
+        this.fold(messages, whole, push);
+      },
+      size: (size) => this.sized(size),
+      reset: () => {
+        fresh = true;
+      },
+      left: () => {
+        fresh = true;
+        this.through = 0;
+        this.reset();
+      },
+    });
+    return this.db.subscribe(this.key, entry);
+  }
+}
+
+/** Tells the messages of one store from those of all others, for as long as it lives. */
+export function authorId(): string {
+  return Math.random().toString(36).slice(2);
+}
+
+/** @throws {DriftDBError} `undefined_value`: JSON would leave it out, and the message would say nothing. */
+export function defined<T>(value: T): T {
+  if (value === undefined) throw new DriftDBError("undefined_value", "undefined is not JSON: use null");
+  return value;
+}
