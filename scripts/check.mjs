@@ -83,7 +83,7 @@ const steps = [
       say("demos");
     },
   },
-  { name: "test", title: "Unit and integration tests", run: () => runTests(["unit", "jsdom"]) },
+  { name: "test", title: "Unit and integration tests", run: () => runTests(["unit", "jsdom", "jsdom-18"]) },
   {
     name: "mutants",
     title: "Mutants of the simulation",
