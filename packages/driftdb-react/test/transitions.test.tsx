@@ -101,15 +101,18 @@ test("a value that changes while a transition renders: all components are commit
     while (performance.now() < end);
     return <li>{value}</li>;
   }
-  let show = (_: boolean) => {};
-  function App() {
-    const [shown, setShown] = useState(false);
+  function Setter() {
     const [, setValue] = useSharedState("value", "before");
-    show = setShown;
     change = () => {
       renderedAtChange = rendered;
       setValue("after");
     };
+    return null;
+  }
+  let show = (_: boolean) => {};
+  function App() {
+    const [shown, setShown] = useState(false);
+    show = setShown;
     useLayoutEffect(() => {
       const items = [...document.querySelectorAll("li")].map((item) => item.textContent);
       if (items.length > 0) committed.push([...new Set(items)].join());
@@ -131,6 +134,7 @@ test("a value that changes while a transition renders: all components are commit
     root.render(
       <DriftDBProvider api={server.url}>
         <App />
+        <Setter />
       </DriftDBProvider>,
     );
     await expect.poll(() => container.textContent).toContain("Connected");
