@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const FIXTURE = fileURLToPath(new URL("fixtures/next", import.meta.url));
 const NEXT = join(FIXTURE, "node_modules", "next", "dist", "bin", "next");
@@ -38,7 +39,7 @@ export class NextSite {
     try {
       furnish(dir);
       if (command === "start")
-        execFileSync(process.execPath, [NEXT, "build"], { cwd: dir, env, stdio: "pipe" });
+        await promisify(execFile)(process.execPath, [NEXT, "build"], { cwd: dir, env });
       const child = spawn(process.execPath, [NEXT, command, "--port", "0", "--hostname", "127.0.0.1"], {
         cwd: dir,
         env,
