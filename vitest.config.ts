@@ -13,6 +13,20 @@ export const alias = [
   { find: /^driftdb-testkit$/, replacement: from("packages/testkit/src/index.ts") },
 ];
 
+/** React 18, and a testing library that uses it: those of the package that depends on them. */
+const react18 = {
+  find: /^(react|react-dom|@testing-library\/react)(?=$|\/)/,
+  replacement: from("packages/react-18-compat/node_modules/$1"),
+};
+
+/** driftdb-react's tests, which are the same for every React. */
+const jsdom = {
+  environment: "jsdom",
+  include: ["packages/driftdb-react/{src,test}/**/*.test.{ts,tsx}"],
+  testTimeout: 40_000,
+  expect: { poll: { timeout: 5_000 } },
+};
+
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -30,13 +44,11 @@ export default defineConfig({
       },
       {
         resolve: { alias },
-        test: {
-          name: "jsdom",
-          environment: "jsdom",
-          include: ["packages/driftdb-react/{src,test}/**/*.test.{ts,tsx}"],
-          testTimeout: 40_000,
-          expect: { poll: { timeout: 5_000 } },
-        },
+        test: { ...jsdom, name: "jsdom", provide: { react: "19.3.1" } },
+      },
+      {
+        resolve: { alias: [...alias, react18] },
+        test: { ...jsdom, name: "jsdom-18", provide: { react: "18.3.1" } },
       },
       "docs/frameworks/vitest.config.ts",
       {

@@ -83,7 +83,11 @@ const steps = [
       say("demos");
     },
   },
-  { name: "test", title: "Unit and integration tests", run: () => runTests(["unit", "jsdom", "frameworks"]) },
+  {
+    name: "test",
+    title: "Unit and integration tests",
+    run: () => runTests(["unit", "jsdom", "jsdom-18", "frameworks"]),
+  },
   {
     name: "mutants",
     title: "Mutants of the simulation",

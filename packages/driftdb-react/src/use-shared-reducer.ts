@@ -1,5 +1,5 @@
 import { Reducer } from "driftdb";
-import { useMemo, useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
 import { useLatest } from "./use-latest.js";
 
@@ -44,11 +44,17 @@ export function useSharedReducer<State, Action>(
 ): [State, (action: Action) => void] {
   const db = useDatabaseFor("useSharedReducer");
   const latest = useLatest(reducer);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: initial and init count once for each key, so that both can be written inline.
-  const [store, first] = useMemo(() => {
+  const make = () => {
     const initialValue = init ? init(initial) : initial;
     const reduce = (state: State, action: Action) => latest.current(state, action);
-    return [new Reducer<State, Action>({ db, key, reducer: reduce, initialValue }), initialValue];
-  }, [db, key]);
-  return [useSyncExternalStore(store.subscribe, store.getSnapshot, () => first), store.dispatch];
+    return { db, key, initialValue, store: new Reducer({ db, key, reducer: reduce, initialValue }) };
+  };
+  // A state and no memo: React keeps it in a hot reload, too.
+  let [made, setMade] = useState(make);
+  if (made.db !== db || made.key !== key) {
+    made = make();
+    setMade(made);
+  }
+  const { store, initialValue } = made;
+  return [useSyncExternalStore(store.subscribe, store.getSnapshot, () => initialValue), store.dispatch];
 }

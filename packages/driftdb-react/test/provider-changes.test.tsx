@@ -163,6 +163,24 @@ test("a changed api is followed", async () => {
   expect(server.open.size).toBe(1);
 });
 
+test("a changed room is followed from one that was refused", async () => {
+  start();
+  const { server } = running;
+  const room = await furnished("ada", 3);
+  const tree = (room: string) => (
+    <DriftDBProvider api={server.url} room={room} onError={() => {}}>
+      <View />
+    </DriftDBProvider>
+  );
+  const view = render(tree("unknown"));
+  await waitFor(() => expect(screen.getByRole("status").textContent).toContain("no such room"));
+  view.rerender(tree(room));
+  expect(screen.getByRole("status").textContent).toBe("○Connecting");
+  await screen.findByText("ada");
+  await screen.findByText("sum 3");
+  expect(screen.getByRole("status").textContent).toContain("Connected");
+});
+
 test("the page's new URL, and a parent that renders again, are no change", async () => {
   start();
   const { server } = running;

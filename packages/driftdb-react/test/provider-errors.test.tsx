@@ -1,8 +1,11 @@
 // biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { act, render, screen, waitFor } from "@testing-library/react";
-import { RoomNotFoundError } from "driftdb";
+import { ForbiddenError, RoomNotFoundError } from "driftdb";
 import { expect, test, vi } from "vitest";
-import { DriftDBProvider, useSharedState } from "../src/index.js";
+import { WebSocketServer } from "ws";
+import { DriftDBProvider, StatusIndicator, useSharedState } from "../src/index.js";
 import { TestServer, testServer } from "./harness.js";
 import { errors, forgetAfterEach, onError, online, Status, status } from "./status-page.js";
 
@@ -27,6 +30,50 @@ test("an unknown room of the page's URL is refused, and said so; no other room i
   expect(server.requests).toEqual(["GET /room/unknown", "POST /new", "POST /new"]);
   expect(server.upgrades).toBe(0);
   expect(location.search).toBe("?_driftdb_room=unknown");
+});
+
+/** A server that refuses: as an answer to HTTP, or as the code with which it closes each WebSocket. */
+async function refusing({ status, code }: { status: number; code: number }) {
+  const http = createServer((_request, response) => {
+    requests += 1;
+    const socket_url = `ws://127.0.0.1:${port}/`;
+    response.writeHead(status).end(JSON.stringify({ room: "private", socket_url }));
+  });
+  let requests = 0;
+  const sockets = new WebSocketServer({ server: http });
+  sockets.on("connection", (socket) => socket.close(code));
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const { port } = http.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    requests: () => requests,
+    close: () => new Promise((resolve) => http.close(resolve).closeAllConnections()),
+  };
+}
+
+test.each([
+  { status: 403, code: 1000 },
+  { status: 200, code: 4003 },
+])("a forbidden room is refused for good, and said so: HTTP $status, close code $code", async (how) => {
+  const server = await refusing(how);
+  try {
+    render(
+      <DriftDBProvider api={server.url} room="private" onError={onError}>
+        <Status />
+        <StatusIndicator />
+      </DriftDBProvider>,
+    );
+    await screen.findByText("refused");
+    expect(status).toEqual({ connected: false, reason: "refused", error: expect.any(ForbiddenError) });
+    expect(screen.getByRole("status").textContent).toContain("Not connected: access refused");
+    await act(async () => online());
+    await running.server.newRoom();
+    await running.server.newRoom();
+    expect(errors).toEqual([expect.any(ForbiddenError)]);
+    expect(server.requests()).toBe(1);
+  } finally {
+    await server.close();
+  }
 });
 
 test("without onError, the console says it", async () => {

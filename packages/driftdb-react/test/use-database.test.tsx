@@ -11,6 +11,7 @@ import {
   useDatabase,
   useSharedReducer,
   useSharedState,
+  useSyncStatus,
 } from "../src/index.js";
 import { testServer } from "./harness.js";
 
@@ -58,6 +59,7 @@ const hooks: Record<string, () => unknown> = {
   useSharedState: () => useSharedState("key", 0),
   useSharedReducer: () => useSharedReducer("key", (state: number) => state, 0),
   useConnectionStatus: () => useConnectionStatus(),
+  useSyncStatus: () => useSyncStatus(),
 };
 
 test.each(Object.entries(hooks))("%s without a provider says what to write", (name, hook) => {
@@ -66,9 +68,13 @@ test.each(Object.entries(hooks))("%s without a provider says what to write", (na
     return null;
   }
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  // React 18 has the page report it, too.
+  const quiet = (event: Event) => event.preventDefault();
+  addEventListener("error", quiet);
   try {
     expect(() => render(<Lost />)).toThrow(`${name} must be used inside <DriftDBProvider api="http://…">`);
   } finally {
+    removeEventListener("error", quiet);
     log.mockRestore();
   }
 });

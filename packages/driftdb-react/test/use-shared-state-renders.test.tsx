@@ -1,8 +1,9 @@
 // biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
+import type { DbConnection } from "driftdb";
 import { Profiler, useEffect, useState } from "react";
 import { expect, test } from "vitest";
-import { DriftDBProvider, type SharedStateSetter, useSharedState } from "../src/index.js";
+import { DriftDBProvider, type SharedStateSetter, useDatabase, useSharedState } from "../src/index.js";
 import { page, testServer } from "./harness.js";
 import { other, Shown, values } from "./shown-state.js";
 
@@ -89,4 +90,43 @@ test("a component renders when its value changes, and at nothing else in the roo
   mine.setStateOptimistic(1);
   await waitFor(() => expect(values()).toEqual(["1"]));
   expect(renders).toBe(2);
+});
+
+test("of 1,000 components on 1,000 keys, an update renders the one whose key it is", async () => {
+  const { server } = running;
+  const renders: number[] = [];
+  function Counted(props: { n: number }) {
+    const { n } = props;
+    const [value] = useSharedState(`key ${n}`, 0);
+    renders[n] = (renders[n] ?? 0) + 1;
+    return <output>{value}</output>;
+  }
+  const numbers = Array.from({ length: 1_000 }, (_, n) => n);
+  let commits = 0;
+  let db: DbConnection | undefined;
+  function Out() {
+    db = useDatabase();
+    return null;
+  }
+  render(
+    <DriftDBProvider api={server.url}>
+      <Out />
+      <Profiler id="all" onRender={() => (commits += 1)}>
+        {numbers.map((n) => (
+          <Counted key={n} n={n} />
+        ))}
+      </Profiler>
+    </DriftDBProvider>,
+  );
+  await joined();
+  // All histories are here before the answer to this.
+  await waitFor(() => expect(page.gets("key 999")).toBe(1));
+  expect(await db?.testLatency()).toBeGreaterThan(0);
+  expect([commits, ...renders]).toEqual(Array(1_001).fill(1));
+  const theirs = await other<number>(server, "key 500");
+  theirs.setStateOptimistic(7);
+  await waitFor(() => expect(document.querySelectorAll("output")[500]?.textContent).toBe("7"));
+  expect(await db?.testLatency()).toBeGreaterThan(0);
+  expect(commits).toBe(2);
+  expect(renders).toEqual(numbers.map((n) => (n === 500 ? 2 : 1)));
 });

@@ -1,0 +1,15 @@
+/** What the tests use of React's own runtime for hot reloads. */
+declare module "react-refresh/runtime" {
+  interface Runtime {
+    /** Has to run before `react-dom` is loaded. */
+    injectIntoGlobalHook(window: Window): void;
+    /** Says that a type is the newest version of the component of that id. */
+    register(type: unknown, id: string): void;
+    /** Says which hooks a component uses: with others than before, it is mounted anew. */
+    setSignature(type: unknown, key: string, forceReset: boolean): void;
+    /** Renders what has new versions. */
+    performReactRefresh(): unknown;
+  }
+  const runtime: Runtime;
+  export default runtime;
+}
