@@ -1,5 +1,8 @@
 export { DatabaseContext } from "./context.js";
+export { createRoomContext, type RoomContext } from "./create-room-context.js";
 export { DriftDBProvider, type DriftDBProviderProps } from "./provider.js";
+export type { RoomSchema, RoomSchemas } from "./room-schema.js";
+export type { StandardSchema } from "./standard-schema.js";
 export { StatusIndicator } from "./status-indicator.js";
 export { useConnectionStatus } from "./use-connection-status.js";
 export { useDatabase } from "./use-database.js";

@@ -1,7 +1,14 @@
 import { Reducer } from "driftdb";
 import { useMemo, useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
+import { parser, type StandardSchema } from "./standard-schema.js";
 import { useLatest } from "./use-latest.js";
+
+/** What an action, and a state that a stream was compacted to, must be. */
+interface ReducerSchemas<State, Action> {
+  readonly action: StandardSchema<unknown, Action>;
+  readonly state?: StandardSchema<unknown, State>;
+}
 
 /**
  * Like `useReducer`, with the actions shared by everybody in the room: each client folds the same actions in the
@@ -36,19 +43,31 @@ export function useSharedReducer<State, Action, Initial>(
   initial: Initial,
   init: (initial: Initial) => State,
 ): [State, (action: Action) => void];
-export function useSharedReducer<State, Action>(
+/** @internal With schemas: the same object in each render. */
+export function useSharedReducer<State, Action, Input>(
+  key: string,
+  reducer: (state: State, action: Action) => State,
+  initial: State,
+  init: ((initial: State) => State) | undefined,
+  schemas: ReducerSchemas<State, Action> | undefined,
+): [State, (action: Input) => void];
+export function useSharedReducer<State, Action, Input>(
   key: string,
   reducer: (state: State, action: Action) => State,
   initial: State,
   init?: (initial: State) => State,
-): [State, (action: Action) => void] {
+  schemas?: ReducerSchemas<State, Action>,
+): [State, (action: Input) => void] {
   const db = useDatabaseFor("useSharedReducer");
   const latest = useLatest(reducer);
   // biome-ignore lint/correctness/useExhaustiveDependencies: initial and init count once for each key, so that both can be written inline.
   const [store, first] = useMemo(() => {
     const initialValue = init ? init(initial) : initial;
     const reduce = (state: State, action: Action) => latest.current(state, action);
-    return [new Reducer<State, Action>({ db, key, reducer: reduce, initialValue }), initialValue];
-  }, [db, key]);
+    const parse = parser(schemas?.action);
+    const parseState = parser(schemas?.state);
+    const options = { db, key, reducer: reduce, initialValue, parse, parseState };
+    return [new Reducer<State, Action, Input>(options), initialValue];
+  }, [db, key, schemas]);
   return [useSyncExternalStore(store.subscribe, store.getSnapshot, () => first), store.dispatch];
 }

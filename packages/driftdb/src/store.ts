@@ -1,4 +1,5 @@
 import type { Action, Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
+import { attempt } from "./attempt.js";
 import type { DbConnection } from "./db-connection.js";
 import { Emitter } from "./emitter.js";
 import { DriftDBError } from "./errors.js";
@@ -16,10 +17,18 @@ export interface Store<T> {
   getSnapshot(): T;
 }
 
+interface KeyOptions<V> {
+  db: DbConnection;
+  key: Key;
+  parse?: ((value: unknown) => V) | undefined;
+}
+
 /** Common to StateListener and Reducer: a view of one key, which is followed while somebody looks. */
-export abstract class KeyStore<T> implements Store<T> {
+export abstract class KeyStore<T, V> implements Store<T> {
   protected readonly db: DbConnection;
   protected readonly key: Key;
+  /** @throws {DriftDBError} `invalid_value` */
+  protected readonly parse: (value: unknown) => V;
   readonly #changed = new Emitter<void>();
   #view: T;
   #watchers = 0;
@@ -29,9 +38,10 @@ export abstract class KeyStore<T> implements Store<T> {
   /** The seq through which all that the room retains has been folded in. */
   protected through: SequenceNumber = 0;
 
-  constructor(db: DbConnection, key: Key, view: T, callback?: (view: T) => void) {
-    this.db = db;
-    this.key = key;
+  constructor(options: KeyOptions<V>, view: T, callback?: (view: T) => void) {
+    this.db = options.db;
+    this.key = options.key;
+    this.parse = this.parser(options.parse);
     this.#view = view;
     if (callback) this.#changed.addListener(() => callback(this.#view));
   }
@@ -101,6 +111,26 @@ export abstract class KeyStore<T> implements Store<T> {
 
   protected report(error: unknown): void {
     if (!this.db.errorListener.dispatch(error as Error)) console.error(error);
+  }
+
+  /**
+   * The application's `parse`, its errors named. Without one, everything is what it is.
+   *
+   * @returns what throws {DriftDBError} `invalid_value`, with the message of what `parse` throws.
+   */
+  protected parser<V>(parse: (value: unknown) => V = (value) => value as V): (value: unknown) => V {
+    return (value) => {
+      try {
+        return parse(value);
+      } catch (error) {
+        throw new DriftDBError("invalid_value", `key "${this.key}": ${(error as Error).message}`);
+      }
+    };
+  }
+
+  /** Calls a function, and reports what it throws. */
+  protected attempt(call: () => void): void {
+    attempt(call, (error) => this.report(error));
   }
 
   /** A message that is not of this kind of store: of another application, or a later version. */
