@@ -1,6 +1,9 @@
 export { DatabaseContext } from "./context.js";
+export { createRoomContext, type RoomContext } from "./create-room-context.js";
 export { DriftDBProvider, type DriftDBProviderProps } from "./provider.js";
 export { RoomQRCode, type RoomQRCodeProps } from "./room-qr-code.js";
+export type { RoomSchema, RoomSchemas } from "./room-schema.js";
+export type { StandardSchema } from "./standard-schema.js";
 export { StatusIndicator } from "./status-indicator.js";
 export { useConnectionStatus } from "./use-connection-status.js";
 export { useDatabase } from "./use-database.js";
@@ -10,6 +13,6 @@ export { useMessages } from "./use-messages.js";
 export { type PresenceOptions, usePresence } from "./use-presence.js";
 export { useSharedReducer } from "./use-shared-reducer.js";
 export { type SharedStateSetter, useSharedState } from "./use-shared-state.js";
-export { useSubscription } from "./use-subscription.js";
+export { type SubscriptionOptions, useSubscription } from "./use-subscription.js";
 export { useSyncStatus } from "./use-sync-status.js";
 export { useUniqueClientId } from "./use-unique-client-id.js";

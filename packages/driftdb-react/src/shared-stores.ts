@@ -6,8 +6,8 @@ interface Shared {
   destroy?(): void;
 }
 
-/** The stores of each connection, by what they are of. */
-const stores = new WeakMap<DbConnection, Map<string, Shared>>();
+/** The stores of each connection, by schema, if there is one, and by what they are of. */
+const stores = new WeakMap<DbConnection, Map<unknown, Map<string, Shared>>>();
 
 /**
  * A store that all components of a page share, so that those that use the same key look at one value and cost one
@@ -16,17 +16,25 @@ const stores = new WeakMap<DbConnection, Map<string, Shared>>();
  *
  * @param id - The kind of store, in a letter, and its key, if it has one.
  * @param make - Makes it, for the first who asks.
+ * @param schema - What its values are checked by.
  */
-export function sharedStore<Store extends Shared>(db: DbConnection, id: string, make: () => Store): Store {
-  const byId = stores.get(db) ?? new Map<string, Shared>();
-  stores.set(db, byId);
+export function sharedStore<Store extends Shared>(
+  db: DbConnection,
+  id: string,
+  make: () => Store,
+  schema?: unknown,
+): Store {
+  const bySchema = stores.get(db) ?? new Map<unknown, Map<string, Shared>>();
+  stores.set(db, bySchema);
+  const byId = bySchema.get(schema) ?? new Map<string, Shared>();
+  bySchema.set(schema, byId);
   const store = byId.get(id) ?? make();
   byId.set(id, store);
-  // What a key holds is what the components that use it agree on; nothing here can check it.
+  // What a key holds is what the components that use it agree on; without a schema, nothing here can check it.
   return store as Store;
 }
 
 /** Sends what the stores of a connection hold back, and stops them; whoever subscribes again starts them. */
 export function endSharedStores(db: DbConnection): void {
-  for (const store of stores.get(db)?.values() ?? []) store.destroy?.();
+  for (const byId of stores.get(db)?.values() ?? []) for (const store of byId.values()) store.destroy?.();
 }

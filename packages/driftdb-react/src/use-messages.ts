@@ -2,6 +2,7 @@ import { type Message, MessageList } from "driftdb";
 import { useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
 import { sharedStore } from "./shared-stores.js";
+import { parser, type StandardSchema } from "./standard-schema.js";
 
 const NONE: readonly never[] = Object.freeze([]);
 
@@ -14,9 +15,13 @@ const NONE: readonly never[] = Object.freeze([]);
  * @returns The messages; empty before the history is there, and on the server.
  * @throws Error if there is no {@link DriftDBProvider} above the component.
  */
-export function useMessages<T>(key: string): readonly Message<T>[] {
+export function useMessages<T>(key: string): readonly Message<T>[];
+/** @internal */
+export function useMessages<T>(key: string, schema?: StandardSchema<unknown, T>): readonly Message<T>[];
+export function useMessages<T>(key: string, schema?: StandardSchema<unknown, T>): readonly Message<T>[] {
   const db = useDatabaseFor("useMessages");
-  const list = sharedStore(db, `m${key}`, () => new MessageList<T>({ db, key }));
+  const make = () => new MessageList<T>({ db, key, parse: parser(schema, key) });
+  const list = sharedStore(db, `m${key}`, make, schema);
   const get = () => (list.getSnapshot().length ? list.getSnapshot() : NONE);
   return useSyncExternalStore(list.subscribe, get, () => NONE);
 }

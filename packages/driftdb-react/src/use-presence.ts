@@ -2,6 +2,7 @@ import { type Others, PresenceListener } from "driftdb";
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
 import { same } from "./same.js";
+import { parser, type StandardSchema } from "./standard-schema.js";
 
 /** What {@link usePresence} may be told beside. */
 export interface PresenceOptions<T, S> {
@@ -20,7 +21,8 @@ export interface PresenceOptions<T, S> {
  *
  * @param key - Names the presence within the room. A changed key is followed in the same render.
  * @param value - What this client shows of itself, as JSON; undefined to show nothing, and only look. All
- *   components of a page that use a key are one presence: the value that was changed last counts.
+ *   components of a page that use a key are one presence: the value that was changed last counts. A value that cannot
+ *   be sent is reported to the provider's `onError`, and what was shown before stays.
  * @param options - A selector, and more.
  * @returns The others by client id, each a `{value, seq}`; or what `select` makes of them. Empty on the server.
  * @throws Error if there is no {@link DriftDBProvider} above the component.
@@ -28,28 +30,46 @@ export interface PresenceOptions<T, S> {
 export function usePresence<T, S = Others<T>>(
   key: string,
   value: T | undefined,
-  options: PresenceOptions<T, S> = {},
+  options?: PresenceOptions<T, S>,
+): S;
+/** @internal */
+export function usePresence<T, S, Input>(
+  key: string,
+  value: Input | undefined,
+  options?: PresenceOptions<T, S>,
+  schema?: StandardSchema<unknown, T>,
+): S;
+export function usePresence<T, S, Input>(
+  key: string,
+  value: Input | undefined,
+  { select, self, minPresenceInterval }: PresenceOptions<T, S> = {},
+  schema?: StandardSchema<unknown, T>,
 ): S {
   const db = useDatabaseFor("usePresence");
-  const { select, self, minPresenceInterval } = options;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a changed value is shown, and is no other presence.
   const listener = useMemo(
-    () => new PresenceListener<T>({ db, key, initialState: value, self, minPresenceInterval }),
-    [db, key, self, minPresenceInterval],
+    () => new PresenceListener<T, Input>({ db, key, self, minPresenceInterval, parse: parser(schema, key) }),
+    [db, key, self, minPresenceInterval, schema],
   );
-  useEffect(() => listener.updateState(value), [listener, value]);
-
   const last = useRef<unknown>(undefined);
   const selection = (others: Others<T>): S => {
     const next = select ? select(others) : others;
     if (!same(next, last.current)) last.current = next;
     return last.current as S;
   };
-  return useSyncExternalStore(
+  const shown = useSyncExternalStore(
     listener.subscribe,
     () => selection(listener.getSnapshot()),
     () => selection(NOBODY),
   );
+  useEffect(() => {
+    try {
+      listener.updateState(value);
+    } catch (error) {
+      // A value that cannot be shown is no reason to take the component down.
+      db.errorListener.dispatch(error as Error);
+    }
+  }, [db, listener, value]);
+  return shown;
 }
 
 const NOBODY: Others<never> = {};

@@ -1,7 +1,14 @@
 import { Reducer } from "driftdb";
 import { useState, useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
+import { parser, type StandardSchema } from "./standard-schema.js";
 import { useLatest } from "./use-latest.js";
+
+/** What an action, and a state that a stream was compacted to, must be. */
+interface ReducerSchemas<State, Action> {
+  readonly action: StandardSchema<unknown, Action>;
+  readonly state?: StandardSchema<unknown, State>;
+}
 
 /**
  * Like `useReducer`, with the actions shared by everybody in the room: each client folds the same actions in the
@@ -36,22 +43,34 @@ export function useSharedReducer<State, Action, Initial>(
   initial: Initial,
   init: (initial: Initial) => State,
 ): [State, (action: Action) => void];
-export function useSharedReducer<State, Action>(
+/** @internal With schemas: the same object in each render. */
+export function useSharedReducer<State, Action, Input>(
+  key: string,
+  reducer: (state: State, action: Action) => State,
+  initial: State,
+  init: ((initial: State) => State) | undefined,
+  schemas: ReducerSchemas<State, Action> | undefined,
+): [State, (action: Input) => void];
+export function useSharedReducer<State, Action, Input>(
   key: string,
   reducer: (state: State, action: Action) => State,
   initial: State,
   init?: (initial: State) => State,
-): [State, (action: Action) => void] {
+  schemas?: ReducerSchemas<State, Action>,
+): [State, (action: Input) => void] {
   const db = useDatabaseFor("useSharedReducer");
   const latest = useLatest(reducer);
   const make = () => {
     const initialValue = init ? init(initial) : initial;
     const reduce = (state: State, action: Action) => latest.current(state, action);
-    return { db, key, initialValue, store: new Reducer({ db, key, reducer: reduce, initialValue }) };
+    const parse = parser(schemas?.action, key);
+    const parseState = parser(schemas?.state, key);
+    const options = { db, key, reducer: reduce, initialValue, parse, parseState };
+    return { db, key, schemas, initialValue, store: new Reducer<State, Action, Input>(options) };
   };
   // A state and no memo: React keeps it in a hot reload, too.
   let [made, setMade] = useState(make);
-  if (made.db !== db || made.key !== key) {
+  if (made.db !== db || made.key !== key || made.schemas !== schemas) {
     made = make();
     setMade(made);
   }

@@ -2,12 +2,13 @@ import { StateListener } from "driftdb";
 import { useMemo, useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
 import { sharedStore } from "./shared-stores.js";
+import { parser, type StandardSchema } from "./standard-schema.js";
 
 /**
  * Sets a shared value: to a value, or to what a function makes of the newest one. Values are JSON; bytes too if
- * the provider has `useBinary`.
+ * the provider has `useBinary`. `Input` is what is set, where a schema makes something else of it.
  */
-export type SharedStateSetter<T> = (value: T | ((current: T) => T)) => void;
+export type SharedStateSetter<T, Input = T> = (value: Input | ((current: T) => Input)) => void;
 
 /**
  * Like `useState`, with the value shared by everybody in the room. A set value shows at once and is sent within
@@ -20,22 +21,34 @@ export type SharedStateSetter<T> = (value: T | ((current: T) => T)) => void;
  *   sets the key it came with.
  * @throws Error if there is no {@link DriftDBProvider} above the component.
  */
-export function useSharedState<T>(key: string, initial: T): [T, SharedStateSetter<T>] {
+export function useSharedState<T>(key: string, initial: T): [T, SharedStateSetter<T>];
+/** @internal With a schema: the same object in each render. */
+export function useSharedState<T, Input>(
+  key: string,
+  initial: T,
+  schema: StandardSchema<unknown, T> | undefined,
+): [T, SharedStateSetter<T, Input>];
+export function useSharedState<T, Input>(
+  key: string,
+  initial: T,
+  schema?: StandardSchema<unknown, T>,
+): [T, SharedStateSetter<T, Input>] {
   const db = useDatabaseFor("useSharedState");
   // biome-ignore lint/correctness/useExhaustiveDependencies: initial counts once for each key, so that `[]` can be written inline.
   const [listener, first, set] = useMemo(() => {
-    const shared = sharedStore(db, `s${key}`, () => new StateListener<T>({ db, key }));
-    const setter: SharedStateSetter<T> = (value) =>
+    const make = () => new StateListener<T, Input>({ db, key, parse: parser(schema, key) });
+    const shared = sharedStore(db, `s${key}`, make, schema);
+    const setter: SharedStateSetter<T, Input> = (value) =>
       shared.setStateOptimistic(
         isUpdater(value) ? (current) => value(current === undefined ? initial : current) : value,
       );
     return [shared, initial, setter];
-  }, [db, key]);
+  }, [db, key, schema]);
   const value = useSyncExternalStore(listener.subscribe, listener.getSnapshot, () => undefined);
   return [value === undefined ? first : value, set];
 }
 
 /** A function is never a value: JSON has none. */
-function isUpdater<T>(value: T | ((current: T) => T)): value is (current: T) => T {
+function isUpdater<T, Input>(value: Input | ((current: T) => Input)): value is (current: T) => Input {
   return typeof value === "function";
 }

@@ -1,6 +1,18 @@
 import type { Message } from "driftdb";
 import { useEffect, useRef } from "react";
 import { useDatabaseFor } from "./context.js";
+import { parser, type StandardSchema } from "./standard-schema.js";
+
+/** What {@link useSubscription} may be told beside. */
+export interface SubscriptionOptions {
+  /** False for only what comes from now on. Default true. */
+  readonly replay?: boolean | undefined;
+  /**
+   * Called when what was given is void and a stream follows from its start: the key or the connection has changed, the
+   * component was hidden, something that was missed is not there any more, or the server has lost data.
+   */
+  readonly onReset?: (() => void) | undefined;
+}
 
 /**
  * Calls a function with each message of a key, relays included: first with those that the room retains, then with each
@@ -8,19 +20,27 @@ import { useDatabaseFor } from "./context.js";
  *
  * @param key - Names the stream within the room. A changed key or connection is followed, from the stream's start.
  * @param callback - Given `{value, seq}`. It may be written inline: the newest one is called.
- * @param options.replay - False for only what comes from now on. Default true.
- * @param options.onReset - Called when what was given is void and a stream follows from its start: the key or the
- *   connection has changed, the component was hidden, something that was missed is not there any more, or the server
- *   has lost data.
  * @throws Error if there is no {@link DriftDBProvider} above the component.
  */
 export function useSubscription<T>(
   key: string,
   callback: (message: Message<T>) => void,
-  options: { readonly replay?: boolean | undefined; readonly onReset?: (() => void) | undefined } = {},
+  options?: SubscriptionOptions,
+): void;
+/** @internal */
+export function useSubscription<T>(
+  key: string,
+  callback: (message: Message<T>) => void,
+  options?: SubscriptionOptions,
+  schema?: StandardSchema<unknown, T>,
+): void;
+export function useSubscription<T>(
+  key: string,
+  callback: (message: Message<T>) => void,
+  { replay = true, onReset }: SubscriptionOptions = {},
+  schema?: StandardSchema<unknown, T>,
 ): void {
   const db = useDatabaseFor("useSubscription");
-  const { replay = true, onReset } = options;
   const latest = useRef({ callback, onReset });
   const given = useRef(false);
   // An effect of the same kind as the one below: until that follows a changed key, the function of the old one counts.
@@ -31,10 +51,11 @@ export function useSubscription<T>(
     const reset = () => latest.current.onReset?.();
     if (given.current) reset();
     given.current = false;
-    const give = (message: Message<unknown>) => {
+    const parse = parser(schema, key);
+    const give = ({ value, seq }: Message<unknown>) => {
       given.current = true;
-      latest.current.callback(message as Message<T>);
+      latest.current.callback({ value: parse ? parse(value) : (value as T), seq });
     };
     return db.subscribe(key, give, undefined, { replay, onReset: reset });
-  }, [db, key, replay]);
+  }, [db, key, replay, schema]);
 }

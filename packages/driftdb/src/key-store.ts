@@ -1,4 +1,5 @@
 import type { Action, Key, SequenceNumber, SequenceValue, SessionBroadcast } from "driftdb-protocol";
+import { attempt } from "./attempt.js";
 import type { DbConnection } from "./db-connection.js";
 import { DriftDBError } from "./errors.js";
 import { LiveStore } from "./live-store.js";
@@ -6,14 +7,21 @@ import type { Fate } from "./outbox.js";
 import { listener as newListener } from "./subscriptions.js";
 
 /** Common to StateListener, Reducer and MessageList: a view of what a key's messages fold to. */
-export abstract class KeyStore<T> extends LiveStore<T> {
+export abstract class KeyStore<T, V> extends LiveStore<T> {
   protected readonly key: Key;
+  /** Makes of what the room has what is seen here, and throws at what does not fit. */
+  protected readonly parse: (value: unknown) => V;
   /** The seq through which all that the room retains has been folded in. */
   protected through: SequenceNumber = 0;
 
-  constructor(db: DbConnection, key: Key, view: T, callback?: (view: T) => void) {
+  constructor(
+    { db, key, parse }: { db: DbConnection; key: Key; parse?: ((value: unknown) => V) | undefined },
+    view: T,
+    callback?: (view: T) => void,
+  ) {
     super(db, view, callback);
     this.key = key;
+    this.parse = parse ?? ((value) => value as V);
   }
 
   /**
@@ -37,13 +45,14 @@ export abstract class KeyStore<T> extends LiveStore<T> {
     return this.db.push({ type: "push", key: this.key, value, action }, settled);
   }
 
-  protected report(error: unknown): void {
-    this.db.report(error);
+  /** Calls a function, and reports what it throws. */
+  protected attempt(call: () => void): void {
+    attempt(call, this.db.report);
   }
 
   /** A message that is not of this kind of store: of another application, or a later version. */
   protected reportUnknown(): void {
-    this.report(new DriftDBError("unknown_shape", `key "${this.key}" has a message of another kind`));
+    this.db.report(new DriftDBError("unknown_shape", `key "${this.key}" has a message of another kind`));
   }
 
   protected start(): () => void {

@@ -17,26 +17,32 @@ export interface Message<T> {
  *
  * What comes in one turn is one new array and one change, a microtask later. The array stays the same until then.
  */
-export class MessageList<T> extends KeyStore<readonly Message<T>[]> {
+export class MessageList<T> extends KeyStore<readonly Message<T>[], T> {
   /** What the next view is copied from: to copy it for each message of a burst would be quadratic. */
   #messages: Message<T>[] = [];
   #due = false;
 
-  /** @param options.callback called with each new array. */
+  /**
+   * @param options.callback called with each new array.
+   * @param options.parse makes of a value of the room what is seen here, and throws at one that is none: that one is
+   * reported and left out.
+   */
   constructor(options: {
     db: DbConnection;
     key: Key;
     callback?: ((messages: readonly Message<T>[]) => void) | undefined;
+    parse?: ((value: unknown) => T) | undefined;
   }) {
-    super(options.db, options.key, [], options.callback);
+    super(options, [], options.callback);
   }
 
   protected fold(messages: SequenceValue[], fresh: boolean, push?: SessionBroadcast): void {
     const relayed = push && push.prev === undefined;
     if (relayed || !(fresh || messages.length)) return;
     if (fresh) this.#messages = [];
-    // What a key holds is what the pages that use it agree on; nothing here can check it.
-    for (const message of messages) this.#messages.push(message as Message<T>);
+    for (const { value, seq } of messages) {
+      this.attempt(() => void this.#messages.push({ value: this.parse(value), seq }));
+    }
     if (this.#due) return;
     this.#due = true;
     queueMicrotask(() => {

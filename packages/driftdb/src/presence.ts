@@ -1,4 +1,5 @@
-import type { Key, SequenceNumber } from "driftdb-protocol";
+import type { Held, Key, SequenceNumber } from "driftdb-protocol";
+import { attempt } from "./attempt.js";
 import { uniqueClientId } from "./client-id.js";
 import type { DbConnection } from "./db-connection.js";
 import { HeldStore } from "./held-store.js";
@@ -13,21 +14,26 @@ export interface Presence<T> {
 export type Others<T> = Readonly<Record<string, Presence<T>>>;
 
 /** What a presence is on the wire: a hold of this (S9). */
-interface Shown<T> {
+interface Shown {
   client: string;
-  value: T;
+  value: unknown;
 }
 
 /**
  * Who is here, and what each one shows of itself: a cursor, a name, a selection. The server knows who is here: a client
  * that disconnects is gone at once, one whose tab is closed after 2 s, and one that is lost after 15 s; one that reloads
  * or reconnects meanwhile has not been away.
+ *
+ * `Input` is what is shown, where `parse` makes something else of it.
  */
-export class PresenceListener<T> extends HeldStore<Others<T>> {
+export class PresenceListener<T, Input = T> extends HeldStore<Others<T>> {
   readonly #client: string;
   readonly #self: boolean;
   readonly #interval: number;
-  #state: T | undefined;
+  readonly #parse: (value: unknown) => T;
+  /** What was reported. */
+  readonly #bad = new WeakSet<Held>();
+  #state: Input | undefined;
 
   /**
    * @param options.clientId whose presence it is. Sessions with the same one are shown as one: what it showed last counts.
@@ -38,19 +44,23 @@ export class PresenceListener<T> extends HeldStore<Others<T>> {
    * @param options.self whether it is among them itself, as the room sees it. Default false.
    * @param options.minPresenceInterval of several states within so many milliseconds, the first and the last are sent.
    * Default 20.
+   * @param options.parse makes of what another shows what is seen here, and throws at what does not fit: that is reported,
+   * and not shown.
    */
   constructor(options: {
     db: DbConnection;
     clientId?: string | undefined;
     key?: Key | undefined;
-    initialState?: T | undefined;
+    initialState?: Input | undefined;
     callback?: ((others: Others<T>) => void) | undefined;
     self?: boolean | undefined;
     minPresenceInterval?: number | undefined;
+    parse?: ((value: unknown) => T) | undefined;
   }) {
     super(options.db, options.key ?? "__presence", NOBODY, options.callback);
     this.#client = options.clientId ?? uniqueClientId();
     this.#state = options.initialState;
+    this.#parse = options.parse ?? ((value) => value as T);
     this.#self = !!options.self;
     this.#interval = options.minPresenceInterval ?? 20;
   }
@@ -60,9 +70,10 @@ export class PresenceListener<T> extends HeldStore<Others<T>> {
    * However many presences of a key there are on one connection, the room sees one: the state that was set last.
    *
    * @param state undefined to show nothing, and only look.
-   * @throws {DriftDBError} `bad_value` if it is no JSON.
+   * @throws {DriftDBError} `bad_value` if it is no JSON; what `parse` throws at it.
    */
-  readonly updateState = (state: T | undefined): void => {
+  readonly updateState = (state: Input | undefined): void => {
+    if (state !== undefined) this.#parse(state);
     this.member?.set(
       state === undefined ? undefined : { client: this.#client, value: state },
       this.#interval,
@@ -77,12 +88,21 @@ export class PresenceListener<T> extends HeldStore<Others<T>> {
   protected view(was: Others<T>): Others<T> {
     // A client id may be called __proto__.
     const view: Record<string, Presence<T>> = Object.create(null);
-    for (const { value: shown, seq } of this.held.entries.values()) {
-      const { client, value } = Object(shown) as Partial<Shown<T>>;
-      if (typeof client !== "string" || value === undefined) continue;
+    for (const held of this.held.entries.values()) {
+      const { seq } = held;
+      const { client, value } = Object(held.value) as Partial<Shown>;
+      if (typeof client !== "string" || value === undefined || this.#bad.has(held)) continue;
       if ((client === this.#client && !this.#self) || (view[client]?.seq ?? 0) > seq) continue;
       const before = was[client];
-      view[client] = before?.seq === seq ? before : { value, seq };
+      attempt(
+        () => {
+          view[client] = before?.seq === seq ? before : { value: this.#parse(value), seq };
+        },
+        (error) => {
+          this.#bad.add(held);
+          this.db.report(error);
+        },
+      );
     }
     const clients = Object.keys(view);
     const same = clients.length === Object.keys(was).length;

@@ -18,9 +18,10 @@ afterEach(() => {
 });
 
 type State = readonly string[];
+type Parse<T> = (value: unknown) => T;
 
 /** A page that folds the key `k` to the list of its actions. The action "throw" is one that the reducer cannot do. */
-function folder(options: { sizeThreshold?: number } = {}) {
+function folder(options: { sizeThreshold?: number; parse?: Parse<string>; parseState?: Parse<State> } = {}) {
   const page = new Page(room);
   void page.db.connect(MODEL_URL);
   pages.push(page);
@@ -350,6 +351,34 @@ describe("compaction (M4, S8)", () => {
     expect(page.errors).toEqual([expect.objectContaining({ code: "unknown_shape" })]);
   });
 
+  it("leaves alone a state that does not parse, until there is one that does", () => {
+    const parseState = (state: unknown): State => {
+      if (!Array.isArray(state)) throw new Error("no list");
+      return state;
+    };
+    const { store, view, page } = folder({ sizeThreshold: 2, parseState });
+    room.flow();
+    for (const action of ["a", "b", "c"]) store.dispatch(action);
+    room.push("k", { reset: "none" });
+    store.dispatch("d");
+    room.flow();
+    vi.advanceTimersByTime(1_000);
+    room.flow();
+    expect(view()).toEqual(["a", "b", "c", "d"]);
+    expect(compactions()).toEqual([]);
+    expect(page.errors).toEqual([
+      expect.objectContaining({ code: "invalid_value", message: 'key "k": no list' }),
+    ]);
+    room.push("k", { reset: ["e"] });
+    store.dispatch("f");
+    room.flow();
+    vi.advanceTimersByTime(1_000);
+    room.flow();
+    expect(view().slice(-1)).toEqual(["f"]);
+    expect(compactions().length).toBe(1);
+    expect(page.errors.length).toBe(1);
+  });
+
   it("reports a state that is too large to be sent", () => {
     const { store, page } = folder({ sizeThreshold: 2 });
     room.flow();
@@ -357,5 +386,43 @@ describe("compaction (M4, S8)", () => {
     room.flow();
     vi.advanceTimersByTime(1_000);
     expect(page.errors).toEqual([expect.objectContaining({ code: "too_large" })]);
+  });
+});
+
+describe("a parse", () => {
+  /** Doubles a number's text, so that what is parsed twice is seen. */
+  const parse = (action: unknown): string => {
+    if (typeof action !== "string") throw new Error("no text");
+    return action + action;
+  };
+
+  it("gives the reducer what it makes of each action, once; the room has what was dispatched", () => {
+    const { store, view, page } = folder({ parse });
+    room.flow();
+    store.dispatch("a");
+    theirs("x");
+    store.dispatch("b");
+    expect(view()).toEqual(["aa", "bb"]);
+    room.flow();
+    const actions = room.stream("k").map(({ value }) => (value as { apply: string }).apply);
+    expect(actions).toEqual(["x", "a", "b"]);
+    expect(view()).toEqual(["xx", "aa", "bb"]);
+    expect(folder({ parse }).view()).toEqual([]);
+    room.flow();
+    expect(page.errors).toEqual([]);
+  });
+
+  it("has an action left out, of others with a report, of one's own with an error", () => {
+    const { store, view, page } = folder({ parse });
+    theirs("x");
+    room.push("k", { apply: 5, i: "x", m: 2 });
+    theirs("y");
+    room.flow();
+    const error = expect.objectContaining({ code: "invalid_value", message: 'key "k": no text' });
+    expect(page.errors).toEqual([error]);
+    expect(() => store.dispatch(5 as unknown as string)).toThrow(error);
+    expect(view()).toEqual(["xx", "yy"]);
+    room.flow();
+    expect(room.stream("k").length).toBe(3);
   });
 });

@@ -5,13 +5,13 @@ import { authorId, defined, KeyStore } from "./key-store.js";
 import type { Fate } from "./outbox.js";
 
 /** What a reducer's stream has: an `append` of an action, or a `compact` to a state. */
-interface Folded<State, Action> {
-  apply: Action;
+interface Folded {
+  apply: unknown;
   /** The action's author … */
   i?: string;
   /** … and the author's count, by which it knows its own action when that comes back. 1.0.12 had none. */
   m?: number;
-  reset: State;
+  reset: unknown;
 }
 
 /** An own action that has not come back. */
@@ -40,11 +40,14 @@ const VOLUNTEERS = 0.3;
  * A state that all clients of a room change by actions. The view is what the reducer makes of the actions in the
  * room's order, with one's own unconfirmed actions on top, in theirs. Nothing is cloned: the reducer must not
  * change what it is given.
+ *
+ * `Input` is what is dispatched and sent, where `parse` makes something else of it.
  */
-export class Reducer<State, Action> extends KeyStore<State> {
+export class Reducer<State, Action, Input = Action> extends KeyStore<State, Action> {
   readonly #reducer: (state: State, action: Action) => State;
   readonly #initial: State;
   readonly #sizeThreshold: number;
+  readonly #parseState: (state: unknown) => State;
   readonly #author = authorId();
   #count = 0;
   #confirmed: State;
@@ -67,6 +70,10 @@ export class Reducer<State, Action> extends KeyStore<State> {
    * @param options.initialValue the state before the first action.
    * @param options.sizeThreshold how many messages the key may retain before they are compacted to one. Default 30.
    * @param options.callback called with each new state, the view.
+   * @param options.parse makes of an action of the room what the reducer is given, and throws at one that is none:
+   * that one is reported and skipped. Pure, and the same in all clients, like the reducer.
+   * @param options.parseState the same for the state that a stream was compacted to, which it must give unchanged if
+   * it has given it before. Without it, such a state is taken as it is.
    */
   constructor(options: {
     db: DbConnection;
@@ -75,24 +82,28 @@ export class Reducer<State, Action> extends KeyStore<State> {
     initialValue: State;
     sizeThreshold?: number | undefined;
     callback?: ((state: State) => void) | undefined;
+    parse?: ((action: unknown) => Action) | undefined;
+    parseState?: ((state: unknown) => State) | undefined;
   }) {
-    const { db, key, reducer, initialValue, sizeThreshold = 30, callback } = options;
-    super(db, key, initialValue, callback);
+    const { reducer, initialValue, sizeThreshold = 30, callback } = options;
+    super(options, initialValue, callback);
     this.#reducer = reducer;
     this.#initial = this.#confirmed = initialValue;
     this.#sizeThreshold = sizeThreshold;
+    this.#parseState = options.parseState ?? ((state) => state as State);
   }
 
   /**
    * Applies an action: here at once, elsewhere when it gets there.
    *
    * @throws what the reducer throws; {DriftDBError} `bad_value` if the action is no JSON value, `undefined_value` if it
-   * is undefined, or the reducer returns that. Nothing is sent then.
+   * is undefined, or the reducer returns that; what `parse` throws at it. Nothing is sent then.
    */
-  readonly dispatch = (action: Action): void => {
-    const state = this.#apply(this.getSnapshot(), defined(action));
+  readonly dispatch = (input: Input): void => {
+    const action = this.parse(defined(input));
+    const state = this.#apply(this.getSnapshot(), action);
     const m = ++this.#count;
-    this.push({ apply: action, i: this.#author, m }, { type: "append" }, (fate) => this.#settle(m, fate));
+    this.push({ apply: input, i: this.#author, m }, { type: "append" }, (fate) => this.#settle(m, fate));
     this.#pending.push({ m, action, state });
     this.show(state);
   };
@@ -107,20 +118,25 @@ export class Reducer<State, Action> extends KeyStore<State> {
     let rebase = fresh;
     if (fresh) this.#restart();
     for (const { value, seq } of messages) {
-      const { apply, reset, i, m } = Object(value) as Partial<Folded<State, Action>>;
+      const { apply, reset, i, m } = Object(value) as Partial<Folded>;
       this.#seq = seq;
       this.#last = i;
       if (reset !== undefined) {
-        this.#confirmed = reset;
-        this.#foreign = false;
         rebase = true;
+        // What is not taken in is not compacted away.
+        this.#foreign = true;
+        this.attempt(() => {
+          this.#confirmed = this.#parseState(reset);
+          this.#foreign = false;
+        });
       } else if (apply !== undefined) {
         const index = i === this.#author ? this.#pending.findIndex((pending) => pending.m === m) : -1;
         // Those before it were refused, or are inside of a snapshot: their echoes would have come before.
         const own = this.#pending.splice(0, index + 1).at(-1);
         rebase ||= index !== 0;
         if (own && !rebase) this.#confirmed = own.state;
-        else this.#confirmed = this.#applySafely(this.#confirmed, own ? own.action : apply);
+        else
+          this.#confirmed = this.#applySafely(this.#confirmed, () => (own ? own.action : this.parse(apply)));
       } else {
         this.#foreign = true;
         this.reportUnknown();
@@ -169,7 +185,7 @@ export class Reducer<State, Action> extends KeyStore<State> {
       },
       (error) => {
         this.#compacting = false;
-        this.report(error);
+        this.db.report(error);
       },
     );
   };
@@ -187,7 +203,7 @@ export class Reducer<State, Action> extends KeyStore<State> {
     this.#pending.splice(index, 1);
     if (typeof fate === "number" && !this.followed) {
       // Nobody looks: the next one who does gets the history.
-      this.#confirmed = this.#applySafely(this.#confirmed, settled.action);
+      this.#confirmed = this.#applySafely(this.#confirmed, () => settled.action);
     }
     this.#rebase();
   }
@@ -203,7 +219,7 @@ export class Reducer<State, Action> extends KeyStore<State> {
   #rebase(): void {
     let state = this.#confirmed;
     for (const pending of this.#pending) {
-      state = this.#applySafely(state, pending.action);
+      state = this.#applySafely(state, () => pending.action);
       pending.state = state;
     }
     this.show(state);
@@ -213,15 +229,12 @@ export class Reducer<State, Action> extends KeyStore<State> {
     return defined(this.#reducer(state, action));
   }
 
-  /** An action that the reducer throws at is left out, here as in all clients. */
-  #applySafely(state: State, action: Action): State {
+  /** An action that the reducer, or `parse`, throws at is left out, here as in all clients. */
+  #applySafely(state: State, action: () => Action): State {
     let next = state;
-    attempt(
-      () => {
-        next = this.#apply(state, action);
-      },
-      (error) => this.report(error),
-    );
+    this.attempt(() => {
+      next = this.#apply(state, action());
+    });
     return next;
   }
 }

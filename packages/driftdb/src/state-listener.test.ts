@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 /** A page that shows the value of the key `k`. */
-function viewer(options: { debounceMillis?: number } = {}) {
+function viewer(options: { debounceMillis?: number; parse?: (value: unknown) => unknown } = {}) {
   const page = new Page(room);
   void page.db.connect(MODEL_URL);
   pages.push(page);
@@ -270,5 +270,44 @@ describe("destroy()", () => {
     const timers = vi.getTimerCount();
     vi.advanceTimersByTime(100);
     expect(vi.getTimerCount()).toBe(timers);
+  });
+});
+
+describe("a parse", () => {
+  const parse = (value: unknown): unknown => {
+    if (typeof value !== "number") throw new Error("no number");
+    return `<${value}>`;
+  };
+
+  it("makes what is seen of what is sent, at once, held back and when it comes back", () => {
+    const { state, shown, page } = viewer({ parse });
+    room.flow();
+    for (const n of [1, 2, 3]) state.setStateOptimistic(n);
+    room.flow();
+    vi.advanceTimersByTime(100);
+    room.flow();
+    expect(sent()).toEqual([1, 3]);
+    expect(shown).toEqual(["<1>", "<2>", "<3>"]);
+    room.push("k", { v: 4, i: "x" }, "replace");
+    room.flow();
+    expect(state.getSnapshot()).toBe("<4>");
+    expect(page.errors).toEqual([]);
+  });
+
+  it("has a value left out, of others with a report, of one's own with an error", () => {
+    const { state, page } = viewer({ parse });
+    room.push("k", { v: 1, i: "x" }, "replace");
+    room.flow();
+    room.push("k", { v: "two", i: "x" }, "replace");
+    room.flow();
+    const error = expect.objectContaining({ code: "invalid_value", message: 'key "k": no number' });
+    expect(page.errors).toEqual([error]);
+    expect(state.getSnapshot()).toBe("<1>");
+    expect(() => state.setStateOptimistic("two")).toThrow(error);
+    expect(() => state.setStateOptimistic(() => "two")).toThrow(error);
+    expect(state.getSnapshot()).toBe("<1>");
+    vi.advanceTimersByTime(100);
+    room.flow();
+    expect(sent()).toEqual([1, "two"]);
   });
 });

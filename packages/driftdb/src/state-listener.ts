@@ -6,8 +6,8 @@ import { authorId, defined, KeyStore } from "./key-store.js";
 import type { Fate } from "./outbox.js";
 
 /** What a shared value is on the wire: a `replace` of this. */
-interface Shared<T> {
-  v: T;
+interface Shared {
+  v: unknown;
   /** Its author … */
   i?: string;
   /** … and the author's count, by which it knows its own message when that comes back. 1.0.12 had none. */
@@ -17,14 +17,16 @@ interface Shared<T> {
 /**
  * A value that all clients of a room share. Each sees its own change at once, and all agree when
  * the changes have been through the server: the last one there wins.
+ *
+ * `Input` is what is set and sent, where `parse` makes something else of it.
  */
-export class StateListener<T> extends KeyStore<T | undefined> {
+export class StateListener<T, Input = T> extends KeyStore<T | undefined, T> {
   readonly #author = authorId();
   readonly #debounceMillis: number;
   /** What the server has. */
   #confirmed: T | undefined;
-  /** The newest own value, until it has come back, and its seq, once that is known. */
-  #own: { readonly value: T; seq?: SequenceNumber } | undefined;
+  /** The newest own value, as it is sent and as it is seen, until it has come back, and its seq, once that is known. */
+  #own: { readonly sent: Input; readonly value: T; seq?: SequenceNumber } | undefined;
   /** Whether it is still to be sent. */
   #unsent = false;
   /** How many were sent. */
@@ -36,15 +38,18 @@ export class StateListener<T> extends KeyStore<T | undefined> {
    * @param options.callback called with each new value: others', one's own at once, and the one there is at the start.
    * @param options.debounceMillis of several values within so many milliseconds, the first and the last are sent.
    * Default 20.
+   * @param options.parse makes of a value of the room what is seen here, and throws at one that is none: that one is
+   * reported and skipped. Pure, and the same in all clients.
    */
   constructor(options: {
     db: DbConnection;
     key: Key;
     callback?: ((value: T) => void) | undefined;
     debounceMillis?: number | undefined;
+    parse?: ((value: unknown) => T) | undefined;
   }) {
-    const { db, key, callback, debounceMillis = 20 } = options;
-    super(db, key, undefined, (value) => value !== undefined && callback?.(value));
+    const { callback, debounceMillis = 20 } = options;
+    super(options, undefined, (value) => value !== undefined && callback?.(value));
     this.#debounceMillis = debounceMillis;
   }
 
@@ -52,21 +57,23 @@ export class StateListener<T> extends KeyStore<T | undefined> {
    * Sets the value: here at once, elsewhere when it gets there.
    *
    * @param value the value, or a function from the newest one, which is undefined if there is none yet, to it.
-   * @throws {DriftDBError} `bad_value` if it is no JSON value, `undefined_value` if it is undefined.
+   * @throws {DriftDBError} `bad_value` if it is no JSON value, `undefined_value` if it is undefined;
+   * what `parse` throws at it. Nothing is sent then.
    */
-  readonly setStateOptimistic = (value: T | ((current: T | undefined) => T)): void => {
+  readonly setStateOptimistic = (value: Input | ((current: T | undefined) => Input)): void => {
     const current = this.getSnapshot();
-    const next = defined(
-      typeof value === "function" ? (value as (current: T | undefined) => T)(current) : value,
+    const sent = defined(
+      typeof value === "function" ? (value as (current: T | undefined) => Input)(current) : value,
     );
+    const next = this.parse(sent);
     if (this.#timer) {
-      toJson({ v: next });
+      toJson({ v: sent });
       this.#unsent = true;
     } else {
-      this.#send(next);
+      this.#send(sent);
       this.#timer = setTimeout(this.#due, this.#debounceMillis);
     }
-    this.#own = { value: next };
+    this.#own = { sent, value: next };
     this.show(next);
   };
 
@@ -82,14 +89,16 @@ export class StateListener<T> extends KeyStore<T | undefined> {
   protected fold(messages: SequenceValue[], fresh: boolean): void {
     if (fresh) this.#confirmed = undefined;
     for (const { value } of messages) {
-      const { v, i, m } = Object(value) as Partial<Shared<T>>;
+      const { v, i, m } = Object(value) as Partial<Shared>;
       if (v === undefined) {
         this.reportUnknown();
         continue;
       }
       const own = i === this.#author && m === this.#count && !this.#unsent && this.#own;
       // One's own comes back as a copy: the view keeps the original.
-      this.#confirmed = own ? own.value : v;
+      this.attempt(() => {
+        this.#confirmed = own ? own.value : this.parse(v);
+      });
       if (own) this.#own = undefined;
     }
     // A later value has taken its place, before it came back.
@@ -106,22 +115,22 @@ export class StateListener<T> extends KeyStore<T | undefined> {
   readonly #due = (): void => {
     this.#timer = undefined;
     if (!this.#unsent || !this.#own) return;
-    const { value } = this.#own;
+    const { sent } = this.#own;
     this.#unsent = false;
     this.#timer = setTimeout(this.#due, this.#debounceMillis);
     attempt(
-      () => this.#send(value),
+      () => this.#send(sent),
       (error) => {
         this.#own = undefined;
-        this.report(error);
+        this.db.report(error);
         this.#update();
       },
     );
   };
 
-  #send(v: T): void {
+  #send(v: Input): void {
     const m = this.#count + 1;
-    const message: Shared<T> = { v, i: this.#author, m };
+    const message: Shared = { v, i: this.#author, m };
     const cancel = this.push(message, { type: "replace" }, (fate) => this.#settle(m, fate));
     // Without a connection, only the newest value waits for one.
     this.#cancel?.();

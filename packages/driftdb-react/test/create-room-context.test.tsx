@@ -1,0 +1,235 @@
+// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+import { act, render, screen, waitFor } from "@testing-library/react";
+import { type } from "arktype";
+import { DriftDBError } from "driftdb";
+import { type ReactElement, StrictMode } from "react";
+import * as v from "valibot";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { createRoomContext, DriftDBProvider, type StandardSchema, useSharedState } from "../src/index.js";
+import { page, testServer } from "./harness.js";
+
+const running = testServer();
+
+const push = (key: string, value: unknown, action: "append" | "replace") =>
+  ({ type: "push", key, value, action: { type: action } }) as const;
+
+const shown = () => screen.getAllByRole("status").map((element) => element.textContent);
+
+/** A page in a room with somebody else. */
+async function open(content: ReactElement, room?: string) {
+  const { server } = running;
+  const errors: DriftDBError[] = [];
+  const id = room ?? (await server.newRoom()).room;
+  render(
+    <StrictMode>
+      <DriftDBProvider api={server.url} room={id} onError={(error) => errors.push(error as DriftDBError)}>
+        {content}
+      </DriftDBProvider>
+    </StrictMode>,
+  );
+  await waitFor(() => expect(server.open.size).toBe(1));
+  return { errors, db: await server.join(id), room: id };
+}
+
+/** What the page has sent to a key. */
+const pushed = (key: string) =>
+  page.sent.map((frame) => JSON.parse(frame)).filter((frame) => frame.type === "push" && frame.key === key);
+
+interface Move {
+  cell: number;
+}
+
+const libraries: [string, { n: StandardSchema<number, number>; move: StandardSchema<Move, Move> }, string][] =
+  [
+    ["zod", { n: z.number(), move: z.object({ cell: z.number() }) }, "Invalid input"],
+    ["valibot", { n: v.number(), move: v.object({ cell: v.number() }) }, "Invalid type"],
+    ["arktype", { n: type("number"), move: type({ cell: "number" }) }, "must be a number"],
+  ];
+
+test.each(libraries)(
+  "%s: a bad value is reported once, and the next good one arrives",
+  async (_, { n }, says) => {
+    const room = createRoomContext({ state: { count: n } });
+    function Count() {
+      const [count] = room.useSharedState("count", 0);
+      return <output>{count}</output>;
+    }
+    const { db, errors } = await open(
+      <>
+        <Count />
+        <Count />
+      </>,
+    );
+    await db.send(push("count", { v: 1 }, "replace"));
+    await waitFor(() => expect(shown()).toEqual(["1", "1"]));
+    await db.send(push("count", { v: "two" }, "replace"));
+    await waitFor(() => expect(errors).toHaveLength(1));
+    expect(shown()).toEqual(["1", "1"]);
+    await db.send(push("count", { v: 3 }, "replace"));
+    await waitFor(() => expect(shown()).toEqual(["3", "3"]));
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toBeInstanceOf(DriftDBError);
+    expect(errors[0]?.code).toBe("invalid_value");
+    expect(errors[0]?.message).toContain('key "count": ');
+    expect(errors[0]?.message).toContain(says);
+  },
+);
+
+test.each(libraries)(
+  "%s: a bad action is reported once, and the next good one arrives",
+  async (_, { move }, says) => {
+    const room = createRoomContext({ reducers: { board: { action: move } } });
+    function Board() {
+      const [cells] = room.useSharedReducer("board", (state: number[], { cell }) => [...state, cell], []);
+      return <output>{cells.join()}</output>;
+    }
+    const { db, errors } = await open(<Board />);
+    await db.send(push("board", { apply: { cell: 1 } }, "append"));
+    await db.send(push("board", { apply: { cell: "x" } }, "append"));
+    await db.send(push("board", { apply: { cell: 2 } }, "append"));
+    await waitFor(() => expect(shown()).toEqual(["1,2"]));
+    expect(errors.map((error) => error.code)).toEqual(["invalid_value"]);
+    expect(errors[0]?.message).toContain('key "board": cell: ');
+    expect(errors[0]?.message).toContain(says);
+  },
+);
+
+test.each(libraries)("%s: an own bad value throws, and is neither shown nor sent", async (_, { n, move }) => {
+  const room = createRoomContext({ state: { count: n }, reducers: { board: { action: move } } });
+  let set: (value: number | ((current: number) => number)) => void = () => {};
+  let dispatch: (action: Move) => void = () => {};
+  function Both() {
+    const [count, setCount] = room.useSharedState("count", 0);
+    const [sum, play] = room.useSharedReducer("board", (state: number, { cell }) => state + cell, 0);
+    set = setCount;
+    dispatch = play;
+    return <output>{`${count} ${sum}`}</output>;
+  }
+  const { errors, db } = await open(<Both />);
+  const wrong = "x" as unknown as number;
+  for (const bad of [() => set(wrong), () => set(() => wrong), () => dispatch({ cell: wrong })])
+    expect(bad).toThrow(expect.objectContaining({ code: "invalid_value" }));
+  expect(() => set(wrong)).toThrow(/^key "count": .*number/);
+  expect(shown()).toEqual(["0 0"]);
+  act(() => {
+    set((count) => count + 5);
+    dispatch({ cell: 7 });
+  });
+  expect(shown()).toEqual(["5 7"]);
+  const seen: unknown[] = [];
+  db.subscribe("board", ({ value }) => seen.push(value));
+  await waitFor(() => expect(seen).toHaveLength(1));
+  expect(pushed("count").map(({ value }) => value.v)).toEqual([5]);
+  expect(pushed("board").map(({ value }) => value.apply)).toEqual([{ cell: 7 }]);
+  expect(errors).toEqual([]);
+});
+
+test("what is sent is what a schema takes, what is seen what it gives, here as there", async () => {
+  const upper = z.string().transform((text) => text.toUpperCase());
+  const room = createRoomContext({
+    state: {
+      due: v.pipe(
+        v.string(),
+        v.transform((text) => new Date(text)),
+      ),
+      size: z.object({ w: z.number().default(1) }),
+    },
+    reducers: { log: { action: upper } },
+  });
+  let setDue: (value: string) => void = () => {};
+  let setSize: (value: { w?: number }) => void = () => {};
+  let write: (action: string) => void = () => {};
+  function All() {
+    const [due, d] = room.useSharedState("due", new Date(0));
+    const [size, s] = room.useSharedState("size", { w: 0 });
+    const [log, w] = room.useSharedReducer("log", (state: string, action) => state + action, "");
+    [setDue, setSize, write] = [d, s, w];
+    return <output>{`${due.getUTCFullYear()} ${size.w} ${log}`}</output>;
+  }
+  const { db, room: id, errors } = await open(<All />);
+  act(() => {
+    setDue("2030-06-01");
+    setDue("2031-06-01");
+    setSize({});
+    write("a");
+    write("b");
+  });
+  expect(shown()).toEqual(["2031 1 AB"]);
+  await db.send(push("log", { apply: "c" }, "append"));
+  await waitFor(() => expect(shown()).toEqual(["2031 1 ABC"]));
+  await waitFor(() =>
+    expect(pushed("due").map(({ value }) => value.v)).toEqual(["2030-06-01", "2031-06-01"]),
+  );
+  expect(pushed("size").map(({ value }) => value.v)).toEqual([{}]);
+  expect(pushed("log").map(({ value }) => value.apply)).toEqual(["a", "b"]);
+  const { unmount } = render(
+    <DriftDBProvider api={running.server.url} room={id}>
+      <All />
+    </DriftDBProvider>,
+  );
+  await waitFor(() => expect(shown()).toEqual(["2031 1 ABC", "2031 1 ABC"]));
+  unmount();
+  expect(errors).toEqual([]);
+});
+
+test("an async schema is named as one", async () => {
+  const room = createRoomContext({ state: { count: z.number().refine(async () => true) } });
+  let set: (value: number) => void = () => {};
+  function Count() {
+    const [count, setCount] = room.useSharedState("count", 0);
+    set = setCount;
+    return <output>{count}</output>;
+  }
+  await open(<Count />);
+  expect(() => set(1)).toThrow('key "count": async schema');
+  expect(pushed("count")).toEqual([]);
+});
+
+test("a compacted state that does not fit is reported and left as it is; actions go on from the state before", async () => {
+  const room = createRoomContext({
+    reducers: { list: { action: z.string(), state: z.array(z.string()) } },
+  });
+  function List() {
+    const [list] = room.useSharedReducer("list", (state, action) => [...state, action], []);
+    return <output>{list.join()}</output>;
+  }
+  const { db, errors } = await open(<List />);
+  await db.send(push("list", { reset: "none" }, "append"));
+  await db.send(push("list", { apply: "a" }, "append"));
+  await waitFor(() => expect(shown()).toEqual(["a"]));
+  expect(errors.map((error) => error.message)).toEqual([expect.stringContaining('key "list": ')]);
+  await db.send(push("list", { reset: ["b"] }, "append"));
+  await db.send(push("list", { apply: "c" }, "append"));
+  await waitFor(() => expect(shown()).toEqual(["b,c"]));
+  expect(errors).toHaveLength(1);
+});
+
+test("a key is checked wherever it was used without a schema before, and keys may share a schema", async () => {
+  const n = z.number();
+  const room = createRoomContext({ state: { a: n, b: n } });
+  function Three() {
+    const [plain] = useSharedState<unknown>("a", 0);
+    const [a] = room.useSharedState("a", 0);
+    const [b] = room.useSharedState("b", 0);
+    return <output>{`${plain} ${a} ${b}`}</output>;
+  }
+  const { db } = await open(<Three />);
+  await db.send(push("b", { v: 2 }, "replace"));
+  await db.send(push("a", { v: "x" }, "replace"));
+  await waitFor(() => expect(shown()).toEqual(["x 0 2"]));
+  await db.send(push("a", { v: 1 }, "replace"));
+  await waitFor(() => expect(shown()).toEqual(["1 1 2"]));
+});
+
+test("without schemas, nothing is checked; a key may be named as a member of every object is", async () => {
+  const room = createRoomContext<{ state: { constructor: number } }>();
+  function Count() {
+    const [value] = room.useSharedState("constructor", 0);
+    return <output>{value}</output>;
+  }
+  const { db, errors } = await open(<Count />);
+  await db.send(push("constructor", { v: "any" }, "replace"));
+  await waitFor(() => expect(shown()).toEqual(["any"]));
+  expect(errors).toEqual([]);
+});

@@ -1,0 +1,259 @@
+import { type } from "arktype";
+import type { DbConnection, SyncStatus } from "driftdb";
+import type { ReactElement } from "react";
+import * as v from "valibot";
+import { expect, expectTypeOf, test } from "vitest";
+import { z } from "zod";
+import * as driftdbReact from "../src/index.js";
+import { createRoomContext, type RoomContext, type SharedStateSetter } from "../src/index.js";
+
+type Move = { cell: number; player: "x" | "o" };
+type Board = { cells: string[] };
+interface Values {
+  count: number;
+  name: string | null;
+  maybe?: string;
+  mode: "light" | "dark";
+}
+
+const typed = createRoomContext<{
+  state: Values;
+  reducers: { board: { state: Board; action: Move }; log: { state: string; action: string } };
+}>();
+
+const play = (board: Board, _move: Move): Board => board;
+const empty: Board = { cells: [] };
+
+/** None of these is ever rendered: what counts is what the compiler says of them. */
+export function TypedState(): ReactElement {
+  const [count, setCount] = typed.useSharedState("count", 0);
+  expectTypeOf(count).toEqualTypeOf<number>();
+  expectTypeOf(setCount).toEqualTypeOf<SharedStateSetter<number>>();
+  setCount(1);
+  setCount((n) => n + 1);
+  // @ts-expect-error: the key holds a number
+  setCount("1");
+  // @ts-expect-error: the function must give a number
+  setCount((n) => `${n}`);
+  // @ts-expect-error: the function is given a number
+  setCount((n: string) => n.length);
+  // @ts-expect-error: the key holds no null
+  setCount(null);
+  // @ts-expect-error: undefined is not JSON
+  setCount(undefined);
+  // @ts-expect-error: the initial value is not the key's
+  typed.useSharedState("count", "0");
+  // @ts-expect-error: the initial value is missing
+  typed.useSharedState("count");
+  // @ts-expect-error: a misspelt key
+  typed.useSharedState("cuont", 0);
+  // @ts-expect-error: a key is a string
+  typed.useSharedState(1, 0);
+  // @ts-expect-error: a reducer's key
+  typed.useSharedState("board", empty);
+  // @ts-expect-error: any string is no key
+  typed.useSharedState("count" as string, 0);
+
+  const [name, setName] = typed.useSharedState("name", null);
+  expectTypeOf(name).toEqualTypeOf<string | null>();
+  setName(null);
+  setName("Ada");
+  // @ts-expect-error: not one of the key's types
+  setName(1);
+
+  const [maybe, setMaybe] = typed.useSharedState("maybe", "");
+  expectTypeOf(maybe).toEqualTypeOf<string>();
+  // @ts-expect-error: a key may be without a value, but cannot be set to none
+  setMaybe(undefined);
+
+  const [mode, setMode] = typed.useSharedState("mode", "dark");
+  expectTypeOf(mode).toEqualTypeOf<"light" | "dark">();
+  // @ts-expect-error: no such mode
+  setMode("blue");
+  return <>{count}</>;
+}
+
+export function TypedReducers(): ReactElement {
+  const [board, dispatch] = typed.useSharedReducer("board", play, empty);
+  expectTypeOf(board).toEqualTypeOf<Board>();
+  expectTypeOf(dispatch).toEqualTypeOf<(action: Move) => void>();
+  // @ts-expect-error: no such player
+  dispatch({ cell: 1, player: "z" });
+  // @ts-expect-error: half an action
+  dispatch({ cell: 1 });
+  typed.useSharedReducer(
+    "board",
+    (state, action) => {
+      expectTypeOf(state).toEqualTypeOf<Board>();
+      expectTypeOf(action).toEqualTypeOf<Move>();
+      return { cells: [...state.cells, action.player] };
+    },
+    { cells: [] },
+  );
+  // @ts-expect-error: a misspelt key
+  typed.useSharedReducer("bord", play, empty);
+  // @ts-expect-error: a key of the shared state
+  typed.useSharedReducer("count", play, empty);
+  // @ts-expect-error: a reducer of other actions
+  typed.useSharedReducer("board", (state: Board, _action: string) => state, empty);
+  // @ts-expect-error: a reducer of another state
+  typed.useSharedReducer("board", (state: number, _action: Move) => state, 0);
+  // @ts-expect-error: the reducer must give a state
+  typed.useSharedReducer("board", (_state, action) => action.cell, empty);
+  // @ts-expect-error: an initial state that is none
+  typed.useSharedReducer("board", play, 9);
+  const make = (size: number): Board => ({ cells: Array(size).fill("") });
+  const [made] = typed.useSharedReducer("board", play, 9, make);
+  expectTypeOf(made).toEqualTypeOf<Board>();
+  // @ts-expect-error: init is given the initial value
+  typed.useSharedReducer("board", play, "9", make);
+  // @ts-expect-error: init gives no state
+  typed.useSharedReducer("board", play, 9, (size: number) => size);
+  const [log] = typed.useSharedReducer("log", (state, action) => state + action, "");
+  expectTypeOf(log).toEqualTypeOf<string>();
+  return <>{board.cells}</>;
+}
+
+const onlyState = createRoomContext<{ state: { count: number } }>();
+const onlyReducers = createRoomContext<{ reducers: { log: { state: string; action: string } } }>();
+const nothing = createRoomContext();
+
+export function AbsentParts(): ReactElement {
+  const [count] = onlyState.useSharedState("count", 0);
+  expectTypeOf<Parameters<typeof onlyState.useSharedReducer>[0]>().toBeNever();
+  // @ts-expect-error: the room has no reducers
+  onlyState.useSharedReducer("log", (state: string, action: string) => state + action, "");
+  expectTypeOf<Parameters<typeof onlyReducers.useSharedState>[0]>().toBeNever();
+  // @ts-expect-error: the room has no shared state
+  onlyReducers.useSharedState("count", 0);
+  // @ts-expect-error: the room has nothing
+  nothing.useSharedState("count", 0);
+  return <>{count}</>;
+}
+
+export function WrongSchemas(): void {
+  // @ts-expect-error: a misspelt part
+  createRoomContext<{ state: { count: number }; reducer: object }>();
+  // @ts-expect-error: a reducer has actions, too
+  createRoomContext<{ reducers: { board: { state: Board } } }>();
+  // @ts-expect-error: a part is an object
+  createRoomContext<{ state: string }>();
+  // @ts-expect-error: a misspelt part
+  createRoomContext({ state: { count: z.number() }, reducer: {} });
+  // @ts-expect-error: a number is no schema
+  createRoomContext({ state: { count: 1 } });
+  // @ts-expect-error: a reducer needs its actions' schema
+  createRoomContext({ reducers: { board: { state: z.string() } } });
+}
+
+const parsed = createRoomContext({
+  state: {
+    count: z.number(),
+    name: v.nullable(v.string()),
+    point: type({ x: "number", "label?": "string" }),
+    // What is set is a text, what is seen is a date.
+    due: z.string().transform((text) => new Date(text)),
+    size: z.object({ width: z.number().default(1) }),
+    optional: z.string().optional(),
+  },
+  reducers: {
+    board: {
+      action: z.object({ cell: z.number(), player: z.enum(["x", "o"]) }),
+      state: v.object({ cells: v.array(v.string()) }),
+    },
+    log: { action: type("string | number") },
+    trimmed: { action: v.pipe(v.string(), v.transform(Number)) },
+  },
+  presence: { cursor: z.object({ x: z.number() }) },
+  messages: { chat: v.string() },
+});
+
+export function ParsedState(): ReactElement {
+  const [count, setCount] = parsed.useSharedState("count", 0);
+  expectTypeOf(count).toEqualTypeOf<number>();
+  expectTypeOf(setCount).toEqualTypeOf<SharedStateSetter<number>>();
+  // @ts-expect-error: zod says that it is a number
+  setCount("1");
+  const [name, setName] = parsed.useSharedState("name", null);
+  expectTypeOf(name).toEqualTypeOf<string | null>();
+  // @ts-expect-error: valibot says that it is a string or null
+  setName(1);
+  const [point, setPoint] = parsed.useSharedState("point", { x: 0 });
+  expectTypeOf(point).toEqualTypeOf<{ x: number; label?: string }>();
+  // @ts-expect-error: arktype says that x is a number
+  setPoint({ x: "0" });
+  // @ts-expect-error: a misspelt key
+  parsed.useSharedState("ponit", { x: 0 });
+
+  const [due, setDue] = parsed.useSharedState("due", new Date(0));
+  expectTypeOf(due).toEqualTypeOf<Date>();
+  setDue("2030-01-01");
+  setDue((current) => current.toISOString());
+  // @ts-expect-error: what is set is a text
+  setDue(new Date());
+  // @ts-expect-error: what is shown is a date
+  parsed.useSharedState("due", "2030-01-01");
+  const [size, setSize] = parsed.useSharedState("size", { width: 2 });
+  expectTypeOf(size).toEqualTypeOf<{ width: number }>();
+  setSize({});
+  const [optional, setOptional] = parsed.useSharedState("optional", "");
+  expectTypeOf(optional).toEqualTypeOf<string>();
+  // @ts-expect-error: undefined is not JSON
+  setOptional(undefined);
+  return <>{count}</>;
+}
+
+export function ParsedReducers(): ReactElement {
+  const [board, dispatch] = parsed.useSharedReducer("board", play, empty);
+  expectTypeOf(board).toEqualTypeOf<Board>();
+  expectTypeOf(dispatch).toEqualTypeOf<(action: Move) => void>();
+  // @ts-expect-error: no such player
+  dispatch({ cell: 1, player: "z" });
+  // @ts-expect-error: the state has a schema, and it is another
+  parsed.useSharedReducer("board", (state: number, _action: Move) => state, 0);
+
+  const [log, write] = parsed.useSharedReducer(
+    "log",
+    (state: string[], action) => {
+      expectTypeOf(action).toEqualTypeOf<string | number>();
+      return [...state, String(action)];
+    },
+    [],
+  );
+  expectTypeOf(log).toEqualTypeOf<string[]>();
+  expectTypeOf(write).toEqualTypeOf<(action: string | number) => void>();
+  // @ts-expect-error: the reducer's state is the initial one's type
+  parsed.useSharedReducer("log", (state: string[], _action: string | number) => state, 0);
+  const [sum, add] = parsed.useSharedReducer("trimmed", (state: number, action) => state + action, 0);
+  expectTypeOf(sum).toEqualTypeOf<number>();
+  expectTypeOf(add).toEqualTypeOf<(action: string) => void>();
+  // @ts-expect-error: what is dispatched is what the schema takes
+  add(1);
+  const [counted] = parsed.useSharedReducer(
+    "log",
+    (state: number, _action) => state,
+    "9",
+    (text: string) => Number(text),
+  );
+  expectTypeOf(counted).toEqualTypeOf<number>();
+  return <>{board.cells}</>;
+}
+
+export function Untyped(): ReactElement {
+  const { DriftDBProvider, StatusIndicator } = typed;
+  expectTypeOf(typed.useDatabase()).toEqualTypeOf<DbConnection>();
+  expectTypeOf(typed.useSyncStatus()).toEqualTypeOf<SyncStatus>();
+  return (
+    <DriftDBProvider api="/db/">
+      <StatusIndicator />
+    </DriftDBProvider>
+  );
+}
+
+test("the context has all that the package exports", () => {
+  expectTypeOf<
+    Exclude<keyof typeof driftdbReact, keyof RoomContext<unknown>>
+  >().toEqualTypeOf<"createRoomContext">();
+  const { createRoomContext: _, ...all } = driftdbReact;
+  expect(Object.keys(typed).sort()).toEqual(Object.keys(all).sort());
+});
