@@ -75,7 +75,7 @@ describe("SessionConnection, at its beginning", () => {
     const joined = vi.spyOn(host, "join");
     const { fake, connection } = connect(host, { allKeys: true });
     fake.readyState = 3;
-    connection.left();
+    connection.left(1006);
     await settled(host);
     expect(joined).not.toHaveBeenCalled();
     const takenOver = vi.spyOn(connection, "takenOver");
@@ -89,7 +89,7 @@ describe("SessionConnection, at its beginning", () => {
     await settled(host);
     say({ type: "get", key: "b" });
     fake.readyState = 3;
-    connection.left();
+    connection.left(1006);
     const told = vi.spyOn(connection, "message");
     const other = connect(host, { cid: `${CID}x` });
     other.say(push(1, "a", 1));
@@ -344,7 +344,7 @@ describe("SessionConnection, told of others' messages", () => {
     second.say({ type: "get", key: "a" });
     await settled(host);
     expect(fake.closeCode).toBe(4001);
-    connection.left();
+    connection.left(1006);
     second.say(push(1, "a", 1));
     await settled(host);
     expect(keysSeen(second.fake)).toEqual(["a1"]);

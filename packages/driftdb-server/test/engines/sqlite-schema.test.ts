@@ -142,7 +142,7 @@ function roomsIn(directory: string) {
 
 async function openRoom(directory: string): Promise<{ engine: LocalEngine; room: EngineRoom }> {
   const engine = new LocalEngine(newStore(directory));
-  const room = (await engine.open("one", { message() {}, compacted() {} })) as EngineRoom;
+  const room = (await engine.open("one", { message() {}, released() {}, compacted() {} })) as EngineRoom;
   return { engine, room };
 }
 
