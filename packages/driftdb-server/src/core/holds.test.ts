@@ -10,8 +10,8 @@ interface Value {
 
 const v = (name: string, size = 1): Value => ({ name, size });
 
-/** What each hold counts beside its value (D20). */
-const OVERHEAD = 128;
+/** What each hold counts beside its value, with a key of one byte (D20). */
+const OVERHEAD = 129;
 
 const UNLIMITED = { keys: 1e9, messagesPerKey: 1e9, bytesPerKey: 1e9, bytesPerRoom: 1e9 };
 
@@ -90,7 +90,7 @@ describe("Holds", () => {
     expect(hold(holds, "a", "1", v("x"))).toBe("too_many_keys");
   });
 
-  test("D20 a room holds so many bytes, to the byte, with 128 for each hold", () => {
+  test("D20 a room holds so many bytes, to the byte, with those of its key and 128 for each hold", () => {
     const holds = newHolds({ bytesPerRoom: 2 * OVERHEAD + 20 });
     expect(hold(holds, "a", "k", v("1", 10))).toBe("new");
     expect(hold(holds, "b", "k", v("1", 11))).toBe("room_full");
@@ -108,6 +108,33 @@ describe("Holds", () => {
     holds.release("b", "k");
     expect(hold(holds, "c", "k", v("3", 12))).toBe("room_full");
     expect(hold(holds, "c", "k", v("3", 11))).toBe("new");
+  });
+
+  test("D20 so many bytes are held for a key, to the byte, by all sessions, and others for another", () => {
+    const holds = newHolds({ bytesPerKey: 2 * OVERHEAD + 20 });
+    expect(hold(holds, "a", "k", v("1", 10))).toBe("new");
+    expect(hold(holds, "b", "k", v("1", 11))).toBe("stream_full");
+    expect(hold(holds, "b", "k", v("1", 10))).toBe("new");
+    expect(hold(holds, "a", "k", v("2", 11))).toBe("stream_full");
+    expect(hold(holds, "a", "l", v("2", 11))).toBe("new");
+    expect(hold(holds, "a", "k", v("2", 9))).toBe("new");
+    expect(hold(holds, "b", "k", v("2", 11))).toBe("new");
+    holds.settle();
+    holds.release("b", "k");
+    holds.rollBack();
+    expect(hold(holds, "c", "k", v("1", 0))).toBe("stream_full");
+    holds.release("b", "k");
+    expect(hold(holds, "c", "k", v("1", 12))).toBe("stream_full");
+    expect(hold(holds, "c", "k", v("1", 11))).toBe("new");
+  });
+
+  test("D20 a key counts by its bytes", () => {
+    const holds = newHolds({ bytesPerRoom: 128 + 10 });
+    expect(hold(holds, "a", "schlüssel", v("1", 0))).toBe("new");
+    expect(hold(holds, "a", "schlüssel", v("2", 1))).toBe("room_full");
+    holds.release("a", "schlüssel");
+    expect(hold(holds, "a", "schluessel", v("1", 1))).toBe("room_full");
+    expect(hold(holds, "a", "key", v("1", 7))).toBe("new");
   });
 
   test("D22 what is rolled back was never held, nor released", () => {
