@@ -188,7 +188,8 @@ describe("a file of version 1", () => {
     await before.engine.close();
 
     const after = await openRoom(directory);
-    expect(await hello(after.room, "alice")).toEqual(known);
+    // What is held is not on the disk, and so the term is another one.
+    expect(await hello(after.room, "alice")).toEqual({ ...known, term: expect.any(String) });
     const repeated = await new Promise((done) => after.room.push(message, { cid: "alice", n: 1 }, done));
     expect(repeated).toEqual({ seq: 1031, size: 0 });
     await after.engine.close();
