@@ -11,6 +11,9 @@ const plain = Payload.of(VALUE, false);
 
 const PUSH = { type: "push", key: "k", value: VALUE, seq: 7 };
 
+const HELD = [2, 5].map((seq) => ({ from: `name ${seq}`, value: plain, seq }));
+const HELD_JSON = (seq: number) => ({ from: `name ${seq}`, value: VALUE, seq });
+
 const FRAMES = [
   ["push", () => Frame.push('k"', plain, 7), { type: "push", key: 'k"', value: VALUE, seq: 7 }],
   [
@@ -38,6 +41,22 @@ const FRAMES = [
     "init that starts over",
     () => Frame.resume("k", { entries: [], head: 9, reset: true, held: [] }),
     { type: "init", key: "k", data: [], head: 9, reset: true },
+  ],
+  [
+    "push of a replace",
+    () => Frame.push("k", plain, 7, { prev: 3, replace: true }),
+    { ...PUSH, prev: 3, replace: true },
+  ],
+  ["push of a hold", () => Frame.push("k", plain, 7, { from: "me" }), { ...PUSH, from: "me" }],
+  [
+    "init with what is held",
+    () => Frame.resume("k", { entries: [], head: 9, reset: true, held: HELD }),
+    { type: "init", key: "k", data: [], head: 9, reset: true, held: [HELD_JSON(2), HELD_JSON(5)] },
+  ],
+  [
+    "release",
+    () => Frame.of({ type: "release", key: 'k"', from: "me", seq: 9 }),
+    { type: "release", key: 'k"', from: "me", seq: 9 },
   ],
   ["empty init", () => Frame.init("", []), { type: "init", key: "", data: [] }],
   ["pong", () => Frame.of({ type: "pong", nonce: 1 }), { type: "pong", nonce: 1 }],
@@ -71,6 +90,20 @@ describe("Frame", () => {
     expect(encode).not.toHaveBeenCalled();
   });
 
+  test("P7 what is held is not written out as JSON where nobody asks for it", () => {
+    const value = Payload.of({ b: Uint8Array.of(1) }, true);
+    const json = vi.spyOn(value, "json", "get");
+    const frame = Frame.resume("k", {
+      entries: [],
+      head: 9,
+      reset: false,
+      held: [{ from: "me", value, seq: 1 }],
+    });
+    expect(frame.cbor.length).toBeGreaterThan(0);
+    expect(json).not.toHaveBeenCalled();
+    expect(frame.json).toContain('"held":[{"from":"me","value":{"b":[1]},"seq":1}]');
+  });
+
   test("P7 a byte string is one in CBOR, and an array of numbers in JSON", () => {
     const entries = [{ value: bytes, seq: 1, snapshot: false }];
     for (const frame of [Frame.push("k", bytes, 1), Frame.init("k", entries)]) {
@@ -87,6 +120,19 @@ describe("Frame", () => {
 });
 
 describe("Payload", () => {
+  test("D19 is the same where it was spelled in the same way", () => {
+    const json = (value: unknown) => Payload.of(value, false);
+    const binary = (...bytes: number[]) => Payload.of({ b: Uint8Array.from(bytes) }, true);
+    expect(json({ a: 1 }).equals(Payload.from('{"a":1}'))).toBe(true);
+    expect(json({ a: 1 }).equals(json({ a: 2 }))).toBe(false);
+    expect(json(1).equals(json("1"))).toBe(false);
+    expect(binary(1, 2).equals(binary(1, 2))).toBe(true);
+    expect(binary(1, 2).equals(binary(1, 3))).toBe(false);
+    expect(binary(1).equals(binary(1, 0))).toBe(false);
+    expect(binary(1).equals(json({ b: [1] }))).toBe(false);
+    expect(json({ b: [1] }).equals(binary(1))).toBe(false);
+  });
+
   test.each([
     ["é", false, "string"],
     [{ b: new Uint8Array(3) }, true, "object"],

@@ -61,10 +61,14 @@ export class Frame {
 
   /** The same for a session, with `head` and, where the client has to start over, `reset` (S7), and what is held (S9). */
   static resume(key: Key, { entries, head, reset, held }: History): Frame {
-    const holds = `,"held":[${held.map(({ from, value, seq }) => `{"from":"${from}","value":${value.json},"seq":${seq}}`)}]`;
-    const more = `"head":${head}${reset ? ',"reset":true' : ""}${held.length > 0 ? holds : ""}`;
     return new Frame(
-      () => `{"type":"init","key":${JSON.stringify(key)},"data":${dataJson(entries)},${more}}`,
+      () => {
+        const holds = held.map(
+          ({ from, value, seq }) => `{"from":"${from}","value":${value.json},"seq":${seq}}`,
+        );
+        const more = `"head":${head}${reset ? ',"reset":true' : ""}${held.length > 0 ? `,"held":[${holds}]` : ""}`;
+        return `{"type":"init","key":${JSON.stringify(key)},"data":${dataJson(entries)},${more}}`;
+      },
       () => ({
         type: "init",
         key,

@@ -1,14 +1,19 @@
 import { cbor } from "driftdb-protocol/cbor";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { openRoom, settled } from "../test/open-room.js";
 import type { Announcement } from "./announcement.js";
 import type { Message } from "./engines/engine.js";
 import { LocalEngine } from "./engines/local-engine.js";
 import { MemoryStore } from "./engines/memory-store.js";
 import { DEFAULT_LIMITS } from "./limits.js";
 import { Payload } from "./payload.js";
+import { publicName } from "./public-name.js";
 import { type Member, RoomHost } from "./room-host.js";
 
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
 async function open(): Promise<RoomHost> {
   const engine = new LocalEngine(new MemoryStore(DEFAULT_LIMITS));
@@ -29,6 +34,9 @@ function sessionMember() {
 
 const APPEND: Message = { key: "k", value: Payload.of(1, false), action: { type: "append" } };
 const RELAY: Message = { ...APPEND, action: { type: "relay" } };
+
+const hold = (host: RoomHost, name: string) =>
+  new Promise((resolve) => host.engine.hold(name, "k", APPEND.value, resolve));
 
 const push = (host: RoomHost, message: Message) =>
   new Promise((resolve) => host.engine.push(message, null, resolve));
@@ -153,7 +161,181 @@ describe("RoomHost", () => {
     expect(told().map(({ length }) => length)).toEqual([2, 4, 6]);
   });
 
+  test("S6 S9 sessions are told of a replace and of a hold what plain connections are not", async () => {
+    const host = await open();
+    const frames: unknown[] = [];
+    host.join(
+      member(({ retained, plain, session }) => {
+        frames.push([retained, JSON.parse(plain.json), JSON.parse(session.json)]);
+        for (const frame of [plain, session]) expect(cbor.decode(frame.cbor)).toEqual(JSON.parse(frame.json));
+      }),
+    );
+    await push(host, { ...APPEND, action: { type: "replace" } });
+    await hold(host, "name");
+    const frame = (seq: number) => ({ type: "push", key: "k", value: 1, seq });
+    expect(frames).toEqual([
+      [true, frame(1), { ...frame(1), prev: 0, replace: true }],
+      [false, frame(2), { ...frame(2), from: "name" }],
+    ]);
+  });
+
+  test("S9 all who are told of everything, or of its key, are told of a release, in one frame", async () => {
+    const host = await open();
+    const [everything, one, other] = [member(), member(), member()];
+    host.join(everything);
+    host.listen("k", one);
+    host.listen("other", other);
+    await hold(host, "name");
+    await new Promise((resolve) => host.engine.release("name", "k", resolve));
+    expect(JSON.parse(everything.released.mock.calls[0]?.[0].json as string)).toEqual({
+      type: "release",
+      key: "k",
+      from: "name",
+      seq: 2,
+    });
+    expect(one.released.mock.calls).toEqual(everything.released.mock.calls);
+    expect(one.released).toHaveBeenCalledTimes(1);
+    expect(other.released).not.toHaveBeenCalled();
+  });
+
   test("a room that is not open yet says so", () => {
     expect(() => new RoomHost().engine).toThrow("not open");
+  });
+});
+
+describe("RoomHost, when a session ends", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+
+  /** A room in which the session "a" holds something, and somebody is told of it. */
+  async function openHeld() {
+    const { host, store } = await openRoom();
+    const watcher = member();
+    host.join(watcher);
+    const session = sessionMember();
+    host.joinSession("a", session);
+    await hold(host, publicName("a"));
+    /** How many releases the others were told of by then. */
+    const releases = async (after = 0) => {
+      vi.advanceTimersByTime(after);
+      await settled(host);
+      return watcher.released.mock.calls.length;
+    };
+    return { host, store, session, releases };
+  }
+
+  test.each([1000, 4009])("S9 at once after %i", async (code) => {
+    const { host, session, releases } = await openHeld();
+    host.leaveSession("a", session, code);
+    expect(await releases()).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  const lost = [1005, 1006, 1008, 1009, 1012, 1013, 4001, 4008, 4999];
+  test.each<[code: number, ms: number]>([
+    [1001, 2_000],
+    ...lost.map((code): [number, number] => [code, 15_000]),
+  ])("S9 after %i when %i ms are over, and once", async (code, ms) => {
+    const { host, session, releases } = await openHeld();
+    host.leaveSession("a", session, code);
+    expect(await releases(ms - 1)).toBe(0);
+    expect(await releases(1)).toBe(1);
+    expect(await releases(60_000)).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test.each([1001, 1006])(
+    "S9 not after %i if it comes back in time, and anew when it goes again",
+    async (code) => {
+      const { host, session, releases } = await openHeld();
+      for (const last of [session, sessionMember(), sessionMember()]) {
+        host.joinSession("a", last);
+        expect(vi.getTimerCount()).toBe(0);
+        expect(await releases(60_000)).toBe(0);
+        host.leaveSession("a", last, code);
+        expect(await releases(1_999)).toBe(0);
+      }
+      expect(await releases(13_001)).toBe(1);
+    },
+  );
+
+  test("S9 each for itself", async () => {
+    const { host, session, releases } = await openHeld();
+    const other = sessionMember();
+    host.joinSession("b", other);
+    await hold(host, publicName("b"));
+    host.leaveSession("b", other, 1006);
+    expect(await releases(10_000)).toBe(0);
+    host.leaveSession("a", session, 1006);
+    expect(await releases(5_000)).toBe(1);
+    expect(await releases(10_000)).toBe(2);
+  });
+
+  test("S10 not when the connection that leaves was taken over, whatever it is closed with", async () => {
+    const { host, session, releases } = await openHeld();
+    const second = sessionMember();
+    host.joinSession("a", second);
+    host.leaveSession("a", session, 1000);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await releases(60_000)).toBe(0);
+    host.leaveSession("a", second, 1000);
+    expect(await releases()).toBe(1);
+  });
+
+  test("D22 a second later, and again, while that cannot be committed", async () => {
+    const { host, store, session, releases } = await openHeld();
+    store.failing = true;
+    host.leaveSession("a", session, 1000);
+    expect(await releases()).toBe(0);
+    expect(await releases(1_000)).toBe(0);
+    store.failing = false;
+    expect(await releases(999)).toBe(0);
+    expect(await releases(1)).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("D22 not if it has come back by then", async () => {
+    const { host, store, session, releases } = await openHeld();
+    store.failing = true;
+    host.leaveSession("a", session, 1000);
+    await settled(host);
+    store.failing = false;
+    const again = sessionMember();
+    host.joinSession("a", again);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await releases(60_000)).toBe(0);
+    host.leaveSession("a", again, 1000);
+    expect(await releases()).toBe(1);
+  });
+
+  test("D22 not while it is there, though it came, went and came before the failure was known", async () => {
+    const { host, store, session, releases } = await openHeld();
+    store.failing = true;
+    host.leaveSession("a", session, 1000);
+    const [second, third] = [sessionMember(), sessionMember()];
+    host.joinSession("a", second);
+    host.leaveSession("a", second, 1006);
+    await settled(host);
+    store.failing = false;
+    // The grace period of the second connection, and nothing sooner.
+    expect(await releases(14_999)).toBe(0);
+    host.joinSession("a", third);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await releases(60_000)).toBe(0);
+  });
+
+  test("S9 a room that is closed leaves no timer", async () => {
+    const { host, session } = await openHeld();
+    host.leaveSession("a", session, 1006);
+    expect(vi.getTimerCount()).toBe(1);
+    host.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("S9 a room that is closed does not try again to end a session", async () => {
+    const { host, store, session } = await openHeld();
+    store.failing = true;
+    host.leaveSession("a", session, 1000);
+    host.close();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -84,8 +84,9 @@ export class RoomHost implements RoomEvents {
   }
 
   close(): void {
-    for (const cid of this.#ending.keys()) this.#keep(cid);
     this.#engine?.close();
+    // Only now: what the engine does at the end may have failed, and be to be tried again.
+    for (const cid of this.#ending.keys()) this.#keep(cid);
   }
 
   #keep(cid: string): void {
@@ -101,7 +102,8 @@ export class RoomHost implements RoomEvents {
   #end(cid: string): void {
     this.#ending.delete(cid);
     this.engine.release(publicName(cid), null, (refusal) => {
-      if (refusal && !this.#sessions.has(cid)) this.#endIn(RETRY, cid);
+      // It may have come back by now, and gone again.
+      if (refusal && !this.#sessions.has(cid) && !this.#ending.has(cid)) this.#endIn(RETRY, cid);
     });
   }
 

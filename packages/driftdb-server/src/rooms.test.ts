@@ -88,7 +88,7 @@ describe("Rooms", () => {
       expect(engine.open_.has(id)).toBe(true);
       rooms.release(id);
     }
-    vi.advanceTimersByTime(10_000);
+    vi.advanceTimersByTime(20_000);
     expect(engine.open_.has(id)).toBe(false);
   });
 
@@ -113,7 +113,7 @@ describe("Rooms", () => {
     expect(await rooms.acquire(id)).not.toBeNull();
   });
 
-  test("a room that nobody uses lingers for 10 s, and is closed then", async () => {
+  test("a room that nobody uses lingers for 20 s, and is closed then", async () => {
     const id = await rooms.create();
     await rooms.acquire(id);
     await rooms.acquire(id);
@@ -121,7 +121,7 @@ describe("Rooms", () => {
     vi.advanceTimersByTime(60_000);
     expect(engine.open_.has(id)).toBe(true);
     rooms.release(id);
-    vi.advanceTimersByTime(9_999);
+    vi.advanceTimersByTime(19_999);
     expect(engine.open_.has(id)).toBe(true);
     vi.advanceTimersByTime(1);
     expect(engine.open_.has(id)).toBe(false);
@@ -132,7 +132,7 @@ describe("Rooms", () => {
     const host = await rooms.acquire(id);
     for (let i = 0; i < 5; i++) {
       rooms.release(id);
-      vi.advanceTimersByTime(9_999);
+      vi.advanceTimersByTime(19_999);
       expect(await rooms.acquire(id)).toBe(host);
     }
     vi.advanceTimersByTime(60_000);
@@ -144,7 +144,7 @@ describe("Rooms", () => {
     const id = await rooms.create();
     const first = await rooms.acquire(id);
     rooms.release(id);
-    vi.advanceTimersByTime(10_000);
+    vi.advanceTimersByTime(20_000);
     const second = await rooms.acquire(id);
     expect(second).not.toBe(first);
     expect(engine.opened).toEqual([id, id]);
@@ -157,7 +157,7 @@ describe("Rooms", () => {
       rooms.release(id);
     }
     expect(engine.open_.size).toBe(1_000);
-    vi.advanceTimersByTime(10_000);
+    vi.advanceTimersByTime(20_000);
     expect(engine.open_.size).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -75,7 +75,7 @@ describe("SessionConnection, at its beginning", () => {
     const joined = vi.spyOn(host, "join");
     const { fake, connection } = connect(host, { allKeys: true });
     fake.readyState = 3;
-    connection.left();
+    connection.left(1006);
     await settled(host);
     expect(joined).not.toHaveBeenCalled();
     const takenOver = vi.spyOn(connection, "takenOver");
@@ -89,7 +89,7 @@ describe("SessionConnection, at its beginning", () => {
     await settled(host);
     say({ type: "get", key: "b" });
     fake.readyState = 3;
-    connection.left();
+    connection.left(1006);
     const told = vi.spyOn(connection, "message");
     const other = connect(host, { cid: `${CID}x` });
     other.say(push(1, "a", 1));
@@ -98,6 +98,68 @@ describe("SessionConnection, at its beginning", () => {
     other.say(push(3, "b", 2));
     await settled(host);
     expect(told).not.toHaveBeenCalled();
+  });
+});
+
+describe("SessionConnection, holding", () => {
+  const hold = (value: unknown) => push(undefined, "k", value, "hold");
+  const held = async (host: RoomHost) => {
+    const { fake, say } = connect(host, { cid: `${CID}watcher` });
+    say({ type: "get", key: "k" });
+    await settled(host);
+    return fake.sent.at(-1)?.held;
+  };
+
+  test("S9 what it had sent to be held when it left with 1000, and is read only then, is not", async () => {
+    const { host, connection, say } = await open();
+    connection.left(1000);
+    say(hold(1));
+    await settled(host);
+    expect(await held(host)).toBeUndefined();
+  });
+
+  test("S10 nor does it change what the session holds by its next connection", async () => {
+    const { host, connection, say } = await open();
+    connection.left(1006);
+    const again = connect(host);
+    again.say(hold(2));
+    say({ type: "release", key: "k" });
+    say(hold(1));
+    await settled(host);
+    expect(await held(host)).toMatchObject([{ value: 2 }]);
+  });
+
+  test.each([
+    ["hold", hold(1)],
+    ["release", { type: "release", key: "k" }],
+  ] as const)(
+    "D22 a %s that cannot be committed closes it with 1013, and nothing has happened",
+    async (_, message) => {
+      const { host, store, fake, say } = await open();
+      await settled(host);
+      const watcher = connect(host, { cid: `${CID}x`, allKeys: true });
+      watcher.say(hold(7));
+      await settled(host);
+      const before = watcher.fake.sent.length;
+      store.failing = true;
+      say(message);
+      await settled(host);
+      store.failing = false;
+      expect(fake.closeCode).toBe(1013);
+      expect(watcher.fake.sent).toHaveLength(before);
+      expect(await held(host)).toMatchObject([{ value: 7 }]);
+    },
+  );
+
+  test("S4 what is wrong with a hold is told after the acks of what came before", async () => {
+    const { host, fake, say } = await open({ keys: 1 });
+    say(push(1, "k", 1));
+    say(hold(1));
+    say(push(undefined, "other", 1, "hold"));
+    say(push(2, "k", 1));
+    await settled(host);
+    expect(fake.sent.slice(1).map(({ type }) => type)).toEqual(["ack", "error", "stream_size", "ack"]);
+    expect(fake.sent[2]).toEqual({ type: "error", code: "too_many_keys", message: expect.any(String) });
   });
 });
 
@@ -344,7 +406,7 @@ describe("SessionConnection, told of others' messages", () => {
     second.say({ type: "get", key: "a" });
     await settled(host);
     expect(fake.closeCode).toBe(4001);
-    connection.left();
+    connection.left(1006);
     second.say(push(1, "a", 1));
     await settled(host);
     expect(keysSeen(second.fake)).toEqual(["a1"]);

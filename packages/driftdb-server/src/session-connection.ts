@@ -28,6 +28,8 @@ export class SessionConnection implements SessionMember {
   readonly #allKeys: boolean;
   readonly #keys = new Set<Key>();
   #epoch = "";
+  /** Whether it has left. What it had sent to hold, or let go, and is read only now, could come after its session's end. */
+  #gone = false;
   /** What the present turn has acknowledged so far (S4). */
   #acks: Ack[] = [];
   /** How many messages each key retains that the present turn has pushed to, where it is more than one (P6). */
@@ -68,6 +70,7 @@ export class SessionConnection implements SessionMember {
           this.#get(request);
           break;
         case "release":
+          if (this.#gone) break;
           engine.release(this.#name, request.key, (refusal) => refusal && this.#tell(refusal, undefined));
           break;
         case "unsubscribe":
@@ -90,6 +93,7 @@ export class SessionConnection implements SessionMember {
   }
 
   left(code: number): void {
+    this.#gone = true;
     this.#room.leaveSession(this.#cid, this, code);
     this.#room.leave(this);
     for (const key of this.#keys) this.#room.unlisten(key, this);
@@ -112,6 +116,7 @@ export class SessionConnection implements SessionMember {
 
   #push({ key, value, action, n }: SessionPushRequest): void {
     if (action.type === "hold") {
+      if (this.#gone) return;
       this.#room.engine.hold(this.#name, key, value, (refusal) => refusal && this.#tell(refusal, undefined));
       return;
     }

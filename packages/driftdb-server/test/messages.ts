@@ -21,6 +21,14 @@ export function compact(key: string, seq: number, value: unknown): object {
   return push(key, value, { type: "compact", seq });
 }
 
+export function hold(key: string, value: unknown): object {
+  return { type: "push", key, value, action: { type: "hold" } };
+}
+
+export function release(key: string): object {
+  return { type: "release", key };
+}
+
 export function get(key: string, seq?: number | null): object {
   return seq === undefined ? { type: "get", key } : { type: "get", key, seq };
 }

@@ -10,8 +10,14 @@ export interface Hold<V> {
   readonly seq: number;
 }
 
-/** What a hold takes beside its value, roughly: so that many small ones count, too (D20). */
+/** What a hold takes beside its key and its value, roughly: so that many small ones count, too (D20). */
 const OVERHEAD = 128;
+
+/** All that is held for a key, by public name, and the bytes that it counts. */
+interface HeldForKey<V> {
+  readonly byName: Map<string, Hold<V>>;
+  bytes: number;
+}
 
 /**
  * What the sessions of a room hold (S9): in memory only, and gone when they end. A turn of the room that could not be
@@ -20,8 +26,7 @@ const OVERHEAD = 128;
 export class Holds<V extends Sized> {
   readonly #limits: RoomLimits;
   readonly #same: (a: V, b: V) => boolean;
-  /** By key and by name. */
-  readonly #byKey = new Map<Key, Map<string, Hold<V>>>();
+  readonly #byKey = new Map<Key, HeldForKey<V>>();
   readonly #bySession = new Map<string, Set<Key>>();
   #bytes = 0;
   /** What was held before each change since `settle`. */
@@ -35,7 +40,7 @@ export class Holds<V extends Sized> {
 
   /** All that is held for a key, rising in seq. */
   of(key: Key): Hold<V>[] {
-    return [...(this.#byKey.get(key)?.values() ?? [])].sort((a, b) => a.seq - b.seq);
+    return [...(this.#byKey.get(key)?.byName.values() ?? [])].sort((a, b) => a.seq - b.seq);
   }
 
   /** Whether a session holds anything. */
@@ -50,13 +55,16 @@ export class Holds<V extends Sized> {
 
   /** Whether a session may hold a value for a key: what it holds already changes nothing (D19). */
   check(from: string, key: Key, value: V): "new" | "same" | Refused {
-    const { keys, bytesPerRoom } = this.#limits;
-    const before = this.#byKey.get(key)?.get(from);
+    const { keys, bytesPerKey, bytesPerRoom } = this.#limits;
+    const before = this.#get(from, key);
     if (before && this.#same(before.value, value)) return "same";
     if (!before && (this.#bySession.get(from)?.size ?? 0) >= keys) {
       return refused("too_many_keys", `the session holds ${keys} keys: release some`);
     }
-    const growth = value.size - (before ? before.value.size : -OVERHEAD);
+    const growth = bytesOf(key, value) - (before ? bytesOf(key, before.value) : 0);
+    if (growth > 0 && (this.#byKey.get(key)?.bytes ?? 0) + growth > bytesPerKey) {
+      return refused("stream_full", `more than ${bytesPerKey} bytes would be held for the key: release some`);
+    }
     if (growth > 0 && this.#bytes + growth > bytesPerRoom) {
       return refused("room_full", `the room would hold more than ${bytesPerRoom} bytes: release some`);
     }
@@ -69,7 +77,7 @@ export class Holds<V extends Sized> {
 
   /** @returns whether the session held something for the key. */
   release(from: string, key: Key): boolean {
-    if (!this.#byKey.get(key)?.has(from)) return false;
+    if (!this.#get(from, key)) return false;
     this.#change(key, from, undefined);
     return true;
   }
@@ -86,26 +94,36 @@ export class Holds<V extends Sized> {
   }
 
   #change(key: Key, from: string, hold: Hold<V> | undefined): void {
-    this.#before.push([key, from, this.#byKey.get(key)?.get(from)]);
+    this.#before.push([key, from, this.#get(from, key)]);
     this.#set(key, from, hold);
   }
 
+  #get(from: string, key: Key): Hold<V> | undefined {
+    return this.#byKey.get(key)?.byName.get(from);
+  }
+
   #set(key: Key, from: string, hold: Hold<V> | undefined): void {
-    const byName = this.#byKey.get(key) ?? new Map<string, Hold<V>>();
+    const held = this.#byKey.get(key) ?? { byName: new Map<string, Hold<V>>(), bytes: 0 };
     const keys = this.#bySession.get(from) ?? new Set<Key>();
-    const before = byName.get(from);
-    if (before) this.#bytes -= before.value.size + OVERHEAD;
+    const before = held.byName.get(from);
+    const growth = (hold ? bytesOf(key, hold.value) : 0) - (before ? bytesOf(key, before.value) : 0);
+    held.bytes += growth;
+    this.#bytes += growth;
     if (hold) {
-      this.#bytes += hold.value.size + OVERHEAD;
-      this.#byKey.set(key, byName.set(from, hold));
+      held.byName.set(from, hold);
+      this.#byKey.set(key, held);
       this.#bySession.set(from, keys.add(key));
       return;
     }
-    byName.delete(from);
+    held.byName.delete(from);
     keys.delete(key);
-    if (byName.size === 0) this.#byKey.delete(key);
+    if (held.byName.size === 0) this.#byKey.delete(key);
     if (keys.size === 0) this.#bySession.delete(from);
   }
+}
+
+function bytesOf(key: Key, value: Sized): number {
+  return Buffer.byteLength(key) + value.size + OVERHEAD;
 }
 
 function refused(code: Refused["code"], message: string): Refused {

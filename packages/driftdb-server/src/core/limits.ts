@@ -1,4 +1,7 @@
-/** What one room may retain. A message beyond is refused; nothing is evicted. */
+/**
+ * What one room may retain, and beside that hold, where a session counts as a room for its keys (D20). A message beyond is
+ * refused; nothing is evicted.
+ */
 export interface RoomLimits {
   /** Keys that retain at least one message. */
   readonly keys: number;

@@ -1,7 +1,14 @@
 import type { Action } from "driftdb-protocol";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Broadcast, type Engine, type EngineRoom, Refusal } from "../../src/engines/engine.js";
+import {
+  type Broadcast,
+  type Engine,
+  type EngineRoom,
+  Refusal,
+  type Release,
+  type SessionInfo,
+} from "../../src/engines/engine.js";
 import { Payload } from "../../src/payload.js";
 import { newRoomId } from "../../src/room-id.js";
 import { ReferenceRoom } from "./reference-room.js";
@@ -22,6 +29,8 @@ type Step =
   | { do: "resume"; key: string; seq: number; sameEpoch: boolean }
   | { do: "hello"; cid: string }
   | { do: "refuse"; from: Repeat }
+  | { do: "hold"; key: string; value: unknown; cid: string }
+  | { do: "release"; key: string | null; cid: string }
   | { do: "turn" | "reopen" | "restart" | "crash" };
 
 /** Whose message it is, and how far its n is from the one that is due: 0 is right, less a repetition, 1 a gap. */
@@ -46,6 +55,8 @@ const value = fc.oneof(
     .map((value) => JSON.parse(JSON.stringify(value)) as unknown),
   fc.uint8Array({ maxLength: 8 }).map((bytes) => ({ bytes })),
 );
+/** Few, so that the same one comes again (D19). */
+const held = fc.constantFrom<unknown>(1, "1", { a: [1] }, { bytes: [1] }, { bytes: Uint8Array.of(1) });
 const plain = fc.constantFrom<Action>(
   { type: "append" },
   { type: "append" },
@@ -78,6 +89,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("hello" as const), cid }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("refuse" as const), from: repeat }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("hold" as const), key, value: held, cid }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant("release" as const), key: fc.option(key, { freq: 3 }), cid }),
+  },
   { weight: 6, arbitrary: fc.constant({ do: "turn" as const }) },
   { weight: 2, arbitrary: fc.constant({ do: "reopen" as const }) },
   { weight: 1, arbitrary: fc.constantFrom({ do: "restart" as const }, { do: "crash" as const }) },
@@ -89,7 +105,7 @@ export function describeEngine(name: string, create: () => Promise<Subject>, num
     let subject: Subject | undefined;
     afterAll(() => subject?.dispose());
 
-    test(`M1–M5 no difference from the reference room in ${numRuns} random runs`, async () => {
+    test(`M1–M5, S9 no difference from the reference room in ${numRuns} random runs`, async () => {
       subject ??= await create();
       const target = subject;
       await fc.assert(
@@ -100,7 +116,9 @@ export function describeEngine(name: string, create: () => Promise<Subject>, num
 
     test("a room that was not created cannot be opened", async () => {
       subject ??= await create();
-      expect(await subject.engine.open(newRoomId(), { message() {}, compacted() {} })).toBeNull();
+      expect(
+        await subject.engine.open(newRoomId(), { message() {}, released() {}, compacted() {} }),
+      ).toBeNull();
     });
   });
 }
@@ -113,11 +131,9 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
   const wanted: unknown[] = [];
   await subject.engine.create(id);
   let room = await open(subject, id, seen);
-  const epoch = await new Promise<string>((resolve, reject) =>
-    room.hello("nobody", "", (session) =>
-      session instanceof Refusal ? reject(session) : resolve(session.epoch),
-    ),
-  );
+  const { epoch, ...first } = await hello(room);
+  let { term } = first;
+  const terms = [term];
 
   const senderOf = ({ cid, off }: Repeat) => ({ cid, n: Math.max(1, reference.acked(cid) + 1 + off) });
 
@@ -134,8 +150,10 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
       room.push({ key, value: payload, action }, sender, (result) => seen.push(["answer", result]));
       const before = reference.get(key, 0);
       const answer = reference.push(key, value, action, sender);
-      if (answer.broadcast) wanted.push(["message", key, value, answer.seq, answer.prev]);
-      else if (reference.get(key, 0).some((message, i) => message !== before[i]))
+      if (answer.broadcast) {
+        const replaces = answer.prev === undefined ? undefined : action.type === "replace";
+        wanted.push(["message", key, value, answer.seq, answer.prev, replaces, undefined]);
+      } else if (reference.get(key, 0).some((message, i) => message !== before[i]))
         wanted.push(["compacted", key]);
       wanted.push(["answer", answer.outOfStep ? "out_of_step" : { seq: answer.seq, size: answer.size }]);
     } else if (step.do === "get") {
@@ -145,10 +163,12 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
       const { key, seq, sameEpoch } = step;
       room.resume(key, seq, sameEpoch ? epoch : "another", (resumed) => {
         if (resumed instanceof Refusal) throw new Error(resumed.message);
-        seen.push(["resumed", resumed.reset, resumed.head, shape(resumed.entries)]);
+        const holds = resumed.held.map(({ from, value, seq }) => ({ from, value: value.value, seq }));
+        seen.push(["resumed", resumed.reset, resumed.head, shape(resumed.entries), holds]);
       });
       const { reset, data } = reference.resume(key, seq, sameEpoch);
-      wanted.push(["resumed", reset, reference.head, data.map(({ seq, value }) => [seq, value])]);
+      const entries = data.map(({ seq, value }) => [seq, value]);
+      wanted.push(["resumed", reset, reference.head, entries, reference.heldFor(key)]);
     } else if (step.do === "refuse") {
       const sender = senderOf(step.from);
       const why = new Refusal("bad_key", "key is not valid");
@@ -156,10 +176,23 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
       const { outOfStep, again, seq } = reference.refuse(sender);
       wanted.push(["answer", outOfStep ? "out_of_step" : again ? { seq, size: 0 } : why]);
     } else if (step.do === "hello") {
-      room.hello(step.cid, "", (session) => seen.push(["hello", session]));
+      room.hello(step.cid, step.cid, (session) => seen.push(["hello", session]));
       const { head } = reference;
       const acks = reference.acks(step.cid);
-      wanted.push(["hello", { epoch, head, acked: acks.length, acks }]);
+      const resumed = reference.held.some(({ from }) => from === step.cid);
+      wanted.push(["hello", { epoch, head, acked: acks.length, acks, term, resumed }]);
+    } else if (step.do === "hold") {
+      const { cid, key, value } = step;
+      room.hold(cid, key, Payload.of(value, hasBytes(value)), (refused) => seen.push(["held", refused]));
+      const seq = reference.hold(cid, key, value);
+      if (seq) wanted.push(["message", key, value, seq, undefined, undefined, cid]);
+      wanted.push(["held", null]);
+    } else if (step.do === "release") {
+      const { cid, key } = step;
+      room.release(cid, key, (refused) => seen.push(["let go", refused]));
+      for (const [held, seq] of reference.release(cid, key))
+        wanted.push(["released", { key: held, from: cid, seq }]);
+      wanted.push(["let go", null]);
     } else {
       await turn();
       if (step.do === "turn") continue;
@@ -176,6 +209,11 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
       }
       seen.length = 0;
       room = await open(subject, id, seen);
+      // What was held went with the room as it was, and the term says so (S9).
+      reference.held = [];
+      ({ term } = await hello(room));
+      expect(terms).not.toContain(term);
+      terms.push(term);
       if (step.do === "crash") await learnHead(room, reference, seen);
     }
   }
@@ -190,14 +228,21 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
 
 function open({ engine }: Subject, id: string, seen: unknown[]): Promise<EngineRoom> {
   const events = {
-    message: ({ key, value, seq, prev }: Broadcast) =>
-      void seen.push(["message", key, value.value, seq, prev]),
+    message: ({ key, value, seq, prev, replace, from }: Broadcast) =>
+      void seen.push(["message", key, value.value, seq, prev, replace, from]),
+    released: (release: Release) => void seen.push(["released", release]),
     compacted: (key: string) => void seen.push(["compacted", key]),
   };
   return engine.open(id, events).then((room) => {
     if (!room) throw new Error("the room is gone");
     return room;
   });
+}
+
+function hello(room: EngineRoom): Promise<SessionInfo> {
+  return new Promise((resolve, reject) =>
+    room.hello("nobody", "nobody", (info) => (info instanceof Refusal ? reject(info) : resolve(info))),
+  );
 }
 
 /** M1: after a crash the next seq may have jumped ahead, over what was reserved, but never back. */

@@ -1,9 +1,17 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Action } from "driftdb-protocol";
 
 interface Message {
   seq: number;
   value: unknown;
   snapshot?: true;
+}
+
+interface Held {
+  key: string;
+  from: string;
+  value: unknown;
+  seq: number;
 }
 
 interface Answer {
@@ -16,11 +24,13 @@ interface Answer {
   again?: true;
 }
 
-/** M1–M4, S3, S6–S8 without a thought for speed: what every engine is compared with. */
+/** M1–M4, S3, S6–S9 without a thought for speed: what every engine is compared with. */
 export class ReferenceRoom {
   head = 0;
   readonly streams = new Map<string, Message[]>();
   readonly sessions = new Map<string, number[]>();
+  /** What is held, in the order in which the sessions began to hold it. */
+  held: Held[] = [];
 
   push(key: string, value: unknown, action: Action, sender: { cid: string; n: number } | null): Answer {
     if (!sender) return this.#apply(key, value, action);
@@ -73,6 +83,31 @@ export class ReferenceRoom {
     const first = this.get(key, 0)[0];
     const reset = seq > 0 && (!sameEpoch || !first || first.seq > seq);
     return { reset, data: this.get(key, reset ? 0 : seq) };
+  }
+
+  /** The seq of the hold, if it is news (D19). */
+  hold(from: string, key: string, value: unknown): number | undefined {
+    const before = this.held.find((hold) => hold.from === from && hold.key === key);
+    if (before && isDeepStrictEqual(before.value, value)) return undefined;
+    const seq = ++this.head;
+    if (before) Object.assign(before, { value, seq });
+    else this.held.push({ key, from, value, seq });
+    return seq;
+  }
+
+  /** Lets go of a key, or of all, and answers with the keys and seqs of what was held. */
+  release(from: string, key: string | null): [key: string, seq: number][] {
+    const mine = (hold: Held) => hold.from === from && (key === null || hold.key === key);
+    const releases = this.held.filter(mine).map(({ key }): [string, number] => [key, ++this.head]);
+    this.held = this.held.filter((hold) => !mine(hold));
+    return releases;
+  }
+
+  heldFor(key: string): Omit<Held, "key">[] {
+    return this.held
+      .filter((hold) => hold.key === key)
+      .map(({ from, value, seq }) => ({ from, value, seq }))
+      .sort((a, b) => a.seq - b.seq);
   }
 
   acked(cid: string): number {

@@ -61,7 +61,11 @@ describe("SQLite", () => {
     engine = new LocalEngine(store, ({ message }) => void errors.push(message));
     await engine.create("room");
     seqs = [];
-    const events = { message: ({ seq }: { seq: number }) => void seqs.push(seq), compacted() {} };
+    const events = {
+      message: ({ seq }: { seq: number }) => void seqs.push(seq),
+      released() {},
+      compacted() {},
+    };
     room = (await engine.open("room", events)) as EngineRoom;
   });
 
@@ -179,7 +183,7 @@ describe("SQLite", () => {
       ),
     );
     room.close();
-    room = (await engine.open("room", { message() {}, compacted() {} })) as EngineRoom;
+    room = (await engine.open("room", { message() {}, released() {}, compacted() {} })) as EngineRoom;
     const entries = await new Promise<unknown>((resolve) => room.get("\u0000", 0, resolve));
     expect((entries as { value: Payload }[])[0]?.value.value).toEqual({ b: new Uint8Array([1, 2]) });
   });

@@ -1,18 +1,8 @@
-import { randomBytes } from "node:crypto";
-import type { RoomResult } from "driftdb-protocol";
 import { describe, expect, test } from "vitest";
 import { append, compact, get, relay, replace } from "../messages.js";
 import type { Down } from "../raw-client.js";
+import { newCid, rebased, session } from "../session.js";
 import { ENGINES, enter, retained, TestServer } from "../test-server.js";
-
-const newCid = () => randomBytes(16).toString("base64url");
-
-/** Opens a session, and reads its hello. */
-async function session(room: RoomResult, cid = newCid(), more = "") {
-  const client = await enter(room, `?v=2&cid=${cid}${more}`);
-  const hello = await client.next();
-  return { client, hello, cid };
-}
 
 const numbered = (n: number, message: object) => ({ ...message, n });
 
@@ -40,6 +30,7 @@ describe.each(ENGINES)("sessions (%s)", (engine) => {
       epoch: expect.stringMatching(/^\w{10}$/),
       seq: 1,
       you: expect.stringMatching(/^[\w-]{16}$/),
+      term: expect.stringMatching(/^\w{10}$/),
       resumed: false,
       acked: 0,
       acks: [],
@@ -58,7 +49,7 @@ describe.each(ENGINES)("sessions (%s)", (engine) => {
     if (engine === "sqlite") await server.restart();
     const again = await session(rebased(room, server), first.cid);
     expect(again.hello).toMatchObject({
-      resumed: true,
+      resumed: false,
       acked: 3,
       acks: [
         [1, 1],
@@ -213,7 +204,7 @@ describe.each(ENGINES)("sessions (%s)", (engine) => {
     expect(await client.ended).toMatchObject({ code: 4009 });
   });
 
-  test("S6 a retained push carries the seq of the one before it in its key; a relay carries none", async () => {
+  test("S6 a retained push carries the seq of the one before it in its key; a relay carries none, a replace says so", async () => {
     const { room } = await start();
     const { client } = await session(room, newCid(), "&keys=all");
     client.send(append("a", 1));
@@ -221,13 +212,13 @@ describe.each(ENGINES)("sessions (%s)", (engine) => {
     client.send(relay("a", 3));
     client.send(append("a", 4));
     client.send(replace("a", 5));
-    const seen = pushes(await client.settle()) as unknown as { seq: number; prev?: number }[];
-    expect(seen.map(({ seq, prev }) => [seq, prev])).toEqual([
-      [1, 0],
-      [2, 0],
-      [3, undefined],
-      [4, 1],
-      [5, 4],
+    const seen = pushes(await client.settle());
+    expect(seen.map(({ seq, prev, replace }) => [seq, prev, replace])).toEqual([
+      [1, 0, undefined],
+      [2, 0, undefined],
+      [3, undefined, undefined],
+      [4, 1, undefined],
+      [5, 4, true],
     ]);
   });
 
@@ -331,13 +322,3 @@ describe.each(ENGINES)("sessions (%s)", (engine) => {
     expect(client.raw.every(({ binary }) => binary)).toBe(true);
   });
 });
-
-/** The room's addresses after a restart of its server. */
-function rebased(room: RoomResult, server: TestServer): RoomResult {
-  const port = `:${server.port}/`;
-  return {
-    room: room.room,
-    socket_url: room.socket_url.replace(/:\d+\//, port),
-    http_url: room.http_url.replace(/:\d+\//, port),
-  };
-}
