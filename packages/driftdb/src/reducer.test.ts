@@ -366,9 +366,7 @@ describe("compaction (M4, S8)", () => {
     room.flow();
     expect(view()).toEqual(["a", "b", "c", "d"]);
     expect(compactions()).toEqual([]);
-    expect(page.errors).toEqual([
-      expect.objectContaining({ code: "invalid_value", message: 'key "k": no list' }),
-    ]);
+    expect(page.errors).toEqual([new Error("no list")]);
     room.push("k", { reset: ["e"] });
     store.dispatch("f");
     room.flow();
@@ -418,7 +416,7 @@ describe("a parse", () => {
     room.push("k", { apply: 5, i: "x", m: 2 });
     theirs("y");
     room.flow();
-    const error = expect.objectContaining({ code: "invalid_value", message: 'key "k": no text' });
+    const error = new Error("no text");
     expect(page.errors).toEqual([error]);
     expect(() => store.dispatch(5 as unknown as string)).toThrow(error);
     expect(view()).toEqual(["xx", "yy"]);

@@ -300,7 +300,7 @@ describe("a parse", () => {
     room.flow();
     room.push("k", { v: "two", i: "x" }, "replace");
     room.flow();
-    const error = expect.objectContaining({ code: "invalid_value", message: 'key "k": no number' });
+    const error = new Error("no number");
     expect(page.errors).toEqual([error]);
     expect(state.getSnapshot()).toBe("<1>");
     expect(() => state.setStateOptimistic("two")).toThrow(error);

@@ -1,4 +1,4 @@
-import type { Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
+import type { Key, SequenceNumber, SequenceValue, SessionBroadcast } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import { toJson } from "./check.js";
 import type { DbConnection } from "./db-connection.js";
@@ -86,8 +86,9 @@ export class StateListener<T, Input = T> extends KeyStore<T | undefined, T> {
     super.destroy();
   }
 
-  protected fold(messages: SequenceValue[], fresh: boolean): void {
-    if (fresh) this.#confirmed = undefined;
+  protected fold(messages: SequenceValue[], fresh: boolean, push?: SessionBroadcast): void {
+    // All that comes as it happens takes the place of what was before, if it fits.
+    if (fresh && !push) this.#confirmed = undefined;
     for (const { value } of messages) {
       const { v, i, m } = Object(value) as Partial<Shared>;
       if (v === undefined) {
