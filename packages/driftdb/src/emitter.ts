@@ -12,9 +12,9 @@ export class Emitter<T> {
     };
   }
 
-  /** Removes a function. @returns whether it was there. */
-  removeListener(listener: (event: T) => void): boolean {
-    return this.#listeners.delete(listener);
+  /** Removes a function. */
+  removeListener(listener: (event: T) => void): void {
+    this.#listeners.delete(listener);
   }
 
   /**

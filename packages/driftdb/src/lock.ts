@@ -44,10 +44,12 @@ export class Lock extends HeldStore<LockStatus> {
     callback?: ((status: LockStatus) => void) | undefined;
     acquire?: boolean | undefined;
   }) {
-    super(options.db, `__lock:${options.key}`, { held: false, waiting: false, holder: null }, (status) => {
-      this.#keepPlace();
-      options.callback?.(status);
-    });
+    super(
+      options.db,
+      `__lock:${options.key}`,
+      { held: false, waiting: false, holder: null },
+      options.callback,
+    );
     this.#client = options.clientId ?? uniqueClientId();
     this.#wanted = !!options.acquire;
   }
@@ -86,9 +88,11 @@ export class Lock extends HeldStore<LockStatus> {
     this.member?.set({ client: this.#client, ...(own && { since: since(own) }) } satisfies Claim);
   }
 
-  /** Once the room has the claim, it says since when: a server that has lost it is told so. */
-  #keepPlace(): void {
-    if (this.held.entries.has(this.held.you)) this.claim();
+  protected override refresh(): void {
+    super.refresh();
+    const own = this.held.entries.get(this.held.you);
+    // Once the room has the claim, it says since when: a server that loses it is told so.
+    if (own && !claimOf(own).since) this.claim();
   }
 }
 

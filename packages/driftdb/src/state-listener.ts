@@ -49,7 +49,7 @@ export class StateListener<T, Input = T> extends KeyStore<T | undefined, T> {
     parse?: ((value: unknown) => T) | undefined;
   }) {
     const { callback, debounceMillis = 20 } = options;
-    super(options, undefined, (value) => value !== undefined && callback?.(value));
+    super(options, undefined, callback && ((value) => value !== undefined && callback(value)));
     this.#debounceMillis = debounceMillis;
   }
 
