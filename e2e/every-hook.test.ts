@@ -1,0 +1,52 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchBrowser } from "./browser.js";
+import { Site } from "./site.js";
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([
+    Site.start({
+      root: fileURLToPath(new URL("every-hook", import.meta.url)),
+      configFile: false,
+      plugins: [react()],
+    }),
+    launchBrowser(),
+  ]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.dispose();
+});
+
+test("StrictMode: after 100 mounts and unmounts of a tree with every hook, the heap is what it was, within 5 %", async () => {
+  const page = await browser.newPage();
+  const wrong: string[] = [];
+  page.on("pageerror", ({ message }) => wrong.push(message));
+  page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
+  await page.goto(site.url);
+  const session = await page.context().newCDPSession(page);
+  const cycle = (times: number) =>
+    page.evaluate(
+      (count) => (window as unknown as { cycle(times: number): Promise<void> }).cycle(count),
+      times,
+    );
+  const heap = async () => {
+    await session.send("HeapProfiler.collectGarbage");
+    return (await session.send("Runtime.getHeapUsage")).usedSize;
+  };
+  // What is loaded on demand, and compiled when it is hot.
+  await cycle(100);
+  const before = await heap();
+  await cycle(100);
+  // Sockets take a moment to close.
+  await expect.poll(heap, { timeout: 20_000, interval: 500 }).toBeLessThan(before * 1.05);
+  const change = ((await heap()) / before - 1) * 100;
+  console.log(`heap: ${before} bytes before 100 mounts of every hook, ${change.toFixed(1)} % more after`);
+  expect(wrong).toEqual([]);
+});
