@@ -195,7 +195,10 @@ async function everyDemo(wanted) {
           friends.push(await open(page.url(), options));
           return friends.at(-1);
         });
-        await page.evaluate(() => document.activeElement?.blur());
+        await page.evaluate(() => {
+          document.activeElement?.blur();
+          scrollTo(0, 0);
+        });
         await page.screenshot({ path: join(images, "demos", `${name}${screen}-${colorScheme}.png`) });
         await Promise.all([page, ...friends].map((one) => one.context().close()));
       }

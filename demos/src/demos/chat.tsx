@@ -1,5 +1,13 @@
 import { usePresence, useSharedReducer, useSyncStatus, useUniqueClientId } from "driftdb-react";
-import { type CSSProperties, type FormEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import {
+  type CSSProperties,
+  type FormEvent,
+  memo,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { personOf } from "./people.js";
 import "./chat.css";
 
@@ -57,6 +65,7 @@ export function ChatDemo() {
         <li>
           <i className="dot" style={{ background: personOf(me).colour }} />
           <input
+            className="chat-name"
             aria-label="Your name"
             autoComplete="nickname"
             maxLength={LONGEST_NAME}
@@ -100,8 +109,8 @@ interface LogProps {
   readonly unsent: ReadonlySet<string>;
 }
 
-/** The messages. It stays at the newest one, unless somebody has scrolled up to read. */
-function Log({ messages, me, unsent }: LogProps) {
+/** The messages. It stays at the newest one, unless somebody has scrolled up to read. What is typed renders none anew. */
+const Log = memo(({ messages, me, unsent }: LogProps) => {
   const log = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const newest = messages.at(-1);
@@ -142,7 +151,7 @@ function Log({ messages, me, unsent }: LogProps) {
       ))}
     </div>
   );
-}
+});
 
 /** Whether a value has changed within so many ms, or is the first one. */
 function useRecently(value: unknown, ms: number): boolean {

@@ -18,7 +18,7 @@ export function CursorBoard({ name, usePlaces }: { readonly name: string; readon
       <p className="headcount" role="status">
         {isAlone ? "1 person here" : `${others.length + 1} people here`}
       </p>
-      <ul className="people">
+      <ul className="people" aria-label="Who is here">
         <PersonItem client={me} note=" (you)" />
         {others.map((client) => (
           <PersonItem key={client} client={client} />

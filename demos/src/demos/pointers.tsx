@@ -59,7 +59,7 @@ const Pointer = memo(({ client, name, usePlaces }: Room & { readonly client: str
         <path d="M1.5 1.5v16l4.3-4 3 6.6 3.2-1.4-3-6.5h5.6z" />
       </svg>
       <span
-        className={place.x > 0.6 ? "pointer-name left" : "pointer-name"}
+        className={`pointer-name ${place.x > 0.6 ? "left" : ""} ${place.y > 0.85 ? "above" : ""}`}
         style={{ background: person.colour }}
       >
         {person.name}

@@ -154,7 +154,7 @@ function Pen({
     painter.current?.paint([]);
     const isLong = sent + points.length > LINE_INK;
     const next = { ...piece, points: points.slice(-2), id: isLong ? newId() : piece.id };
-    line.current = { piece: next, sent: isLong ? 0 : sent + points.length };
+    line.current = { piece: next, sent: isLong ? 2 : sent + points.length };
   }
 
   function end(event: PointerEvent) {

@@ -7,7 +7,10 @@ import { SaveIndicator } from "./save-indicator.js";
 export function Header({ current }: { current: Demo | undefined }) {
   const link = useRef<HTMLAnchorElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is another link when it is another demo.
-  useEffect(() => link.current?.scrollIntoView({ block: "nearest", inline: "center" }), [current]);
+  useEffect(() => {
+    // Newer browsers return a promise, which an effect must not.
+    link.current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current]);
 
   return (
     <header className="header">
