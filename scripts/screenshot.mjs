@@ -116,7 +116,10 @@ async function say(page, name, ...texts) {
   }
 }
 
-/** How each demo is brought into a state worth a picture; `join` opens the same page for another person. */
+/**
+ * How each demo is brought into a state worth a picture; `join` opens the same page for another person. One that `isWide`
+ * looks different on a desktop.
+ */
 const scenes = {
   home: { hash: "#/", play: async () => {} },
   state: { hash: "#/state", play: (page) => page.getByLabel("Slider").fill("68") },
@@ -142,6 +145,7 @@ const scenes = {
   },
   cursors: {
     hash: "#/cursors",
+    isWide: true,
     play: async (page, join) => {
       await trace(await join(), [[0.28, 0.3]]);
       await trace(await join(), [[0.74, 0.62]]);
@@ -150,6 +154,7 @@ const scenes = {
   },
   whiteboard: {
     hash: "#/whiteboard",
+    isWide: true,
     play: async (page, join) => {
       const friend = await join();
       await stroke(page, "amber", "broad", arc(0.72, 0.3, 0.13, 0, 1));
@@ -168,6 +173,7 @@ const scenes = {
   },
   chat: {
     hash: "#/chat",
+    isWide: true,
     play: async (page, join) => {
       const friend = await join();
       await say(friend, "Ada", "Is anybody here?");
@@ -180,15 +186,16 @@ const scenes = {
 };
 
 const screens = {
-  "": { viewport: { width: 360, height: 740 }, deviceScaleFactor: 1.5, hasTouch: true },
+  "": { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true },
   "-desktop": { viewport: { width: 1120, height: 840 } },
 };
 
 async function everyDemo(wanted) {
   for (const colorScheme of ["light", "dark"]) {
     for (const [screen, options] of Object.entries(screens)) {
-      for (const [name, { hash, play }] of Object.entries(scenes)) {
+      for (const [name, { hash, isWide, play }] of Object.entries(scenes)) {
         if (wanted.length > 0 && !wanted.includes(name)) continue;
+        if (screen === "-desktop" && !isWide) continue;
         const page = await open(origin + hash, { ...options, colorScheme });
         const friends = [];
         await play(page, async () => {

@@ -39,7 +39,7 @@ describe("draw", () => {
     let losses = 0;
     // Each with the longest ids and numbers that there are.
     for (let i = 0; i < 5_000; i++) {
-      const points = Array.from({ length: 2 + (i % 40) * 2 }, () => 1_199);
+      const points = Array.from({ length: 2 + (i % 40) * 2 }, () => 2_399);
       const next = draw(drawing, piece(`stroke${i}`, "4294967295-4294967295-4294967295-4294967295", points));
       if (next.length < drawing.length) losses++;
       expect(next.at(-1)?.id).toBe(`stroke${i}`);
@@ -56,7 +56,7 @@ describe("draw", () => {
     for (let i = 0; i < 5_000; i++) {
       drawing = draw(
         drawing,
-        piece(`stroke${i}`, "4294967295-4294967295-4294967295-4294967295", [1_199, 999]),
+        piece(`stroke${i}`, "4294967295-4294967295-4294967295-4294967295", [2_399, 1_999]),
       );
     }
     expect(JSON.stringify(drawing).length).toBeLessThan(300_000);

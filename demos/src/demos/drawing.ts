@@ -1,5 +1,5 @@
 /** The drawing's own width and height. Points are whole numbers of these units, whatever the size of the screen. */
-export const SIZE = { width: 1200, height: 1000 } as const;
+export const SIZE = { width: 2400, height: 2000 } as const;
 
 /** A line in one colour, or a part of one: while two people draw, their parts take turns. */
 export interface Stroke {

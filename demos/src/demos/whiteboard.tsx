@@ -12,7 +12,7 @@ const LINE_INK = 1_000;
 
 const emptyDrawing: Drawing = [];
 const colours = ["black", "red", "blue", "green", "amber"];
-const widths = { fine: 4, medium: 10, broad: 28 };
+const widths = { fine: 8, medium: 20, broad: 56 };
 
 /** A drawing by everybody in the room. Lines arrive while they are drawn. */
 export function WhiteboardDemo() {
@@ -43,7 +43,7 @@ export function WhiteboardDemo() {
           chosen={width}
           onChoose={setWidth}
           look={(size: number) => ({
-            scale: String((size / 28) * 0.8 + 0.2),
+            scale: String((size / widths.broad) * 0.8 + 0.2),
             background: `var(--pen-${colour})`,
           })}
         />
