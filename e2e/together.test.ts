@@ -48,6 +48,11 @@ afterEach(async () => {
   expect(Math.max(...widths)).toBe(0);
 });
 
+/** The browser complains of the network that is not there. */
+function ignoreOutage(): void {
+  problems.splice(0);
+}
+
 type Point = readonly [x: number, y: number];
 
 /** Where a point is on the page that is given as fractions of the plane. */
@@ -198,6 +203,32 @@ describe("whiteboard", () => {
     for (const page of [desk, mobile, late]) await expect.poll(() => painted(page), TIMEOUT).toEqual(blank);
   });
 
+  test("where two draw across each other, one of them offline, the same line is on top for everybody", async () => {
+    const one = await enter(`${site.url}#/whiteboard`, desktop);
+    const other = await enter(one.url(), desktop);
+    await other.getByRole("radio", { name: "red" }).check();
+    for (const page of [one, other]) {
+      await page.getByRole("radio", { name: "broad" }).check();
+      await move(page, cell(1, page === one ? 2 : 7));
+      await page.mouse.down();
+    }
+    // Zigzags that meet again and again.
+    for (let column = 2; column <= 10; column++) {
+      // From here on the other's line comes first, although this one is already on the screen.
+      if (column === 5) await one.context().setOffline(true);
+      await move(one, cell(column, column % 2 ? 2 : 7));
+      await move(other, cell(column, column % 2 ? 7 : 2));
+    }
+    for (const page of [one, other]) await page.mouse.up();
+    await one.context().setOffline(false);
+    const late = await enter(one.url(), desktop);
+    for (const page of [one, other]) {
+      await expect.poll(() => difference(page, late), TIMEOUT).toBeLessThan(0.001);
+    }
+    expect((await painted(late)).join("").match(/#/g)?.length).toBeGreaterThan(30);
+    ignoreOutage();
+  });
+
   /** How much of what is painted in one page is painted otherwise in another one of the same size. */
   async function difference(page: Page, other: Page): Promise<number> {
     const [one, two] = await Promise.all(
@@ -274,8 +305,7 @@ describe("chat", () => {
     await mobile.context().setOffline(false);
     await expect.poll(() => texts(desk), TIMEOUT).toEqual(["before", "in the tunnel"]);
     await expect.poll(() => unsent.count(), TIMEOUT).toBe(0);
-    // The browser complains of the network that is not there.
-    problems.splice(0);
+    ignoreOutage();
   });
 
   test("the newest message is in view, unless somebody reads further up", async () => {
