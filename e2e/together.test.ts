@@ -214,8 +214,14 @@ describe("whiteboard", () => {
     }
     // Zigzags that meet again and again.
     for (let column = 2; column <= 10; column++) {
-      // From here on the other's line comes first, although this one is already on the screen.
-      if (column === 5) await one.context().setOffline(true);
+      if (column === 5) {
+        for (const page of [one, other]) {
+          await expect.poll(() => page.getByRole("status").allTextContents(), TIMEOUT).toContain("Saved");
+        }
+        await expect.poll(() => difference(one, other), TIMEOUT).toBeLessThan(0.001);
+        // From here on the other's line comes first, although this one is already on the screen.
+        await one.context().setOffline(true);
+      }
       await move(one, cell(column, column % 2 ? 2 : 7));
       await move(other, cell(column, column % 2 ? 7 : 2));
     }
