@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Makes the pictures in docs/images from the running demos: `node scripts/screenshot.mjs`.
+// Makes the pictures in docs/images from the running demos: `node scripts/screenshot.mjs`, or only those of some
+// demos: `node scripts/screenshot.mjs whiteboard chat`.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -83,7 +84,42 @@ async function twoWindows() {
   await sheet.locator("body").screenshot({ path: join(images, "two-windows.png") });
 }
 
-/** How each demo is brought into a state worth a picture. */
+/** Points on a plane, as fractions of its size, between which a pointer moves; a line is drawn if the button is down. */
+async function trace(page, points) {
+  const plane = page.locator(".plane");
+  await plane.scrollIntoViewIfNeeded();
+  const box = await plane.boundingBox();
+  for (const [x, y] of points) await page.mouse.move(box.x + x * box.width, box.y + y * box.height);
+}
+
+async function stroke(page, colour, width, points) {
+  await page.getByLabel(colour).check();
+  await page.getByLabel(width).check();
+  await trace(page, points.slice(0, 1));
+  await page.mouse.down();
+  await trace(page, points);
+  await page.mouse.up();
+}
+
+const arc = (x, y, radius, from, to) =>
+  Array.from({ length: 60 }, (_, i) => {
+    const angle = (from + ((to - from) * i) / 59) * Math.PI * 2;
+    return [x + (radius / 1.2) * Math.cos(angle), y + radius * Math.sin(angle)];
+  });
+
+async function say(page, name, ...texts) {
+  await page.getByLabel("Your name").fill(name);
+  for (const text of texts) {
+    await page.getByLabel("Message", { exact: true }).fill(text);
+    await page.keyboard.press("Enter");
+    await page.getByText(text).waitFor();
+  }
+}
+
+/**
+ * How each demo is brought into a state worth a picture; `join` opens the same page for another person. One that `isWide`
+ * looks different on a desktop.
+ */
 const scenes = {
   home: { hash: "#/", play: async () => {} },
   state: { hash: "#/state", play: (page) => page.getByLabel("Slider").fill("68") },
@@ -107,27 +143,80 @@ const scenes = {
       }
     },
   },
+  cursors: {
+    hash: "#/cursors",
+    isWide: true,
+    play: async (page, join) => {
+      await trace(await join(), [[0.28, 0.3]]);
+      await trace(await join(), [[0.74, 0.62]]);
+      await page.getByText("3 people here").waitFor();
+    },
+  },
+  whiteboard: {
+    hash: "#/whiteboard",
+    isWide: true,
+    play: async (page, join) => {
+      const friend = await join();
+      await stroke(page, "amber", "broad", arc(0.72, 0.3, 0.13, 0, 1));
+      await stroke(page, "blue", "medium", [
+        [0.08, 0.75],
+        [0.3, 0.38],
+        [0.42, 0.56],
+        [0.54, 0.44],
+        [0.78, 0.75],
+        [0.08, 0.75],
+      ]);
+      await stroke(friend, "green", "fine", arc(0.2, 0.9, 0.1, 0.5, 1));
+      await stroke(friend, "red", "medium", arc(0.42, 0.9, 0.07, 0.45, 1.05));
+      await page.getByLabel("The drawing. Lines: 4").waitFor();
+    },
+  },
+  chat: {
+    hash: "#/chat",
+    isWide: true,
+    play: async (page, join) => {
+      const friend = await join();
+      await say(friend, "Ada", "Is anybody here?");
+      await say(page, "Grace", "Yes! I am on my phone, in a tunnel. What I write is sent when it ends.");
+      await say(friend, "Ada", "Nothing is lost, nothing comes twice.");
+      await friend.getByLabel("Message", { exact: true }).pressSequentially("And");
+      await page.getByText("Ada is typing").waitFor();
+    },
+  },
 };
 
-async function phones() {
+const screens = {
+  "": { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true },
+  "-desktop": { viewport: { width: 1120, height: 840 } },
+};
+
+async function everyDemo(wanted) {
   for (const colorScheme of ["light", "dark"]) {
-    for (const [name, { hash, play }] of Object.entries(scenes)) {
-      const page = await open(origin + hash, {
-        viewport: { width: 360, height: 740 },
-        deviceScaleFactor: 2,
-        colorScheme,
-        hasTouch: true,
-      });
-      await play(page);
-      await page.evaluate(() => document.activeElement?.blur());
-      await page.screenshot({ path: join(images, "demos", `${name}-${colorScheme}.png`) });
+    for (const [screen, options] of Object.entries(screens)) {
+      for (const [name, { hash, isWide, play }] of Object.entries(scenes)) {
+        if (wanted.length > 0 && !wanted.includes(name)) continue;
+        if (screen === "-desktop" && !isWide) continue;
+        const page = await open(origin + hash, { ...options, colorScheme });
+        const friends = [];
+        await play(page, async () => {
+          friends.push(await open(page.url(), options));
+          return friends.at(-1);
+        });
+        await page.evaluate(() => {
+          document.activeElement?.blur();
+          scrollTo(0, 0);
+        });
+        await page.screenshot({ path: join(images, "demos", `${name}${screen}-${colorScheme}.png`) });
+        await Promise.all([page, ...friends].map((one) => one.context().close()));
+      }
     }
   }
 }
 
 try {
-  await twoWindows();
-  await phones();
+  const wanted = process.argv.slice(2);
+  if (wanted.length === 0) await twoWindows();
+  await everyDemo(wanted);
 } finally {
   await browser.close();
   await pages.close();

@@ -6,8 +6,8 @@ export function Home() {
     <>
       <h1>Shared by everybody in the room</h1>
       <p className="lead">
-        Each demo is one small file that uses DriftDB from the browser. Open one in two windows, and change
-        something.
+        Each demo is a small file or a few that use DriftDB from the browser. Open one in two windows, and
+        change something.
       </p>
       <ul className="list">
         {demos.map(({ path, title, lead }) => (

@@ -1,10 +1,21 @@
 import type { ComponentType } from "react";
+import { ChatDemo } from "./demos/chat.js";
+import chatCode from "./demos/chat.tsx?raw";
 import { CounterDemo } from "./demos/counter.js";
 import counterCode from "./demos/counter.tsx?raw";
+import cursorBoardCode from "./demos/cursor-board.tsx?raw";
+import { CursorsDemo } from "./demos/cursors.js";
+import cursorsCode from "./demos/cursors.tsx?raw";
+import drawingCode from "./demos/drawing.ts?raw";
+import painterCode from "./demos/painter.ts?raw";
+import peopleCode from "./demos/people.ts?raw";
+import pointersCode from "./demos/pointers.tsx?raw";
 import { SliderDemo } from "./demos/slider.js";
 import sliderCode from "./demos/slider.tsx?raw";
 import { TicTacToeDemo } from "./demos/tic-tac-toe.js";
 import ticTacToeCode from "./demos/tic-tac-toe.tsx?raw";
+import { WhiteboardDemo } from "./demos/whiteboard.js";
+import whiteboardCode from "./demos/whiteboard.tsx?raw";
 
 /** A demo, and what the pages around it say of it. */
 export interface Demo {
@@ -14,10 +25,8 @@ export interface Demo {
   /** One sentence below the title. */
   readonly lead: string;
   readonly Component: ComponentType;
-  /** The demo's own source. */
-  readonly code: string;
-  /** The name of its file in demos/src/demos. */
-  readonly file: string;
+  /** The demo's own source: the files in demos/src/demos, by name. */
+  readonly code: Readonly<Record<string, string>>;
 }
 
 /** All demos, in the order in which they are listed. */
@@ -27,23 +36,52 @@ export const demos: readonly Demo[] = [
     title: "Shared State",
     lead: "Move the slider here, and it moves in every window of the room.",
     Component: SliderDemo,
-    code: sliderCode,
-    file: "slider.tsx",
+    code: { "slider.tsx": sliderCode },
   },
   {
     path: "counter",
     title: "Counter",
     lead: "Two people who press at the same moment count as two.",
     Component: CounterDemo,
-    code: counterCode,
-    file: "counter.tsx",
+    code: { "counter.tsx": counterCode },
   },
   {
     path: "tictactoe",
     title: "Tic Tac Toe",
     lead: "A game for two windows. Moves take effect in one order, the same for everybody.",
     Component: TicTacToeDemo,
-    code: ticTacToeCode,
-    file: "tic-tac-toe.tsx",
+    code: { "tic-tac-toe.tsx": ticTacToeCode },
+  },
+  {
+    path: "cursors",
+    title: "Live Cursors",
+    lead: "Everybody's pointer, while they are here. Nothing of it is stored.",
+    Component: CursorsDemo,
+    code: {
+      "cursors.tsx": cursorsCode,
+      "cursor-board.tsx": cursorBoardCode,
+      "pointers.tsx": pointersCode,
+      "people.ts": peopleCode,
+    },
+  },
+  {
+    path: "whiteboard",
+    title: "Whiteboard",
+    lead: "One drawing by everybody. You see a line while it is being drawn.",
+    Component: WhiteboardDemo,
+    code: {
+      "whiteboard.tsx": whiteboardCode,
+      "drawing.ts": drawingCode,
+      "painter.ts": painterCode,
+      "pointers.tsx": pointersCode,
+      "people.ts": peopleCode,
+    },
+  },
+  {
+    path: "chat",
+    title: "Chat",
+    lead: "Who is here, who is typing, and what was said. What is written offline is sent later.",
+    Component: ChatDemo,
+    code: { "chat.tsx": chatCode, "people.ts": peopleCode },
   },
 ];

@@ -1,9 +1,17 @@
 import { StatusIndicator } from "driftdb-react";
+import { useEffect, useRef } from "react";
 import { type Demo, demos } from "../pages.js";
 import { SaveIndicator } from "./save-indicator.js";
 
 /** The name, the demos, whether everything is saved, and whether the page is connected. */
 export function Header({ current }: { current: Demo | undefined }) {
+  const link = useRef<HTMLAnchorElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is another link when it is another demo.
+  useEffect(() => {
+    // Newer browsers return a promise, which an effect must not.
+    link.current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current]);
+
   return (
     <header className="header">
       <a className="brand" href="#/">
@@ -16,7 +24,12 @@ export function Header({ current }: { current: Demo | undefined }) {
       </div>
       <nav aria-label="Demos">
         {demos.map(({ path, title }) => (
-          <a key={path} href={`#/${path}`} aria-current={path === current?.path ? "page" : undefined}>
+          <a
+            key={path}
+            ref={path === current?.path ? link : undefined}
+            href={`#/${path}`}
+            aria-current={path === current?.path ? "page" : undefined}
+          >
             {title}
           </a>
         ))}

@@ -1,7 +1,7 @@
 import type { Demo } from "../pages.js";
 
 /** One demo, with its own source below it. */
-export function Page({ demo: { title, lead, Component, code, file } }: { demo: Demo }) {
+export function Page({ demo: { title, lead, Component, code } }: { demo: Demo }) {
   return (
     <article>
       <h1>{title}</h1>
@@ -9,14 +9,17 @@ export function Page({ demo: { title, lead, Component, code, file } }: { demo: D
       <div className="stage">
         <Component />
       </div>
-      <details className="code">
-        <summary>
-          The whole demo: <span className="file">{file}</span>
-        </summary>
-        <pre>
-          <code>{code.trim()}</code>
-        </pre>
-      </details>
+      {Object.entries(code).map(([file, text], i) => (
+        <details key={file} className="code">
+          <summary>
+            {i === 0 && "The whole demo: "}
+            <span className="file">{file}</span>
+          </summary>
+          <pre>
+            <code>{text.trim()}</code>
+          </pre>
+        </details>
+      ))}
     </article>
   );
 }
