@@ -9,3 +9,4 @@ export { useSharedReducer } from "./use-shared-reducer.js";
 export { type SharedStateSetter, useSharedState } from "./use-shared-state.js";
 export { useSyncStatus } from "./use-sync-status.js";
 export { useUniqueClientId } from "./use-unique-client-id.js";
+export { useWebRtcPresence, type WebRtcPresenceOptions } from "./use-web-rtc-presence.js";

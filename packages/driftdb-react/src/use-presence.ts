@@ -37,6 +37,15 @@ export function usePresence<T, S = Others<T>>(
     () => new PresenceListener<T>({ db, key, initialState: value, self, minPresenceInterval }),
     [db, key, self, minPresenceInterval],
   );
+  return useOthers(listener, value, select);
+}
+
+/** What there is of others, while a value is shown to them. @internal */
+export function useOthers<T, S>(
+  listener: Pick<PresenceListener<T>, "subscribe" | "getSnapshot" | "updateState">,
+  value: T | undefined,
+  select?: (others: Others<T>) => S,
+): S {
   useEffect(() => listener.updateState(value), [listener, value]);
 
   const last = useRef<unknown>(undefined);
@@ -52,4 +61,5 @@ export function usePresence<T, S = Others<T>>(
   );
 }
 
-const NOBODY: Others<never> = {};
+/** @internal */
+export const NOBODY: Others<never> = {};

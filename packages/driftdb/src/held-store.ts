@@ -1,13 +1,10 @@
-import type { Key } from "driftdb-protocol";
-import type { DbConnection } from "./db-connection.js";
 import { Emitter } from "./emitter.js";
-import { type HeldKey, heldKey, type Member } from "./held-key.js";
+import type { Holders, Member } from "./held-key.js";
 import type { Store } from "./store.js";
 
 /** Common to PresenceListener and Lock: a view of what is held for one key, which is followed while somebody looks. */
-export abstract class HeldStore<T> implements Store<T> {
-  protected readonly db: DbConnection;
-  protected readonly held: HeldKey;
+export abstract class HeldStore<T, H extends Holders> implements Store<T> {
+  protected readonly held: H;
   /** There while it is followed. */
   protected member: Member | undefined;
   readonly #changed = new Emitter<T>();
@@ -16,9 +13,8 @@ export abstract class HeldStore<T> implements Store<T> {
   #watchers = 0;
   #pinned = false;
 
-  constructor(db: DbConnection, key: Key, view: T, callback?: (view: T) => void) {
-    this.db = db;
-    this.held = heldKey(db, key);
+  constructor(held: H, view: T, callback?: (view: T) => void) {
+    this.held = held;
     this.#view = view;
     if (callback) this.#changed.addListener(callback);
   }

@@ -27,9 +27,10 @@ export {
 } from "./errors.js";
 export { HttpConnection } from "./http-connection.js";
 export { Lock, type LockStatus } from "./lock.js";
-export { type Others, type Presence, PresenceListener } from "./presence.js";
+export { type Others, type Presence, PresenceListener, type PresenceOptions } from "./presence.js";
 export { Reducer } from "./reducer.js";
 export type { WebSocketConstructor, WebSocketLike } from "./socket.js";
 export { StateListener } from "./state-listener.js";
 export type { Store } from "./store.js";
 export { type SyncStatus, warnBeforeUnload } from "./sync-status.js";
+export { SyncedWebRTCConnections, type WebRTCOptions } from "./webrtc.js";

@@ -1,6 +1,7 @@
 import type { Held, Key, SequenceNumber } from "driftdb-protocol";
 import { uniqueClientId } from "./client-id.js";
 import type { DbConnection } from "./db-connection.js";
+import { type HeldKey, heldKey } from "./held-key.js";
 import { HeldStore } from "./held-store.js";
 
 /** Who has a lock. */
@@ -27,7 +28,8 @@ interface Claim {
  * A client whose line is cut learns of it after up to 28 s (S11), and the room may pass the lock on after 15 s: what must
  * never happen twice, not even then, is for the room's order to decide, as a reducer's action.
  */
-export class Lock extends HeldStore<LockStatus> {
+export class Lock extends HeldStore<LockStatus, HeldKey> {
+  readonly #db: DbConnection;
   readonly #client: string;
   #wanted: boolean;
 
@@ -44,10 +46,15 @@ export class Lock extends HeldStore<LockStatus> {
     callback?: ((status: LockStatus) => void) | undefined;
     acquire?: boolean | undefined;
   }) {
-    super(options.db, `__lock:${options.key}`, { held: false, waiting: false, holder: null }, (status) => {
-      this.#keepPlace();
-      options.callback?.(status);
-    });
+    super(
+      heldKey(options.db, `__lock:${options.key}`),
+      { held: false, waiting: false, holder: null },
+      (status) => {
+        this.#keepPlace();
+        options.callback?.(status);
+      },
+    );
+    this.#db = options.db;
     this.#client = options.clientId ?? uniqueClientId();
     this.#wanted = !!options.acquire;
   }
@@ -76,7 +83,7 @@ export class Lock extends HeldStore<LockStatus> {
       if (typeof claimOf(held).client === "string" && (!first || since(held) < since(first))) first = held;
     }
     const own = entries.get(you);
-    const held = this.db.status.connected && !!first && first === own;
+    const held = this.#db.status.connected && !!first && first === own;
     const waiting = !!own && first !== own;
     const holder = first ? claimOf(first).client : null;
     const same = held === was.held && waiting === was.waiting && holder === was.holder;

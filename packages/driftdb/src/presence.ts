@@ -1,6 +1,7 @@
 import type { Key, SequenceNumber } from "driftdb-protocol";
 import { uniqueClientId } from "./client-id.js";
 import type { DbConnection } from "./db-connection.js";
+import { type Holders, heldKey } from "./held-key.js";
 import { HeldStore } from "./held-store.js";
 
 /** What one client shows of itself, and the seq since which it does. */
@@ -18,37 +19,42 @@ interface Shown<T> {
   value: T;
 }
 
+/** What a presence is made of. */
+export interface PresenceOptions<T> {
+  db: DbConnection;
+  /**
+   * Whose presence it is. Sessions with the same one are shown as one: what it showed last counts. Default
+   * `uniqueClientId()`.
+   */
+  clientId?: string | undefined;
+  /** Names the presence within the room. Default `__presence`. */
+  key?: Key | undefined;
+  /** What it shows of itself at first. Undefined: it only looks, until `updateState`. */
+  initialState?: T | undefined;
+  /** Called with who is here, after each change. */
+  callback?: ((others: Others<T>) => void) | undefined;
+  /** Whether it is among them itself, as the room sees it. Default false. */
+  self?: boolean | undefined;
+  /** Of several states within so many milliseconds, the first and the last are sent. Default 20. */
+  minPresenceInterval?: number | undefined;
+}
+
 /**
  * Who is here, and what each one shows of itself: a cursor, a name, a selection. The server knows who is here: a client
  * that disconnects is gone at once, one whose tab is closed after 2 s, and one that is lost after 15 s; one that reloads
  * or reconnects meanwhile has not been away.
  */
-export class PresenceListener<T> extends HeldStore<Others<T>> {
+export class PresenceListener<T> extends HeldStore<Others<T>, Holders> {
   readonly #client: string;
   readonly #self: boolean;
   readonly #interval: number;
   #state: T | undefined;
 
-  /**
-   * @param options.clientId whose presence it is. Sessions with the same one are shown as one: what it showed last counts.
-   * Default `uniqueClientId()`.
-   * @param options.key names the presence within the room. Default `__presence`.
-   * @param options.initialState what it shows of itself at first. Undefined: it only looks, until `updateState`.
-   * @param options.callback called with who is here, after each change.
-   * @param options.self whether it is among them itself, as the room sees it. Default false.
-   * @param options.minPresenceInterval of several states within so many milliseconds, the first and the last are sent.
-   * Default 20.
-   */
-  constructor(options: {
-    db: DbConnection;
-    clientId?: string | undefined;
-    key?: Key | undefined;
-    initialState?: T | undefined;
-    callback?: ((others: Others<T>) => void) | undefined;
-    self?: boolean | undefined;
-    minPresenceInterval?: number | undefined;
-  }) {
-    super(options.db, options.key ?? "__presence", NOBODY, options.callback);
+  constructor(options: PresenceOptions<T>);
+  /** @internal */
+  constructor(options: PresenceOptions<T>, holders: Holders);
+  constructor(options: PresenceOptions<T>, holders?: Holders) {
+    super(holders ?? heldKey(options.db, options.key ?? "__presence"), NOBODY, options.callback);
     this.#client = options.clientId ?? uniqueClientId();
     this.#state = options.initialState;
     this.#self = !!options.self;

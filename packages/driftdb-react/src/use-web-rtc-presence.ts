@@ -1,0 +1,72 @@
+import type { DbConnection, Others, SyncedWebRTCConnections, WebRTCOptions } from "driftdb";
+import { useMemo } from "react";
+import { useDatabaseFor } from "./context.js";
+import { NOBODY, type PresenceOptions, useOthers } from "./use-presence.js";
+
+/** What {@link useWebRtcPresence} may be told beside. */
+export interface WebRtcPresenceOptions<T, S> extends Omit<PresenceOptions<T, S>, "self"> {
+  /**
+   * The STUN and TURN servers by which browsers find a way to each other, as JSON. Default none, which is enough within
+   * one network. Other ones are used for what is connected from then on.
+   */
+  readonly iceServers?: RTCIceServer[] | undefined;
+}
+
+/**
+ * What each of the others shows of itself, from browser to browser: as {@link usePresence}, over data channels that the
+ * room only brings about. For what changes many times a second, and goes on while the server is away. The code of it is
+ * loaded by the first component that mounts with it.
+ *
+ * @param key - Names it within the room.
+ * @param value - What this client shows of itself, as JSON of at most 64 KiB; undefined to show nothing, and only look.
+ *   All components of a page that use a key are one: the value that was changed last counts.
+ * @param options - A selector, ICE servers, and more.
+ * @returns Those who can be reached, and show something, by client id, each a `{value, seq}`, of which `seq` rises with
+ *   each value that comes; or what `select` makes of them. Empty on the server, and at first. A browser without WebRTC
+ *   is told to the provider's `onError`.
+ * @throws Error if there is no {@link DriftDBProvider} above the component.
+ */
+export function useWebRtcPresence<T, S = Others<T>>(
+  key: string,
+  value: T | undefined,
+  options: WebRtcPresenceOptions<T, S> = {},
+): S {
+  const db = useDatabaseFor("useWebRtcPresence");
+  const { select, iceServers, minPresenceInterval } = options;
+  // Written inline, they are another array at each render.
+  const servers = JSON.stringify(iceServers);
+  const connections = useMemo(
+    () =>
+      lazily<T>(db, { db, key, minPresenceInterval, iceServers: servers ? JSON.parse(servers) : undefined }),
+    [db, key, minPresenceInterval, servers],
+  );
+  return useOthers(connections, value, select);
+}
+
+/** The connections, of which the code is loaded when somebody subscribes. */
+function lazily<T>(db: DbConnection, options: WebRTCOptions<T>) {
+  let connections: SyncedWebRTCConnections<T> | undefined;
+  let state: T | undefined;
+  return {
+    updateState(next: T | undefined): void {
+      state = next;
+      connections?.updateState(next);
+    },
+    getSnapshot: (): Others<T> => connections?.getSnapshot() ?? NOBODY,
+    subscribe(listener: () => void): () => void {
+      let undo: (() => void) | undefined;
+      let left = false;
+      import("driftdb/webrtc")
+        .then(({ SyncedWebRTCConnections }) => {
+          if (left) return;
+          connections ??= new SyncedWebRTCConnections({ ...options, initialState: state });
+          undo = connections.subscribe(listener);
+        })
+        .catch((error) => db.errorListener.dispatch(error) || console.error(error));
+      return () => {
+        left = true;
+        undo?.();
+      };
+    },
+  };
+}
