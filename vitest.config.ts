@@ -7,7 +7,6 @@ const from = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const alias = [
   { find: /^driftdb-protocol\/cbor$/, replacement: from("packages/driftdb-protocol/src/cbor.ts") },
   { find: /^driftdb-protocol$/, replacement: from("packages/driftdb-protocol/src/index.ts") },
-  { find: /^driftdb\/webrtc$/, replacement: from("packages/driftdb/src/webrtc.ts") },
   { find: /^driftdb$/, replacement: from("packages/driftdb/src/index.ts") },
   { find: /^driftdb-react$/, replacement: from("packages/driftdb-react/src/index.ts") },
   { find: /^driftdb-server$/, replacement: from("packages/driftdb-server/src/index.ts") },

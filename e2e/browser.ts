@@ -2,13 +2,13 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 
-/** The Chromium that `scripts/browser.mjs` finds or installs, headless. */
-export function launchBrowser(): Promise<Browser> {
+/** The Chromium that `scripts/browser.mjs` finds or installs, headless. @param args further ones of its command line. */
+export function launchBrowser(...args: string[]): Promise<Browser> {
   const script = fileURLToPath(new URL("../scripts/browser.mjs", import.meta.url));
   const executablePath =
     process.env.DRIFTDB_CHROMIUM ?? execFileSync(process.execPath, [script]).toString().trim();
   return chromium.launch({
     executablePath,
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    args: process.getuid?.() === 0 ? ["--no-sandbox", ...args] : args,
   });
 }

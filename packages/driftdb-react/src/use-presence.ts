@@ -42,7 +42,7 @@ export function usePresence<T, S = Others<T>>(
 
 /** What there is of others, while a value is shown to them. @internal */
 export function useOthers<T, S>(
-  listener: Pick<PresenceListener<T>, "subscribe" | "getSnapshot" | "updateState">,
+  listener: PresenceListener<T>,
   value: T | undefined,
   select?: (others: Others<T>) => S,
 ): S {
@@ -61,5 +61,4 @@ export function useOthers<T, S>(
   );
 }
 
-/** @internal */
-export const NOBODY: Others<never> = {};
+const NOBODY: Others<never> = {};

@@ -1,7 +1,7 @@
-import type { DbConnection, Others, SyncedWebRTCConnections, WebRTCOptions } from "driftdb";
+import { type Others, SyncedWebRTCConnections } from "driftdb";
 import { useMemo } from "react";
 import { useDatabaseFor } from "./context.js";
-import { NOBODY, type PresenceOptions, useOthers } from "./use-presence.js";
+import { type PresenceOptions, useOthers } from "./use-presence.js";
 
 /** What {@link useWebRtcPresence} may be told beside. */
 export interface WebRtcPresenceOptions<T, S> extends Omit<PresenceOptions<T, S>, "self"> {
@@ -35,38 +35,17 @@ export function useWebRtcPresence<T, S = Others<T>>(
   const { select, iceServers, minPresenceInterval } = options;
   // Written inline, they are another array at each render.
   const servers = JSON.stringify(iceServers);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a changed value is shown, and is no other presence.
   const connections = useMemo(
     () =>
-      lazily<T>(db, { db, key, minPresenceInterval, iceServers: servers ? JSON.parse(servers) : undefined }),
+      new SyncedWebRTCConnections<T>({
+        db,
+        key,
+        initialState: value,
+        minPresenceInterval,
+        iceServers: servers && JSON.parse(servers),
+      }),
     [db, key, minPresenceInterval, servers],
   );
   return useOthers(connections, value, select);
-}
-
-/** The connections, of which the code is loaded when somebody subscribes. */
-function lazily<T>(db: DbConnection, options: WebRTCOptions<T>) {
-  let connections: SyncedWebRTCConnections<T> | undefined;
-  let state: T | undefined;
-  return {
-    updateState(next: T | undefined): void {
-      state = next;
-      connections?.updateState(next);
-    },
-    getSnapshot: (): Others<T> => connections?.getSnapshot() ?? NOBODY,
-    subscribe(listener: () => void): () => void {
-      let undo: (() => void) | undefined;
-      let left = false;
-      import("driftdb/webrtc")
-        .then(({ SyncedWebRTCConnections }) => {
-          if (left) return;
-          connections ??= new SyncedWebRTCConnections({ ...options, initialState: state });
-          undo = connections.subscribe(listener);
-        })
-        .catch((error) => db.errorListener.dispatch(error) || console.error(error));
-      return () => {
-        left = true;
-        undo?.();
-      };
-    },
-  };
 }

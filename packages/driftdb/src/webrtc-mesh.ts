@@ -1,22 +1,29 @@
 import type { Held, Key } from "driftdb-protocol";
-import { checkSize, toJson } from "./check.js";
 import { randomId } from "./client-id.js";
 import type { DbConnection } from "./db-connection.js";
 import { Emitter } from "./emitter.js";
-import { DriftDBError } from "./errors.js";
-import { type Holders, heldKey, type Member } from "./held-key.js";
+import type { DriftDBError } from "./errors.js";
+import type { HeldKey } from "./held-key.js";
 import type { Signal } from "./webrtc-link.js";
 import { Peer, type PeerUser } from "./webrtc-peer.js";
 
-/** What `checkSize` is to leave of its 1 MiB: every WebRTC takes messages of 64 KiB (RFC 8841, 6.1). */
-const SPARE = 1_048_576 - 65_536;
+/** One who looks at the others, and may show something. */
+export interface Viewer {
+  /**
+   * @param text what is shown, as JSON; undefined for nothing.
+   * @param interval of the texts within so many milliseconds, the first and the last are sent.
+   */
+  set(text: string | undefined, interval: number): void;
+  /** A macrotask later: who comes back at once has not left. */
+  leave(): void;
+}
 
 /**
  * The links from this page to all others of the room that use a key, and what came over them. Each page holds an id for
  * the key (S9), by which the others know that it is here, and takes signals as relays of a key of its own, `<key>:<id>`.
  * So the room retains nothing of it. The id is another one each time that somebody begins to look.
  */
-export class Mesh implements Holders {
+export class Mesh {
   readonly entries = new Map<string, Held>();
   version = 0;
   iceServers: RTCIceServer[] = [];
@@ -26,34 +33,44 @@ export class Mesh implements Holders {
   readonly #changed = new Emitter<void>();
   readonly #db: DbConnection;
   readonly #key: Key;
+  readonly #held: HeldKey;
+  readonly #Failure: typeof DriftDBError;
   readonly #peers = new Map<string, Peer>();
-  /** What the members show, the newest last. */
-  readonly #values = new Map<Member, unknown>();
-  #members = 0;
+  /** What the viewers show, the newest last. */
+  readonly #texts = new Map<Viewer, string>();
+  #viewers = 0;
   #stop: (() => void) | undefined;
   #throttle: ReturnType<typeof setTimeout> | undefined;
   #interval = 0;
   /** How many states have come. */
   #count = 0;
 
-  constructor(db: DbConnection, key: Key) {
+  constructor(db: DbConnection, key: Key, held: HeldKey, Failure: typeof DriftDBError) {
     this.#db = db;
     this.#key = key;
+    this.#held = held;
+    this.#Failure = Failure;
   }
 
-  /** @param iceServers of the links that are made from now on. */
-  join(onChange: () => void, iceServers: RTCIceServer[] = []): Member {
+  /**
+   * @param iceServers of the links that are made from now on.
+   * @throws {DriftDBError} `no_webrtc`, and what RTCPeerConnection throws for the ICE servers.
+   */
+  join(onChange: () => void, iceServers: RTCIceServer[] = []): Viewer {
+    if (!globalThis.RTCPeerConnection) {
+      throw new this.#Failure("no_webrtc", "no RTCPeerConnection: use PresenceListener");
+    }
+    if (iceServers.length) new RTCPeerConnection({ iceServers }).close();
     const undo = this.#changed.addListener(() => onChange());
     this.iceServers = iceServers;
-    this.#members++;
+    this.#viewers++;
     this.#stop ??= this.#start();
     let left = false;
-    const member: Member = {
-      set: (value, interval = 0) => {
-        checkSize(toJson({ value }), SPARE);
+    const viewer: Viewer = {
+      set: (text, interval) => {
         if (left) return;
-        this.#values.delete(member);
-        if (value !== undefined) this.#values.set(member, value);
+        this.#texts.delete(viewer);
+        if (text !== undefined) this.#texts.set(viewer, text);
         this.#interval = interval;
         if (!this.#throttle) this.#show();
       },
@@ -62,25 +79,24 @@ export class Mesh implements Holders {
         left = true;
         undo();
         setTimeout(() => {
-          this.#values.delete(member);
-          if (--this.#members) this.#show();
+          this.#texts.delete(viewer);
+          if (--this.#viewers) this.#show();
           else this.#stop?.();
         });
       },
     };
-    return member;
+    return viewer;
   }
 
   #start(): () => void {
-    const [db, key, id] = [this.#db, this.#key, randomId()];
-    const held = heldKey(db, key);
-    const unsubscribe = db.subscribe(`${key}:${id}`, ({ value }) => this.#take(value), undefined, {
-      replay: false,
-    });
+    const id = randomId();
+    const key = `${this.#key}:${id}`;
+    const take = ({ value }: { value: unknown }) => this.#take(value);
+    const unsubscribe = this.#db.subscribe(key, take, undefined, { replay: false });
     // Whoever sees that it is here can signal to it already.
-    const member = held.join(() => this.#follow(id, held));
+    const member = this.#held.join(() => this.#follow(id));
     member.set({ id });
-    this.#follow(id, held);
+    this.#follow(id);
     return () => {
       unsubscribe();
       member.leave();
@@ -92,13 +108,13 @@ export class Mesh implements Holders {
   }
 
   /** Has a peer for each page that is here, as the room says. While only the connection is lost, they stay. */
-  #follow(own: string, held: Holders): void {
+  #follow(own: string): void {
     const { connected, reason } = this.#db.status;
     const back = connected && !this.online;
     this.online = connected;
     const here = new Set<string>();
     if (connected || reason === "reconnecting") {
-      for (const { value } of held.entries.values()) here.add(Object(value).id);
+      for (const { value } of this.#held.entries.values()) here.add(Object(value).id);
     }
     here.delete(own);
     this.#keep(here);
@@ -149,7 +165,7 @@ export class Mesh implements Holders {
       (description
         ? /^(offer|answer)$/.test(description.type) && typeof description.sdp === "string"
         : typeof candidate === "object");
-    if (!sound) throw new DriftDBError("unknown_shape", `key "${this.#key}" has a signal of another kind`);
+    if (!sound) throw new this.#Failure("unknown_shape", `key "${this.#key}" has a signal of another kind`);
     this.#peers.get(from)?.take(signal);
   }
 
@@ -157,7 +173,7 @@ export class Mesh implements Holders {
   readonly #show = (): void => {
     clearTimeout(this.#throttle);
     this.#throttle = undefined;
-    const text = toJson({ value: [...this.#values.values()].at(-1) });
+    const text = [...this.#texts.values()].at(-1) ?? "{}";
     if (text === (this.text ?? "{}")) return;
     this.text = text;
     for (const peer of this.#peers.values()) peer.show();
@@ -165,13 +181,17 @@ export class Mesh implements Holders {
   };
 }
 
-const meshes = new WeakMap<DbConnection, Map<Key, Mesh>>();
+const meshes = new WeakMap<HeldKey, Mesh>();
 
-/** The links of a connection for a key: the same object for all who ask. */
-export function meshOf(db: DbConnection, key: Key): Mesh {
-  const byKey = meshes.get(db) ?? new Map<Key, Mesh>();
-  meshes.set(db, byKey);
-  const mesh = byKey.get(key) ?? new Mesh(db, key);
-  byKey.set(key, mesh);
+/**
+ * The links of a connection for a key: the same object for all who ask. What it needs of driftdb, it is given, as this
+ * is a bundle of its own.
+ *
+ * @param held what is held for that key.
+ * @param Failure the class of errors.
+ */
+export function meshOf(db: DbConnection, key: Key, held: HeldKey, Failure: typeof DriftDBError): Mesh {
+  const mesh = meshes.get(held) ?? new Mesh(db, key, held, Failure);
+  meshes.set(held, mesh);
   return mesh;
 }

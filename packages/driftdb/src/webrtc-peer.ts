@@ -40,7 +40,9 @@ export class Peer {
   readonly retry = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#link?.isUp || !this.#user.page.online) return;
+    if (this.#link?.isUp) return;
+    this.#user.took(undefined);
+    if (!this.#user.page.online) return;
     this.#wait();
     if (!this.#tries++ && this.#link?.failed) this.#link.restart();
     else this.#make();
@@ -97,10 +99,9 @@ export class Peer {
   }
 
   #down(): void {
-    this.#user.took(undefined);
     // While it waits for the outcome of a try, that is this outcome, and the next try is due later.
     if (this.#timer) return;
-    // Whoever closes has left, or begins anew: both is about to be heard from the room.
+    // Whoever closes has left, or begins anew: the room is about to say so. One that reloads was not away.
     if (this.#link?.failed) this.retry();
     else this.#wait();
   }

@@ -1,6 +1,10 @@
+import type { Held, Key } from "driftdb-protocol";
+import { checkSize, toJson } from "./check.js";
+import type { DbConnection } from "./db-connection.js";
 import { DriftDBError } from "./errors.js";
+import { type Holders, heldKey } from "./held-key.js";
 import { PresenceListener, type PresenceOptions } from "./presence.js";
-import { meshOf } from "./webrtc-mesh.js";
+import type { Mesh, Viewer } from "./webrtc-mesh.js";
 
 /** What {@link SyncedWebRTCConnections} are made of. */
 export interface WebRTCOptions<T> extends Omit<PresenceOptions<T>, "self"> {
@@ -19,25 +23,58 @@ export interface WebRTCOptions<T> extends Omit<PresenceOptions<T>, "self"> {
  * The snapshot is who can be reached, and has shown something. Its `seq` rises with each state that came, whoever's it
  * is. However many there are for a key on one connection, they share its channels: what was shown last counts, and the
  * ICE servers of the one that was subscribed to last are used for what is made from then on.
+ *
+ * The code of it is loaded by the first `subscribe`. What goes wrong then, the connection's `errorListener` is told:
+ * `no_webrtc` where there is no RTCPeerConnection, and what that throws for the ICE servers.
  */
 export class SyncedWebRTCConnections<T> extends PresenceListener<T> {
   /**
-   * @param options as of PresenceListener, and `iceServers`. `updateState` takes at most 64 KiB.
-   * @throws {DriftDBError} `no_webrtc` where there is no RTCPeerConnection. What that throws for the ICE servers.
+   * @param options as of PresenceListener, and `iceServers`. The default key is another one. A state, which
+   * `updateState` takes, has at most 64 KiB.
    */
   constructor(options: WebRTCOptions<T>) {
-    if (!globalThis.RTCPeerConnection) {
-      throw new DriftDBError("no_webrtc", "no RTCPeerConnection: use PresenceListener here");
-    }
-    const { db, key = "default", iceServers } = options;
-    if (iceServers) new RTCPeerConnection({ iceServers }).close();
-    const mesh = meshOf(db, `__webrtc:${key}`);
-    super(options, {
-      entries: mesh.entries,
-      get version() {
-        return mesh.version;
-      },
-      join: (onChange) => mesh.join(onChange, iceServers),
-    });
+    super(options, loaded(options.db, `__webrtc:${options.key ?? ""}`, options.iceServers));
   }
+}
+
+/** What `checkSize` is to leave of its 1 MiB: every WebRTC takes messages of 64 KiB (RFC 8841, 6.1). */
+const SPARE = 983_040;
+
+/** A mesh, as soon as it is loaded. */
+function loaded(db: DbConnection, key: Key, iceServers: RTCIceServer[] | undefined): Holders {
+  let mesh: Mesh | undefined;
+  return {
+    get entries() {
+      return mesh?.entries ?? new Map<string, Held>();
+    },
+    get version() {
+      return mesh?.version ?? 0;
+    },
+    join(onChange) {
+      let left = false;
+      let shown: Parameters<Viewer["set"]> | undefined;
+      let viewer: Viewer | undefined;
+      import("./webrtc-mesh.js")
+        .then(({ meshOf }) => {
+          if (left) return;
+          mesh = meshOf(db, key, heldKey(db, key), DriftDBError);
+          viewer = mesh.join(onChange, iceServers);
+          if (shown) viewer.set(...shown);
+          onChange();
+        })
+        .catch(db.report);
+      return {
+        set(value, interval = 0) {
+          const text = value === undefined ? value : toJson({ value });
+          checkSize(text ?? "", SPARE);
+          shown = [text, interval];
+          viewer?.set(...shown);
+        },
+        leave() {
+          left = true;
+          viewer?.leave();
+        },
+      };
+    },
+  };
 }
