@@ -8,6 +8,7 @@ import {
   useSharedReducer,
   useSharedState,
   useUniqueClientId,
+  useWebRtcPresence,
 } from "../src/index.js";
 
 afterEach(() => vi.restoreAllMocks());
@@ -23,7 +24,8 @@ test("on a server without a page, the initial values are rendered and nothing is
       "4",
       (text) => Number(text),
     );
-    return <p id={useUniqueClientId()}>{`${value} ${sum}`}</p>;
+    const others = useWebRtcPresence("cursors", [0, 0]);
+    return <p id={useUniqueClientId()}>{`${value} ${sum} ${JSON.stringify(others)}`}</p>;
   }
   expect(typeof window).toBe("undefined");
   const html = renderToString(
@@ -32,7 +34,7 @@ test("on a server without a page, the initial values are rendered and nothing is
       <StatusIndicator />
     </DriftDBProvider>,
   );
-  expect(html).toContain('<p id="">initial 4</p>');
+  expect(html).toContain('<p id="">initial 4 {}</p>');
   expect(html).toContain("Connecting");
   expect(fetched).not.toHaveBeenCalled();
   expect(log).not.toHaveBeenCalled();
