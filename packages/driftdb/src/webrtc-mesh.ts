@@ -53,16 +53,18 @@ export class Mesh {
   }
 
   /**
-   * @param iceServers of the links that are made from now on.
+   * @param iceServers of the links that are made from now on. Undefined: those that were given last.
    * @throws {DriftDBError} `no_webrtc`, and what RTCPeerConnection throws for the ICE servers.
    */
-  join(onChange: () => void, iceServers: RTCIceServer[] = []): Viewer {
+  join(onChange: () => void, iceServers?: RTCIceServer[]): Viewer {
     if (!globalThis.RTCPeerConnection) {
       throw new this.#Failure("no_webrtc", "no RTCPeerConnection: use PresenceListener");
     }
-    if (iceServers.length) new RTCPeerConnection({ iceServers }).close();
+    if (iceServers) {
+      new RTCPeerConnection({ iceServers }).close();
+      this.iceServers = iceServers;
+    }
     const undo = this.#changed.addListener(() => onChange());
-    this.iceServers = iceServers;
     this.#viewers++;
     this.#stop ??= this.#start();
     let left = false;
@@ -104,6 +106,7 @@ export class Mesh {
       this.#throttle = this.#stop = this.text = undefined;
       this.#keep(new Set());
       this.online = false;
+      this.iceServers = [];
     };
   }
 

@@ -22,7 +22,7 @@ export interface WebRTCOptions<T> extends Omit<PresenceOptions<T>, "self"> {
  *
  * The snapshot is who can be reached, and has shown something. Its `seq` rises with each state that came, whoever's it
  * is. However many there are for a key on one connection, they share its channels: what was shown last counts, and the
- * ICE servers of the one that was subscribed to last are used for what is made from then on.
+ * ICE servers that were given last are used for what is made from then on.
  *
  * The code of it is loaded by the first `subscribe`. What goes wrong then, the connection's `errorListener` is told:
  * `no_webrtc` where there is no RTCPeerConnection, and what that throws for the ICE servers.
