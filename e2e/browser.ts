@@ -2,14 +2,14 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type LaunchOptions } from "playwright-core";
 
-/** For the Chromium that `scripts/browser.mjs` finds or installs, headless. */
-export function launchOptions(): LaunchOptions {
+/** For the Chromium that `scripts/browser.mjs` finds or installs, headless. @param args further ones of its command line. */
+export function launchOptions(...args: string[]): LaunchOptions {
   const script = fileURLToPath(new URL("../scripts/browser.mjs", import.meta.url));
   const executablePath =
     process.env.DRIFTDB_CHROMIUM ?? execFileSync(process.execPath, [script]).toString().trim();
-  return { executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] };
+  return { executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox", ...args] : args };
 }
 
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch(launchOptions());
+export function launchBrowser(...args: string[]): Promise<Browser> {
+  return chromium.launch(launchOptions(...args));
 }

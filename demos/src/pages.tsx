@@ -14,6 +14,8 @@ import { SliderDemo } from "./demos/slider.js";
 import sliderCode from "./demos/slider.tsx?raw";
 import { TicTacToeDemo } from "./demos/tic-tac-toe.js";
 import ticTacToeCode from "./demos/tic-tac-toe.tsx?raw";
+import { WebRtcCursorsDemo } from "./demos/webrtc-cursors.js";
+import webRtcCursorsCode from "./demos/webrtc-cursors.tsx?raw";
 import { WhiteboardDemo } from "./demos/whiteboard.js";
 import whiteboardCode from "./demos/whiteboard.tsx?raw";
 
@@ -59,6 +61,18 @@ export const demos: readonly Demo[] = [
     Component: CursorsDemo,
     code: {
       "cursors.tsx": cursorsCode,
+      "cursor-board.tsx": cursorBoardCode,
+      "pointers.tsx": pointersCode,
+      "people.ts": peopleCode,
+    },
+  },
+  {
+    path: "webrtc",
+    title: "WebRTC Cursors",
+    lead: "The same pointers, sent from browser to browser: they go on when the server stops.",
+    Component: WebRtcCursorsDemo,
+    code: {
+      "webrtc-cursors.tsx": webRtcCursorsCode,
       "cursor-board.tsx": cursorBoardCode,
       "pointers.tsx": pointersCode,
       "people.ts": peopleCode,

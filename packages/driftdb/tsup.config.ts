@@ -1,4 +1,11 @@
 import { defineConfig } from "tsup";
 import { base } from "../../tsup.base.js";
 
-export default defineConfig({ ...base, entry: ["src/index.ts"] });
+export default defineConfig({
+  ...base,
+  entry: ["src/index.ts", "src/webrtc-mesh.ts"],
+  // Loaded on demand, with copies of the few lines that both have: else everybody would load those as a chunk of its own.
+  external: ["./webrtc-mesh.js"],
+  splitting: false,
+  dts: { ...(base.dts as object), entry: "src/index.ts" },
+});

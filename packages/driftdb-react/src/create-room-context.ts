@@ -25,6 +25,7 @@ import { type SharedStateSetter, useSharedState } from "./use-shared-state.js";
 import { type SubscriptionOptions, useSubscription } from "./use-subscription.js";
 import { useSyncStatus } from "./use-sync-status.js";
 import { useUniqueClientId } from "./use-unique-client-id.js";
+import { useWebRtcPresence, type WebRtcPresenceOptions } from "./use-web-rtc-presence.js";
 
 /**
  * The hooks of `driftdb-react` for a room of which is known what it holds, and all else that it exports. `Output` is
@@ -75,6 +76,12 @@ export interface RoomContext<Output, Input = Output> {
     key: Key,
     value: ValueOf<Input, "presence", Key> | undefined,
     options?: PresenceOptions<ValueOf<Output, "presence", Key>, S>,
+  ): S;
+  /** {@link useWebRtcPresence} with the room's keys: those of presence. */
+  useWebRtcPresence<Key extends KeyOf<Output, "presence">, S = Others<ValueOf<Output, "presence", Key>>>(
+    key: Key,
+    value: ValueOf<Input, "presence", Key> | undefined,
+    options?: WebRtcPresenceOptions<ValueOf<Output, "presence", Key>, S>,
   ): S;
   /** {@link useMessages} with the room's keys. */
   useMessages<Key extends KeyOf<Output, "messages">>(
@@ -131,6 +138,8 @@ export function createRoomContext(schemas: RoomSchemas = {}): object {
     ) => useSharedReducer(key, reducer, initial, init, reducers[key]),
     usePresence: (key: string, value: unknown, options?: PresenceOptions<unknown, unknown>) =>
       usePresence(key, value, options, presence[key]),
+    useWebRtcPresence: (key: string, value: unknown, options?: WebRtcPresenceOptions<unknown, unknown>) =>
+      useWebRtcPresence(key, value, options, presence[key]),
     useMessages: (key: string) => useMessages(key, messages[key]),
     useSubscription: (
       key: string,

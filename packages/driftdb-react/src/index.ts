@@ -16,3 +16,4 @@ export { type SharedStateSetter, useSharedState } from "./use-shared-state.js";
 export { type SubscriptionOptions, useSubscription } from "./use-subscription.js";
 export { useSyncStatus } from "./use-sync-status.js";
 export { useUniqueClientId } from "./use-unique-client-id.js";
+export { useWebRtcPresence, type WebRtcPresenceOptions } from "./use-web-rtc-presence.js";

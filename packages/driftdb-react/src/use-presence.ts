@@ -1,4 +1,4 @@
-import { type Others, PresenceListener } from "driftdb";
+import { type DbConnection, type Others, PresenceListener } from "driftdb";
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
 import { same } from "./same.js";
@@ -50,6 +50,16 @@ export function usePresence<T, S, Input>(
     () => new PresenceListener<T, Input>({ db, key, self, minPresenceInterval, parse: parser(schema, key) }),
     [db, key, self, minPresenceInterval, schema],
   );
+  return useOthers(db, listener, value, select);
+}
+
+/** What there is of others, while a value is shown to them. */
+export function useOthers<T, S, Input>(
+  db: DbConnection,
+  listener: PresenceListener<T, Input>,
+  value: Input | undefined,
+  select?: (others: Others<T>) => S,
+): S {
   const last = useRef<unknown>(undefined);
   const selection = (others: Others<T>): S => {
     const next = select ? select(others) : others;

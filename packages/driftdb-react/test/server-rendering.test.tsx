@@ -12,6 +12,7 @@ import {
   useSharedState,
   useSubscription,
   useUniqueClientId,
+  useWebRtcPresence,
 } from "../src/index.js";
 
 afterEach(() => vi.restoreAllMocks());
@@ -28,7 +29,8 @@ test("on a server without a page, the initial values are rendered and nothing is
       (text) => Number(text),
     );
     useSubscription("messages", () => {});
-    const more = `${useMessages("messages").length} ${useLatency()}`;
+    const others = useWebRtcPresence("cursors", [0, 0]);
+    const more = `${useMessages("messages").length} ${useLatency()} ${JSON.stringify(others)}`;
     return <p id={useUniqueClientId()}>{`${value} ${sum} ${more}`}</p>;
   }
   expect(typeof window).toBe("undefined");
@@ -39,7 +41,7 @@ test("on a server without a page, the initial values are rendered and nothing is
       <RoomQRCode url="http://host/" />
     </DriftDBProvider>,
   );
-  expect(html).toContain('<p id="">initial 4 0 null</p>');
+  expect(html).toContain('<p id="">initial 4 0 null {}</p>');
   expect(html).toContain("Connecting");
   expect(html).toMatch(/<svg [^>]*aria-hidden="true"[^>]*><\/svg>/);
   expect(fetched).not.toHaveBeenCalled();

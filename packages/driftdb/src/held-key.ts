@@ -22,11 +22,21 @@ export interface Member {
   leave(): void;
 }
 
+/** What those in the room show of themselves, and a way to take part. */
+export interface Holders {
+  /** By what tells them apart. */
+  readonly entries: ReadonlyMap<string, Held>;
+  /** Rises with each change. */
+  readonly version: number;
+  /** @param onChange called after each change. */
+  join(onChange: () => void): Member;
+}
+
 /**
  * What all sessions of the room hold for a key (S9), and what this connection holds: one value, the one that a member
  * has set last, of those who are still there.
  */
-export class HeldKey {
+export class HeldKey implements Holders {
   /** By the session's public name. */
   readonly entries = new Map<string, Held>();
   /** This session's public name; empty until it was connected. */

@@ -1,18 +1,17 @@
-import type { Key } from "driftdb-protocol";
 import type { DbConnection } from "./db-connection.js";
-import { type HeldKey, heldKey, type Member } from "./held-key.js";
+import type { Holders, Member } from "./held-key.js";
 import { LiveStore } from "./live-store.js";
 
 /** Common to PresenceListener and Lock: a view of what is held for one key. */
-export abstract class HeldStore<T> extends LiveStore<T> {
-  protected readonly held: HeldKey;
+export abstract class HeldStore<T, H extends Holders = Holders> extends LiveStore<T> {
+  protected readonly held: H;
   /** There while it is followed. */
   protected member: Member | undefined;
   #seen = 0;
 
-  constructor(db: DbConnection, key: Key, view: T, callback?: (view: T) => void) {
+  constructor(db: DbConnection, held: H, view: T, callback?: (view: T) => void) {
     super(db, view, callback);
-    this.held = heldKey(db, key);
+    this.held = held;
   }
 
   /** Says what it holds. */

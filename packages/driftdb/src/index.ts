@@ -28,9 +28,10 @@ export {
 export { HttpConnection } from "./http-connection.js";
 export { Lock, type LockStatus } from "./lock.js";
 export { type Message, MessageList } from "./message-list.js";
-export { type Others, type Presence, PresenceListener } from "./presence.js";
+export { type Others, type Presence, PresenceListener, type PresenceOptions } from "./presence.js";
 export { Reducer } from "./reducer.js";
 export type { WebSocketConstructor, WebSocketLike } from "./socket.js";
 export { StateListener } from "./state-listener.js";
 export type { Store } from "./store.js";
 export { type SyncStatus, warnBeforeUnload } from "./sync-status.js";
+export { SyncedWebRTCConnections, type WebRTCOptions } from "./webrtc.js";

@@ -1,6 +1,7 @@
 import type { Held, Key, SequenceNumber } from "driftdb-protocol";
 import { uniqueClientId } from "./client-id.js";
 import type { DbConnection } from "./db-connection.js";
+import { type HeldKey, heldKey } from "./held-key.js";
 import { HeldStore } from "./held-store.js";
 
 /** Who has a lock. */
@@ -27,7 +28,7 @@ interface Claim {
  * A client whose line is cut learns of it after up to 28 s (S11), and the room may pass the lock on after 15 s: what must
  * never happen twice, not even then, is for the room's order to decide, as a reducer's action.
  */
-export class Lock extends HeldStore<LockStatus> {
+export class Lock extends HeldStore<LockStatus, HeldKey> {
   readonly #client: string;
   #wanted: boolean;
 
@@ -46,7 +47,7 @@ export class Lock extends HeldStore<LockStatus> {
   }) {
     super(
       options.db,
-      `__lock:${options.key}`,
+      heldKey(options.db, `__lock:${options.key}`),
       { held: false, waiting: false, holder: null },
       options.callback,
     );

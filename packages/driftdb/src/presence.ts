@@ -2,6 +2,7 @@ import type { Held, Key, SequenceNumber } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import { uniqueClientId } from "./client-id.js";
 import type { DbConnection } from "./db-connection.js";
+import { type Holders, heldKey } from "./held-key.js";
 import { HeldStore } from "./held-store.js";
 
 /** What one client shows of itself, and the seq since which it does. */
@@ -17,6 +18,31 @@ export type Others<T> = Readonly<Record<string, Presence<T>>>;
 interface Shown {
   client: string;
   value: unknown;
+}
+
+/** What a presence is made of. */
+export interface PresenceOptions<T, Input = T> {
+  db: DbConnection;
+  /**
+   * Whose presence it is. Sessions with the same one are shown as one: what it showed last counts. Default
+   * `uniqueClientId()`.
+   */
+  clientId?: string | undefined;
+  /** Names the presence within the room. Default `__presence`. */
+  key?: Key | undefined;
+  /** What it shows of itself at first. Undefined: it only looks, until `updateState`. */
+  initialState?: Input | undefined;
+  /** Called with who is here, after each change. */
+  callback?: ((others: Others<T>) => void) | undefined;
+  /** Whether it is among them itself, as the room sees it. Default false. */
+  self?: boolean | undefined;
+  /** Of several states within so many milliseconds, the first and the last are sent. Default 20. */
+  minPresenceInterval?: number | undefined;
+  /**
+   * Makes of what another shows what is seen here, and throws at what does not fit: that is reported, and not shown.
+   * Pure, and the same in all clients.
+   */
+  parse?: ((value: unknown) => T) | undefined;
 }
 
 /**
@@ -35,29 +61,12 @@ export class PresenceListener<T, Input = T> extends HeldStore<Others<T>> {
   readonly #bad = new WeakSet<Held>();
   #state: Input | undefined;
 
-  /**
-   * @param options.clientId whose presence it is. Sessions with the same one are shown as one: what it showed last counts.
-   * Default `uniqueClientId()`.
-   * @param options.key names the presence within the room. Default `__presence`.
-   * @param options.initialState what it shows of itself at first. Undefined: it only looks, until `updateState`.
-   * @param options.callback called with who is here, after each change.
-   * @param options.self whether it is among them itself, as the room sees it. Default false.
-   * @param options.minPresenceInterval of several states within so many milliseconds, the first and the last are sent.
-   * Default 20.
-   * @param options.parse makes of what another shows what is seen here, and throws at what does not fit: that is reported,
-   * and not shown.
-   */
-  constructor(options: {
-    db: DbConnection;
-    clientId?: string | undefined;
-    key?: Key | undefined;
-    initialState?: Input | undefined;
-    callback?: ((others: Others<T>) => void) | undefined;
-    self?: boolean | undefined;
-    minPresenceInterval?: number | undefined;
-    parse?: ((value: unknown) => T) | undefined;
-  }) {
-    super(options.db, options.key ?? "__presence", NOBODY, options.callback);
+  constructor(options: PresenceOptions<T, Input>);
+  /** @internal */
+  constructor(options: PresenceOptions<T, Input>, holders: Holders);
+  constructor(options: PresenceOptions<T, Input>, holders?: Holders) {
+    const { db, key = "__presence", callback } = options;
+    super(db, holders ?? heldKey(db, key), NOBODY, callback);
     this.#client = options.clientId ?? uniqueClientId();
     this.#state = options.initialState;
     this.#parse = options.parse ?? ((value) => value as T);
