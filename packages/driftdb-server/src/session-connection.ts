@@ -68,6 +68,7 @@ export class SessionConnection implements SessionMember {
           this.#get(request);
           break;
         case "release":
+          if (!this.#socket.isOpen) break;
           engine.release(this.#name, request.key, (refusal) => refusal && this.#tell(refusal, undefined));
           break;
         case "unsubscribe":
@@ -112,6 +113,8 @@ export class SessionConnection implements SessionMember {
 
   #push({ key, value, action, n }: SessionPushRequest): void {
     if (action.type === "hold") {
+      // What was read, and waited, until it was closed: its session may be over, or have another connection (S9).
+      if (!this.#socket.isOpen) return;
       this.#room.engine.hold(this.#name, key, value, (refusal) => refusal && this.#tell(refusal, undefined));
       return;
     }
