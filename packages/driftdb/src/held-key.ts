@@ -31,6 +31,8 @@ export class HeldKey {
   readonly entries = new Map<string, Held>();
   /** This session's public name; empty until it was connected. */
   you = "";
+  /** Whether the room has said on this connection what this session holds. */
+  sure = false;
   /** Rises with each change. */
   version = 0;
   readonly #changed = new Emitter<void>();
@@ -46,6 +48,8 @@ export class HeldKey {
   #grace: ReturnType<typeof setTimeout> | undefined;
   /** What the server was told of last, as JSON: empty if it certainly holds nothing, undefined if nobody knows. */
   #told: string | undefined = "";
+  /** How often it was told something. */
+  #turn = 0;
   #throttle: ReturnType<typeof setTimeout> | undefined;
   #interval = 0;
   #connected = false;
@@ -105,7 +109,7 @@ export class HeldKey {
 
   /** Nobody is here, and the server holds nothing any more. */
   #tidy(): void {
-    if (!this.#members && !this.#told) this.#stop?.();
+    if (!this.#members && this.#told === "") this.#stop?.();
   }
 
   #clear(): void {
@@ -135,12 +139,14 @@ export class HeldKey {
     }
     if (message.type === "init") {
       entries.clear();
-      for (const held of [...this.#stale.values(), ...(message.held ?? [])]) entries.set(held.from, held);
-    } else {
-      const { from, seq } = message as { from: string; seq: number };
+      for (const [from, held] of this.#stale) entries.set(from, held);
+    }
+    const said = message.type === "init" ? (message.held ?? []) : [message];
+    for (const { from, value, seq } of said as Held[]) {
       this.#stale.delete(from);
-      if (message.type === "push") entries.set(from, { from, value: message.value, seq });
-      else entries.delete(from);
+      this.sure ||= from === you;
+      if (value === undefined) entries.delete(from);
+      else entries.set(from, { from, value, seq });
     }
     this.#change();
   };
@@ -151,11 +157,11 @@ export class HeldKey {
     this.#change();
   };
 
-  readonly #status = ({ connected, reason }: ConnectionStatus): void => {
-    // With what was closed the session has ended; what was lost may come back.
-    if (this.#connected && reason === "disconnected") this.#told = "";
-    else if (this.#told) this.#told = undefined;
+  readonly #status = ({ connected }: ConnectionStatus): void => {
+    // Nobody knows whether the server has heard of what was sent last, a close included.
+    if (this.#told) this.#told = undefined;
     this.#connected = connected;
+    this.sure = false;
     this.#tell();
     this.#change();
     this.#tidy();
@@ -169,6 +175,7 @@ export class HeldKey {
     const text = value === undefined ? "" : toJson({ value });
     if (!this.#connected || text === this.#told) return;
     const key = this.#key;
+    const turn = ++this.#turn;
     if (text) {
       this.#told = text;
       attempt(
@@ -181,7 +188,7 @@ export class HeldKey {
       void this.#db.send({ type: "release", key });
       // What was sent before is done when this is answered (D12).
       void this.#db.testLatency().then((answered) => {
-        if (answered === null || this.#told !== undefined) return;
+        if (answered === null || turn !== this.#turn) return;
         this.#told = "";
         this.#tidy();
       });

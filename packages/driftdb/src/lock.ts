@@ -70,13 +70,13 @@ export class Lock extends HeldStore<LockStatus> {
   }
 
   protected view(was: LockStatus): LockStatus {
-    const { entries, you } = this.held;
+    const { entries, you, sure } = this.held;
     let first: Held | undefined;
     for (const held of entries.values()) {
       if (typeof claimOf(held).client === "string" && (!first || since(held) < since(first))) first = held;
     }
     const own = entries.get(you);
-    const held = this.db.status.connected && !!first && first === own;
+    const held = sure && !!first && first === own;
     const waiting = !!own && first !== own;
     const holder = first ? claimOf(first).client : null;
     const same = held === was.held && waiting === was.waiting && holder === was.holder;
