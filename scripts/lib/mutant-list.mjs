@@ -1,3 +1,5 @@
+import { holdMutants } from "./hold-mutants.mjs";
+
 /** @typedef {{ name: string, rule: string, file: string, find: string, replace: string }} Mutant */
 
 const server = (path) => `packages/driftdb-server/src/${path}`;
@@ -59,7 +61,7 @@ export const mutants = [
   {
     rule: "M5",
     name: "acknowledged before the commit",
-    file: server("engines/local-engine.ts"),
+    file: server("engines/local-room.ts"),
     find: '      return () => {\n        if (outcome.type === "applied") this.#tell(message, outcome);\n        done(resultOf(outcome, action));\n      };',
     replace:
       '      done(resultOf(outcome, action));\n      return () => {\n        if (outcome.type === "applied") this.#tell(message, outcome);\n      };',
@@ -74,7 +76,7 @@ export const mutants = [
   {
     rule: "S1",
     name: "hello does not say what the room has",
-    file: server("engines/local-engine.ts"),
+    file: server("engines/local-room.ts"),
     find: "acked: session?.acked ?? 0, acks",
     replace: "acked: 0, acks",
   },
@@ -95,7 +97,7 @@ export const mutants = [
   {
     rule: "S3",
     name: "the pair of cid and n is not committed with the message",
-    file: server("engines/local-engine.ts"),
+    file: server("engines/local-room.ts"),
     find: "const sessions = this.#sessions;",
     replace:
       "const sessions = new Map([...this.#sessions].filter(([, session]) => session?.acked % 2 === 0));",
@@ -190,7 +192,7 @@ export const mutants = [
     rule: "S7",
     name: "the client ignores the epoch",
     file: client("session.ts"),
-    find: 'const lost = this.#epoch !== "" && this.#epoch !== epoch;',
+    find: "const lost = !!epoch && epoch !== hello.epoch;",
     replace: "const lost = false;",
   },
   {
@@ -238,7 +240,7 @@ export const mutants = [
   {
     rule: "S8",
     name: "a compaction that was not applied is acknowledged as refused",
-    file: server("engines/local-engine.ts"),
+    file: server("engines/local-room.ts"),
     find: 'action?.type === "compact" ? action.seq : (outcome.seq',
     replace: 'action?.type === "compact" ? (outcome.write ? action.seq : 0) : (outcome.seq',
   },
@@ -326,4 +328,5 @@ export const mutants = [
     find: "if (this.#own?.seq && this.#own.seq <= this.through) this.#own = undefined;",
     replace: "",
   },
+  ...holdMutants,
 ];
