@@ -1,5 +1,14 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -77,6 +86,12 @@ function furnish(dir: string): void {
       const from = join(PACKAGES, name, part);
       if (!existsSync(from)) throw new Error(`${name} is not built: run \`npx pnpm@10.34.9 build\` first`);
       cpSync(from, join(dir, "node_modules", name, part), { recursive: true });
+    }
+    const { dependencies } = JSON.parse(readFileSync(join(PACKAGES, name, "package.json"), "utf8"));
+    for (const other of Object.keys(dependencies ?? {})) {
+      if (other.startsWith("driftdb")) continue;
+      const from = realpathSync(join(PACKAGES, name, "node_modules", other));
+      cpSync(from, join(dir, "node_modules", other), { recursive: true });
     }
   }
 }

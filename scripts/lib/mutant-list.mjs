@@ -1,3 +1,5 @@
+import { holdMutants } from "./hold-mutants.mjs";
+
 /** @typedef {{ name: string, rule: string, file: string, find: string, replace: string }} Mutant */
 
 const server = (path) => `packages/driftdb-server/src/${path}`;
@@ -190,7 +192,7 @@ export const mutants = [
     rule: "S7",
     name: "the client ignores the epoch",
     file: client("session.ts"),
-    find: 'const lost = this.#epoch !== "" && this.#epoch !== epoch;',
+    find: "const lost = !!epoch && epoch !== hello.epoch;",
     replace: "const lost = false;",
   },
   {
@@ -326,4 +328,5 @@ export const mutants = [
     find: "if (this.#own?.seq && this.#own.seq <= this.through) this.#own = undefined;",
     replace: "",
   },
+  ...holdMutants,
 ];

@@ -74,6 +74,11 @@ export class RoomHost implements RoomEvents {
     this.#keep(cid);
   }
 
+  /** Whether the session has a connection. */
+  hasSession(cid: string): boolean {
+    return this.#sessions.has(cid);
+  }
+
   /** The connection was closed with a code, which says how long the session lasts without it (S9). */
   leaveSession(cid: string, member: SessionMember, code: number): void {
     if (this.#sessions.get(cid) !== member) return;

@@ -60,6 +60,8 @@ export class SessionConnection implements SessionMember {
   /** Takes one frame: binary is CBOR, text is JSON (P7). */
   receive(frame: Uint8Array, binary: boolean): void {
     const { engine } = this.#room;
+    // What waited behind a history until another connection took over does not count any more (S10).
+    if (this.#gone && this.#room.hasSession(this.#cid)) return;
     try {
       const request = readSessionRequest(frame, binary);
       switch (request.type) {

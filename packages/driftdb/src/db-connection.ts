@@ -1,4 +1,5 @@
 import type {
+  Hello,
   Key,
   MessageFromDb,
   MessageToDb,
@@ -72,6 +73,11 @@ export class DbConnection {
   /** Whether there is a connection. The same object until it changes. */
   get status(): ConnectionStatus {
     return this.statusListener.value;
+  }
+
+  /** What the room said first, on the newest connection. @internal */
+  get hello(): Partial<Hello> {
+    return this.#session.hello;
   }
 
   /**

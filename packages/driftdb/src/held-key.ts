@@ -1,4 +1,4 @@
-import type { Held, Hello, Key, ReleaseBroadcast, SessionBroadcast, SessionInit } from "driftdb-protocol";
+import type { Held, Key, ReleaseBroadcast, SessionBroadcast, SessionInit } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import { toJson } from "./check.js";
 import type { ConnectionStatus } from "./connection-status.js";
@@ -41,6 +41,8 @@ export class HeldKey implements Holders {
   readonly entries = new Map<string, Held>();
   /** This session's public name; empty until it was connected. */
   you = "";
+  /** Whether the room has said on this connection what this session holds. */
+  sure = false;
   /** Rises with each change. */
   version = 0;
   readonly #changed = new Emitter<void>();
@@ -56,9 +58,14 @@ export class HeldKey implements Holders {
   #grace: ReturnType<typeof setTimeout> | undefined;
   /** What the server was told of last, as JSON: empty if it certainly holds nothing, undefined if nobody knows. */
   #told: string | undefined = "";
+  /** How often it was told something. */
+  #turn = 0;
   #throttle: ReturnType<typeof setTimeout> | undefined;
   #interval = 0;
   #connected = false;
+  /** When the connection was lost, and whether it was away for longer than others wait. */
+  #lost = 0;
+  #away = false;
 
   constructor(db: DbConnection, key: Key) {
     this.#db = db;
@@ -129,26 +136,26 @@ export class HeldKey implements Holders {
     this.#changed.dispatch();
   }
 
-  readonly #held = (
-    message: SessionInit | SessionBroadcast | ReleaseBroadcast,
-    { you, term }: Hello,
-  ): void => {
+  readonly #held = (message: SessionInit | SessionBroadcast | ReleaseBroadcast): void => {
     const { entries } = this;
+    const { you = "", term = "" } = this.#db.hello;
     this.you = you;
     if (this.#term !== term) {
       this.#term = term;
-      this.#stale = new Map(entries);
+      this.#stale = new Map(this.#away ? [] : entries);
       clearTimeout(this.#grace);
-      if (entries.size) this.#grace = setTimeout(this.#expire, GRACE);
+      if (this.#stale.size) this.#grace = setTimeout(this.#expire, GRACE);
     }
     if (message.type === "init") {
       entries.clear();
-      for (const held of [...this.#stale.values(), ...(message.held ?? [])]) entries.set(held.from, held);
-    } else {
-      const { from, seq } = message as { from: string; seq: number };
+      for (const [from, held] of this.#stale) entries.set(from, held);
+    }
+    const said = message.type === "init" ? (message.held ?? []) : [message];
+    for (const { from, value, seq } of said as Held[]) {
       this.#stale.delete(from);
-      if (message.type === "push") entries.set(from, { from, value: message.value, seq });
-      else entries.delete(from);
+      this.sure ||= from === you;
+      if (value === undefined) entries.delete(from);
+      else entries.set(from, { from, value, seq });
     }
     this.#change();
   };
@@ -159,13 +166,20 @@ export class HeldKey implements Holders {
     this.#change();
   };
 
-  readonly #status = ({ connected, reason }: ConnectionStatus): void => {
-    // With what was closed the session has ended; what was lost may come back.
-    if (this.#connected && reason === "disconnected") this.#told = "";
-    else if (this.#told) this.#told = undefined;
+  readonly #status = ({ connected }: ConnectionStatus): void => {
+    // Nobody knows whether the server has heard of what was sent last, a close included.
+    if (this.#told) this.#told = undefined;
     this.#connected = connected;
-    this.#tell();
+    this.sure = false;
+    if (connected) {
+      const { term, resumed } = this.#db.hello;
+      this.#away = !!this.#lost && Date.now() - this.#lost > GRACE;
+      // Its session has ended meanwhile: what it holds from now on is another hold.
+      if (!resumed && (this.#away || term === this.#term)) this.entries.delete(this.you);
+      this.#lost = 0;
+    } else this.#lost ||= Date.now();
     this.#change();
+    this.#tell();
     this.#tidy();
   };
 
@@ -176,6 +190,7 @@ export class HeldKey implements Holders {
     const { value, text } = [...this.#values.values()].at(-1) ?? { text: "" };
     if (!this.#connected || text === this.#told) return;
     const key = this.#key;
+    const turn = ++this.#turn;
     if (text) {
       this.#told = text;
       attempt(
@@ -185,10 +200,12 @@ export class HeldKey implements Holders {
       this.#throttle = setTimeout(this.#tell, this.#interval);
     } else {
       this.#told = undefined;
+      this.entries.delete(this.you);
+      this.#change();
       void this.#db.send({ type: "release", key });
       // What was sent before is done when this is answered (D12).
       void this.#db.testLatency().then((answered) => {
-        if (answered === null || this.#told !== undefined) return;
+        if (answered === null || turn !== this.#turn) return;
         this.#told = "";
         this.#tidy();
       });

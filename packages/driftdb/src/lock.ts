@@ -69,13 +69,13 @@ export class Lock extends HeldStore<LockStatus, HeldKey> {
   };
 
   protected view(was: LockStatus): LockStatus {
-    const { entries, you } = this.held;
+    const { entries, you, sure } = this.held;
     let first: Held | undefined;
     for (const held of entries.values()) {
       if (typeof claimOf(held).client === "string" && (!first || since(held) < since(first))) first = held;
     }
     const own = entries.get(you);
-    const held = this.db.status.connected && !!first && first === own;
+    const held = sure && !!first && first === own;
     const waiting = !!own && first !== own;
     const holder = first ? claimOf(first).client : null;
     const same = held === was.held && waiting === was.waiting && holder === was.holder;
@@ -92,8 +92,8 @@ export class Lock extends HeldStore<LockStatus, HeldKey> {
   protected override refresh(): void {
     super.refresh();
     const own = this.held.entries.get(this.held.you);
-    // Once the room has the claim, it says since when: a server that loses it is told so.
-    if (own && !claimOf(own).since) this.claim();
+    // Once the room has the claim, it says since when: a server that loses it is told so. One that has ended begins anew.
+    if (!own || !claimOf(own).since) this.claim();
   }
 }
 

@@ -1,5 +1,4 @@
 import type {
-  Hello,
   Key,
   ReleaseBroadcast,
   SequenceNumber,
@@ -21,7 +20,7 @@ export interface Listener {
   /** Takes the number of retained messages after an own push (P6). */
   size?: ((size: number) => void) | undefined;
   /** Told what is held for the key, or who holds what now, or does not any more (S9). */
-  held?: ((message: SessionInit | SessionBroadcast | ReleaseBroadcast, hello: Hello) => void) | undefined;
+  held?: ((message: SessionInit | SessionBroadcast | ReleaseBroadcast) => void) | undefined;
   /** Told that what it was given is void, and that the whole stream is about to follow (S7). */
   reset?(): void;
   /** Told that the connection goes to another room. */

@@ -14,6 +14,15 @@ export function violated(invariant: string, what: string): never {
   throw violation;
 }
 
+/** A violation is not thrown into the code under test: it ends the run after the step. */
+export function note(look: () => void): void {
+  try {
+    look();
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+  }
+}
+
 /** Whatever is appended is recognised by this, in a reducer's action or raw. */
 export type Id = string;
 
@@ -126,6 +135,7 @@ export class Ledger {
 
   #add(key: string, seq: number, id: Id, alone: boolean): void {
     const { all, changes, newest } = this.#life;
+    if (typeof id !== "string") violated("S9", `seq ${seq} of ${key} was committed, which is held`);
     if (all.has(id)) violated("I4", `${id} was applied twice`);
     all.add(id);
     const [author, n] = split(id);

@@ -5,9 +5,10 @@ import {
   StateListener,
   UnknownOutcomeError,
 } from "../../../driftdb/src/index.js";
-import { fold, type Id, type Ledger, split, violated } from "./ledger.js";
-import type { Random } from "./random.js";
+import { fold, type Id, split, violated } from "./ledger.js";
+import { SimHolder } from "./sim-holder.js";
 import type { Machine } from "./virtual-clock.js";
+import type { SimWorld } from "./world.js";
 
 export const REDUCERS = ["reducer 0", "reducer 1"];
 /** A reducer's key that is replaced now and then. */
@@ -27,19 +28,10 @@ interface Row {
 type Options = NonNullable<ConstructorParameters<typeof DbConnection>[0]>;
 type WebSocketConstructor = NonNullable<Options["websocketConstructor"]>;
 
-/** What clients of one run share. */
-export interface SimWorld {
-  readonly ledger: Ledger;
-  readonly random: Random;
-  readonly relays: Map<string, number>;
-  readonly now: () => number;
-  /** Whether the server loses data in this run: then not all of what was done is there in the end (S13). */
-  readonly lossy: boolean;
-}
-
 /** One client: its real code, on a simulated machine. It dispatches, sets, appends and relays, and watches itself. */
 export class SimClient {
   readonly db: DbConnection;
+  readonly holder: SimHolder;
   readonly #reducers: Reducer<readonly Id[], Id>[];
   readonly #state: StateListener<Id>;
   readonly #own = new Map<string, Id[]>(FOLDED.map((key) => [key, []]));
@@ -57,6 +49,8 @@ export class SimClient {
   constructor(
     readonly machine: Machine,
     readonly world: SimWorld,
+    /** What the others know it by, also after it has reloaded. */
+    readonly id: string,
     options: { websocketConstructor: WebSocketConstructor; keys: "subscribed" | "all" },
   ) {
     this.db = new DbConnection(options);
@@ -72,6 +66,7 @@ export class SimClient {
         }),
     );
     this.#state = new StateListener<Id>({ db: this.db, key: STATE });
+    this.holder = new SimHolder(this.db, world, id);
   }
 
   start(url: string): void {
@@ -80,6 +75,7 @@ export class SimClient {
     this.#state.subscribe();
     this.#listen(LOG, () => this.#log);
     this.#listen(REDUCERS[0] as string, () => this.#rows);
+    this.holder.start();
     this.connect();
   }
 
@@ -89,6 +85,11 @@ export class SimClient {
 
   /** Does something by chance. */
   act(): void {
+    if (this.world.random.chance(0.25)) this.holder.act();
+    else this.#write();
+  }
+
+  #write(): void {
     const { random } = this.world;
     const kind = random.int(0, 99);
     const id = `${this.machine.name}#${++this.#count}`;
@@ -117,9 +118,10 @@ export class SimClient {
     } else if (!this.world.lossy) this.#compactCarelessly();
   }
 
-  /** I8, which holds at every moment. */
+  /** I8 and I13, which hold at every moment. */
   check(): void {
     if (this.#late) throw this.#late;
+    this.holder.check();
     this.#reducers.forEach((reducer, which) => {
       const key = FOLDED[which] as string;
       const view = reducer.getSnapshot();

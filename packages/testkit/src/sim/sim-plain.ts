@@ -1,7 +1,8 @@
+import type { ClientEnd } from "./client-end.js";
 import { fold, type Id, violated } from "./ledger.js";
-import type { ClientEnd } from "./network.js";
-import { LOG, REDUCERS, type SimWorld, STATE } from "./sim-client.js";
+import { LOG, REDUCERS, STATE } from "./sim-client.js";
 import type { Machine } from "./virtual-clock.js";
+import type { SimWorld } from "./world.js";
 
 /** A client of the plain level: it folds one key, and pushes without knowing what becomes of it. */
 export class SimPlain {

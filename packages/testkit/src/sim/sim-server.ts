@@ -5,9 +5,11 @@ import { Heartbeat } from "../../../driftdb-server/src/heartbeat.js";
 import { resolveLimits } from "../../../driftdb-server/src/limits.js";
 import { Rooms } from "../../../driftdb-server/src/rooms.js";
 import { connectionOptions } from "../../../driftdb-server/src/routes.js";
-import type { Link } from "./network.js";
+import type { HoldLedger } from "./hold-ledger.js";
+import type { Link } from "./link.js";
 import { Crash, type Disk, DiskFull, SimStore, type StorePoint } from "./sim-store.js";
 import type { Machine, VirtualClock } from "./virtual-clock.js";
+import { WatchedEngine } from "./watched-engine.js";
 
 /** No rates, and little room, so that some messages are refused (S4). */
 const LIMITS = { ...resolveLimits(false), bytesPerKey: 6_000 };
@@ -30,11 +32,13 @@ export class SimServer {
   constructor(
     readonly clock: VirtualClock,
     readonly disk: Disk,
+    readonly holds: HoldLedger,
     life: number,
   ) {
     this.machine = { name: `server ${life}`, alive: true };
     const store = new SimStore(disk, LIMITS, (point) => this.#pass(point));
-    this.#rooms = new Rooms(new LocalEngine(store, (error) => this.#complain(error)));
+    const engine = new LocalEngine(store, (error) => this.#complain(error));
+    this.#rooms = new Rooms(new WatchedEngine(engine, holds, this.machine));
   }
 
   /** A client has opened a socket. */
@@ -56,6 +60,11 @@ export class SimServer {
     const socket = link.server as unknown as WebSocket;
     this.#heartbeat.watch(socket);
     if (host) socket.once("close", () => this.#rooms.release(room));
+    const { cid } = options;
+    if (host && cid) {
+      this.holds.joined(cid, link);
+      socket.once("close", (code: number) => this.holds.left(cid, link, code));
+    }
     accept(socket, host, options, LIMITS);
   }
 
@@ -69,6 +78,12 @@ export class SimServer {
     this.#full = true;
   }
 
+  /** Nothing of that happens any more. */
+  spare(): void {
+    this.#crash = undefined;
+    this.#full = false;
+  }
+
   /** The machine is gone at once. */
   crash(): void {
     this.machine.alive = false;
@@ -78,6 +93,7 @@ export class SimServer {
   #pass(point: CrashPoint): void {
     if (this.#full && point === "before commit") {
       this.#full = false;
+      this.holds.refused = this.clock.now;
       throw new DiskFull("the disk is full");
     }
     if (!this.#isDue(point)) return;

@@ -1,14 +1,16 @@
+import type { ClientEnd } from "./client-end.js";
 import { violated } from "./ledger.js";
-import type { ClientEnd } from "./network.js";
-import { LOG, type SimWorld } from "./sim-client.js";
+import { LOG } from "./sim-client.js";
+import { PRESENCE } from "./sim-holder.js";
 import type { Machine } from "./virtual-clock.js";
+import type { SimWorld } from "./world.js";
 
 /** How many of its messages it sends once more at most, each time that it comes back. */
 const AGAIN = 20;
 
 /**
  * A session client of somebody else's making: it does not look at what `hello` says that the room has, but sends its
- * newest messages once more whenever it comes back (S3).
+ * newest messages once more whenever it comes back (S3), and what it holds only by chance (S9).
  */
 export class SimStubborn {
   #socket: ClientEnd | undefined;
@@ -19,6 +21,7 @@ export class SimStubborn {
   /** Which seq each n was acknowledged with: 0 for a refusal. */
   #seqs = new Map<number, number>();
   #greeted = false;
+  #shown = 0;
 
   constructor(
     readonly machine: Machine,
@@ -49,8 +52,22 @@ export class SimStubborn {
 
   act(): void {
     if (!this.#greeted || this.#socket?.readyState !== 1) return;
-    this.#sent.push(`${this.machine.name}.${this.#sessions}#${this.#sent.length}`);
-    this.#send(this.#sent.length);
+    if (this.world.random.chance(0.3)) this.#show();
+    else {
+      this.#sent.push(`${this.machine.name}.${this.#sessions}#${this.#sent.length}`);
+      this.#send(this.#sent.length);
+    }
+  }
+
+  /** Shows a presence, or what it shows already, or none. */
+  #show(): void {
+    const kind = this.world.random.int(0, 4);
+    if (kind === 0) this.#write({ type: "release", key: PRESENCE });
+    else {
+      if (kind > 1) this.#shown++;
+      const value = { client: this.machine.name, value: `${this.machine.name}@${this.#shown}` };
+      this.#write({ type: "push", key: PRESENCE, value, action: { type: "hold" } });
+    }
   }
 
   #renew(): void {
@@ -62,6 +79,7 @@ export class SimStubborn {
   #receive(message: { type: string; acks?: [number, number][]; n?: number }): void {
     if (message.type === "hello") {
       this.#greeted = true;
+      if (this.world.random.chance(0.5)) this.#show();
       const first = Math.max(1, this.#sent.length - this.world.random.int(0, AGAIN));
       for (let n = first; n <= this.#sent.length; n++) this.#send(n);
     } else if (message.type === "ack") {
@@ -78,6 +96,10 @@ export class SimStubborn {
 
   #send(n: number): void {
     const value = this.#sent[n - 1];
-    this.#socket?.send(JSON.stringify({ type: "push", key: LOG, value, action: { type: "append" }, n }));
+    this.#write({ type: "push", key: LOG, value, action: { type: "append" }, n });
+  }
+
+  #write(message: object): void {
+    this.#socket?.send(JSON.stringify(message));
   }
 }

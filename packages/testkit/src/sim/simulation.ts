@@ -1,13 +1,13 @@
+import { Cast } from "./cast.js";
+import { Faults } from "./faults.js";
+import { HoldLedger } from "./hold-ledger.js";
 import { Ledger, Violation, violated } from "./ledger.js";
-import { type ClientEnd, Link } from "./network.js";
 import { Random } from "./random.js";
-import { LOG, REDUCERS, SIZE_THRESHOLD, SimClient, type SimWorld, STATE, WIPED } from "./sim-client.js";
-import { SimPlain } from "./sim-plain.js";
-import { type CrashPoint, SimServer } from "./sim-server.js";
-import { Disk, type DiskRoom } from "./sim-store.js";
-import { SimStubborn } from "./sim-stubborn.js";
+import { LOG, REDUCERS, SIZE_THRESHOLD, WIPED } from "./sim-client.js";
+import { Disk } from "./sim-store.js";
+import { Site, URL_OF_ROOM } from "./site.js";
 import { type Machine, VirtualClock } from "./virtual-clock.js";
-import { WireMonitor, type Wires } from "./wire-monitor.js";
+import { type SimWorld, WORLD } from "./world.js";
 
 /** What a schedule did, for the record. */
 export interface Report {
@@ -15,7 +15,11 @@ export interface Report {
   readonly steps: number;
   readonly cuts: number;
   readonly crashes: number;
+  readonly reloads: number;
   readonly actions: number;
+  /** What the room told of who holds what (S9). */
+  readonly holds: number;
+  readonly releases: number;
   /** Compactions that were applied, and how many the reducers have sent. */
   readonly compactions: number;
   readonly compactionsSent: number;
@@ -23,14 +27,17 @@ export interface Report {
   readonly repeated: number;
 }
 
-const ROOM = "room";
-const URL_OF_ROOM = `ws://server/room/${ROOM}/connect`;
-const CLIENTS = 3;
 /** More turns of the microtask queue than any chain of promises in the code takes. */
 const TURNS = 12;
 /** How long things happen, and then at most until all is at rest: virtual ms. */
 const BUSY = 10_000;
 const REST = 240_000;
+/** Within this each side has found that a connection is dead (S11), and whom that held is gone (S9). */
+const HEALED = 75_000;
+/** Longer than a round trip, the client's own pause included. */
+const ROUND_TRIP = 2_000;
+/** How often it is looked whether all is at rest. */
+const LOOK = 50;
 /** How long, at rest, compactions may still go out (S8), and then none may (I11). */
 const LAST_COMPACTIONS = 3_000;
 const QUIET = 10_000;
@@ -43,46 +50,32 @@ const EMPTY = 90_000;
 export class Simulation {
   readonly #clock = new VirtualClock();
   readonly #random: Random;
-  readonly #disk = new Disk();
-  readonly #ledger = new Ledger(this.#disk);
-  readonly #links = new Set<Link>();
-  readonly #clients: SimClient[] = [];
   readonly #world: SimWorld;
-  readonly #wires: Wires;
-  #plain: SimPlain | undefined;
-  #stubborn: SimStubborn | undefined;
-  #server: SimServer;
-  #lives = 0;
-  /** The network is down until then. */
-  #outage = 0;
-  #lost = false;
+  readonly #site: Site;
+  readonly #cast: Cast;
+  readonly #faults: Faults;
   #busy = true;
-  #counts = { steps: 0, cuts: 0, crashes: 0, actions: 0 };
+  #steps = 0;
+  #actions = 0;
 
   constructor(readonly seed: number) {
+    const clock = this.#clock;
+    const now = () => clock.now;
     this.#random = new Random(seed);
-    this.#server = this.#startServer();
-    this.#disk.rooms.set(ROOM, { epoch: "epoch 1", head: 0, rows: [], sessions: new Map() });
-    const now = () => this.#clock.now;
-    const relays = new Map<string, number>();
-    const lossy = this.#random.chance(0.1);
-    this.#world = { ledger: this.#ledger, random: this.#random, relays, now, lossy };
-    const current = new Map<string, WireMonitor>();
-    const { committed } = this.#disk;
-    this.#disk.committed = (writes, room) => {
-      committed(writes, room);
-      for (const [cid, { acked }] of room.sessions) current.get(cid)?.committed(acked);
-    };
-    this.#wires = {
-      ledger: this.#ledger,
-      disk: () => this.#room,
+    const disk = new Disk();
+    this.#world = {
+      clock,
+      random: this.#random,
+      disk,
+      ledger: new Ledger(disk),
+      holds: new HoldLedger(now),
+      relays: new Map(),
       now,
-      current,
-      relays,
-      compactions: 0,
-      tried: new Map(),
-      repeated: 0,
+      lossy: this.#random.chance(0.1),
     };
+    this.#site = new Site(this.#world);
+    this.#cast = new Cast(this.#world, this.#site);
+    this.#faults = new Faults(this.#world, this.#site, this.#cast);
   }
 
   /** @throws {Violation} of an invariant, naming the seed. */
@@ -90,28 +83,29 @@ export class Simulation {
     const undo = this.#clock.install(() => this.#random.next());
     Violation.first = undefined;
     try {
-      for (let i = 0; i < CLIENTS; i++) {
-        const late = i < CLIENTS - 1 ? 0 : this.#random.int(0, BUSY);
-        this.#clock.after(late, () => this.#startClient(`client ${i}`), WORLD);
-      }
-      this.#startPlain();
-      this.#startStubborn();
-      this.#schedule(() => this.#act(), 5, 250);
-      this.#schedule(() => this.#disturb(), 100, 2_200);
+      this.#cast.start(BUSY);
+      this.#schedule(() => (this.#actions += this.#cast.act()), 5, 250);
+      this.#schedule(() => this.#faults.strike(), 100, 2_200);
       if (this.#world.lossy) {
-        this.#clock.after(this.#random.int(0, BUSY / 2), () => this.#backUp(), WORLD);
-        this.#clock.after(this.#random.int(BUSY / 2, BUSY), () => this.#loseData(), WORLD);
+        this.#clock.after(this.#random.int(0, BUSY / 2), () => this.#faults.backUp(), WORLD);
+        this.#clock.after(this.#random.int(BUSY / 2, BUSY), () => this.#faults.loseData(), WORLD);
       }
       while (this.#clock.now < BUSY) await this.#step();
       await this.#rest();
       await this.#empty();
-      const { compactions } = this.#ledger;
+      const { compactions } = this.#world.ledger;
+      const { holds, releases } = this.#world.holds;
+      const { wires } = this.#site;
       return {
         seed: this.seed,
-        ...this.#counts,
+        steps: this.#steps,
+        ...this.#faults.counts,
+        actions: this.#actions,
+        holds,
+        releases,
         compactions,
-        compactionsSent: this.#wires.compactions,
-        repeated: this.#wires.repeated,
+        compactionsSent: wires.compactions,
+        repeated: wires.repeated,
       };
     } catch (error) {
       const first = Violation.first ?? error;
@@ -122,18 +116,14 @@ export class Simulation {
     }
   }
 
-  get #room(): DiskRoom {
-    return this.#disk.rooms.get(ROOM) as DiskRoom;
-  }
-
   async #step(): Promise<void> {
     if (!this.#clock.step()) violated("I9", "nothing is ever going to happen any more");
-    this.#counts.steps++;
+    this.#steps++;
     // All that promises do on behalf of this step.
     for (let turn = 0; turn < TURNS; turn++) await null;
     if (Violation.first) throw Violation.first;
-    if (this.#server.failed) throw this.#server.failed;
-    for (const client of this.#clients) client.check();
+    this.#site.check();
+    this.#cast.check();
   }
 
   async #until(time: number): Promise<void> {
@@ -143,39 +133,40 @@ export class Simulation {
   /** I9, I11: after the faults, all comes to agree, and nothing goes on for ever. */
   async #rest(): Promise<void> {
     this.#busy = false;
-    this.#outage = 0;
-    // Crashes that were still to come do not come any more.
-    this.#restart();
-    const plain = this.#plain as SimPlain;
-    this.#clock.as(plain.machine, () => plain.connect());
-    const stubborn = this.#stubborn as SimStubborn;
-    this.#clock.as(stubborn.machine, () => stubborn.connect());
-    for (const client of this.#clients) this.#clock.as(client.machine, () => client.connect());
-    await this.#comeToRest();
+    this.#faults.end();
+    this.#cast.connect();
+    await this.#comeToRest("I9", REST);
+    const since = this.#clock.now;
     await this.#until(this.#clock.now + LAST_COMPACTIONS);
-    await this.#comeToRest();
-    const sent = this.#wires.compactions;
+    await this.#comeToRest("I9", REST);
+    const { wires, room } = this.#site;
+    const sent = wires.compactions;
     await this.#until(this.#clock.now + QUIET);
-    if (this.#wires.compactions > sent) violated("I11", "compactions go on where nothing happens");
+    if (wires.compactions > sent) violated("I11", "compactions go on where nothing happens");
     // About one per threshold: that another client sends the same one is the exception.
-    const { actions } = this.#counts;
-    const most = actions / SIZE_THRESHOLD + 5;
-    const { repeated } = this.#wires;
+    const most = this.#actions / SIZE_THRESHOLD + 5;
+    const { repeated } = wires;
     if (sent > most || repeated > MOST_REPEATED)
-      violated("I11", `${sent} compactions, ${repeated} of them again, for ${actions} actions`);
-    for (const client of this.#clients) client.checkAtRest();
+      violated("I11", `${sent} compactions, ${repeated} of them again, for ${this.#actions} actions`);
+    for (const client of this.#cast.clients) client.checkAtRest();
+    // No connection is half-open any more, and nobody waits for those whom a term before knew: what is held now, all
+    // see within a round trip.
+    await this.#until(since + HEALED);
+    await this.#comeToRest("I9", REST);
+    this.#cast.wave();
+    await this.#comeToRest("I13", ROUND_TRIP);
     await this.#comeFromAnotherLife();
-    for (const key of [...REDUCERS, WIPED]) this.#ledger.checkFold(key, this.#room);
+    for (const key of [...REDUCERS, WIPED]) this.#world.ledger.checkFold(key, room);
   }
 
   /** S7: whoever resumes with what another life of the room gave has to start over. */
   async #comeFromAnotherLife(): Promise<void> {
-    const rows = this.#room.rows.filter(({ key }) => key === LOG);
+    const rows = this.#site.room.rows.filter(({ key }) => key === LOG);
     const seq = rows.at(-1)?.seq;
     if (seq === undefined) return;
     let given: string | undefined;
     const machine: Machine = { name: "revenant", alive: true };
-    const end = this.#dial(`${URL_OF_ROOM}?v=2&cid=revenant-of-another-life`, machine);
+    const end = this.#site.dial(`${URL_OF_ROOM}?v=2&cid=revenant-of-another-life`, machine);
     end.onopen = () => end.send(JSON.stringify({ type: "get", key: LOG, seq, epoch: "another life" }));
     end.onmessage = ({ data }) => {
       const { type, reset, data: all } = JSON.parse(data as string);
@@ -189,30 +180,32 @@ export class Simulation {
     this.#clock.as(machine, () => end.close(1000));
   }
 
-  async #comeToRest(): Promise<void> {
-    const deadline = this.#clock.now + REST;
-    for (let unrest = this.#unrest(); unrest; unrest = this.#unrest()) {
-      if (this.#clock.now > deadline) violated("I9", `not at rest: ${unrest}`);
-      await this.#step();
+  async #comeToRest(invariant: string, within: number): Promise<void> {
+    const deadline = this.#clock.now + within;
+    for (let unrest = this.#cast.unrest(); unrest; unrest = this.#cast.unrest()) {
+      if (this.#clock.now > deadline) violated(invariant, `not at rest: ${unrest}`);
+      await this.#until(this.#clock.now + LOOK);
     }
   }
 
   /** I12: an empty room leaves nothing behind, and its newest seq is kept (M1). */
   async #empty(): Promise<void> {
-    const plain = this.#plain as SimPlain;
-    for (const { db, machine } of this.#clients) this.#clock.as(machine, () => db.disconnect());
-    this.#clock.as(plain.machine, () => plain.leave());
-    const stubborn = this.#stubborn as SimStubborn;
-    this.#clock.as(stubborn.machine, () => stubborn.leave());
+    this.#cast.disperse();
     const deadline = this.#clock.now + EMPTY;
     this.#clock.after(EMPTY + 1, () => {}, WORLD);
-    while (this.#clock.awaits(this.#server.machine)) {
-      if (this.#clock.now > deadline) violated("I12", "the server still has something to do for nobody");
-      await this.#step();
+    const { clients, gone } = this.#cast;
+    const machines = [this.#site.server, ...clients, ...gone].map(({ machine }) => machine);
+    for (const machine of machines) {
+      while (this.#clock.awaits(machine)) {
+        if (this.#clock.now > deadline)
+          violated("I12", `${machine.name} still has something to do for nobody`);
+        await this.#step();
+      }
     }
-    const { head } = this.#room;
-    if (head < this.#ledger.newest)
-      violated("M1", `seq ${head} is on the disk, and ${this.#ledger.newest} was seen`);
+    this.#world.holds.checkEmpty();
+    const { head } = this.#site.room;
+    const { newest } = this.#world.ledger;
+    if (head < newest) violated("M1", `seq ${head} is on the disk, and ${newest} was seen`);
   }
 
   #schedule(what: () => void, least: number, most: number): void {
@@ -223,163 +216,4 @@ export class Simulation {
     };
     this.#clock.after(this.#random.int(least, most), again, WORLD);
   }
-
-  #act(): void {
-    const [plain, stubborn] = [this.#plain as SimPlain, this.#stubborn as SimStubborn];
-    const chance = this.#random.next();
-    const actor = chance < 0.15 ? plain : chance < 0.2 ? stubborn : this.#random.pick(this.#clients);
-    // Now and then a burst, as of a pointer.
-    const times = this.#random.chance(0.1) ? this.#random.int(5, 20) : 1;
-    for (let i = 0; i < times; i++) {
-      this.#counts.actions++;
-      this.#clock.as(actor.machine, () => actor.act());
-    }
-  }
-
-  #disturb(): void {
-    const links = [...this.#links].filter(({ isOpen }) => isOpen);
-    const kind = this.#random.int(0, 19);
-    if (kind < 11) {
-      if (links.length > 0) this.#disturbLink(this.#random.pick(links), kind);
-    } else if (kind < 12) this.#stopNetwork(links);
-    else if (kind < 13) this.#leave(this.#random.pick(this.#clients));
-    else if (this.#server.machine.alive) {
-      if (kind < 15) this.#server.failNext();
-      else this.#crash(kind < 19);
-    }
-  }
-
-  #disturbLink(link: Link, kind: number): void {
-    this.#counts.cuts++;
-    if (kind < 4) link.cut();
-    else if (kind < 7) link.halfOpen(this.#random.pick(["up", "down", "both"]));
-    else if (kind < 9) link.stall(this.#random.int(100, 15_000));
-    else link.slow(this.#random.int(5, 200) / 100);
-  }
-
-  /** All are cut off, for so long that the room may be closed meanwhile. */
-  #stopNetwork(links: readonly Link[]): void {
-    this.#outage = this.#clock.now + this.#random.int(500, 13_000);
-    for (const link of links) {
-      this.#counts.cuts++;
-      link.cut();
-    }
-  }
-
-  /** Somebody closes the laptop, and opens it again. */
-  #leave({ db, machine }: SimClient): void {
-    this.#clock.as(machine, () => db.disconnect());
-    const client = this.#clients.find((other) => other.machine === machine);
-    this.#clock.after(this.#random.int(0, 6_000), () => client?.connect(), machine);
-  }
-
-  #crash(atPoint: boolean): void {
-    const points: CrashPoint[] = ["before commit", "while syncing", "after commit", "while telling"];
-    if (atPoint) this.#server.crashAt(this.#random.pick(points), this.#random.int(0, 6));
-    else this.#server.crash();
-    this.#counts.crashes++;
-    this.#clock.after(this.#random.int(50, 3_000), () => this.#busy && this.#restart(), WORLD);
-  }
-
-  #backUp(): void {
-    this.#disk.backUp();
-    this.#ledger.backUp();
-    this.#lost = true;
-  }
-
-  /** The server comes back from a backup: what was acknowledged since is lost, and the epoch says so (S1). */
-  #loseData(): void {
-    if (!this.#lost) return;
-    this.#server.crash();
-    this.#disk.restore("epoch 2");
-    this.#ledger.restore();
-    this.#restart();
-  }
-
-  #restart(): void {
-    if (this.#server.machine.alive) this.#server.crash();
-    this.#server = this.#startServer();
-  }
-
-  #startServer(): SimServer {
-    return new SimServer(this.#clock, this.#disk, ++this.#lives);
-  }
-
-  #startClient(name: string): void {
-    const machine: Machine = { name, alive: true };
-    const dial = (url: string): ClientEnd => this.#dial(url, machine);
-    class WebSocket {
-      constructor(url: string) {
-        // biome-ignore lint/correctness/noConstructorReturn: the client makes its sockets with `new`.
-        return dial(url);
-      }
-    }
-    const keys = this.#random.chance(0.2) ? "all" : "subscribed";
-    const client = new SimClient(machine, this.#world, { websocketConstructor: WebSocket as never, keys });
-    this.#clients.push(client);
-    this.#clock.as(machine, () => client.start(URL_OF_ROOM));
-  }
-
-  #startPlain(): void {
-    const machine: Machine = { name: "plain", alive: true };
-    this.#plain = new SimPlain(machine, this.#world, () => this.#dial(URL_OF_ROOM, machine));
-    this.#clock.as(machine, () => this.#plain?.connect());
-  }
-
-  #startStubborn(): void {
-    const machine: Machine = { name: "stubborn", alive: true };
-    const dial = (query: string) => this.#dial(`${URL_OF_ROOM}?${query}`, machine);
-    this.#stubborn = new SimStubborn(machine, this.#world, dial);
-    this.#clock.as(machine, () => this.#stubborn?.connect());
-  }
-
-  #dial(url: string, machine: Machine): ClientEnd {
-    const link = new Link(this.#clock, this.#random, machine, this.#server.machine);
-    const monitor = new WireMonitor(this.#wires, machine.name, url);
-    link.watchDown = (frame) => note(() => monitor.down(frame));
-    link.watchUp = (frame) => note(() => monitor.up(frame));
-    this.#links.add(link);
-    const server = this.#server;
-    const reached = server.machine.alive && this.#clock.now >= this.#outage;
-    const delay = this.#random.int(1, 50);
-    if (reached)
-      this.#clock.after(
-        delay,
-        () => void server.accept(link, url).catch((error) => server.fail(error)),
-        server.machine,
-      );
-    if (!reached || this.#random.chance(0.05))
-      this.#clock.after(delay, () => link.client.closed(1006), machine);
-    return link.client;
-  }
-
-  /** Why it is not at rest yet. */
-  #unrest(): string | undefined {
-    for (const { isSettled, db, machine } of this.#clients) {
-      if (!isSettled)
-        return `${machine.name} is ${JSON.stringify(db.status)}, ${JSON.stringify(db.sync.getSnapshot())}`;
-    }
-    for (const key of [...REDUCERS, WIPED, LOG, STATE]) {
-      const truth = key === STATE ? [this.#ledger.of(STATE).at(-1) ?? ""] : this.#ledger.of(key);
-      for (const client of this.#clients) {
-        const view = client.view(key);
-        if (view.join() !== truth.join())
-          return `${client.machine.name} sees ${view} of ${key}, and there is ${truth}`;
-      }
-    }
-    const view = this.#plain?.view;
-    const truth = this.#ledger.of(REDUCERS[0] as string);
-    return view?.join() === truth.join() ? undefined : `plain folds to ${view}, and there is ${truth}`;
-  }
 }
-
-/** A violation is not thrown into the code under test: it ends the run after the step. */
-function note(look: () => void): void {
-  try {
-    look();
-  } catch (error) {
-    if (!(error instanceof Violation)) throw error;
-  }
-}
-
-const WORLD: Machine = { name: "world", alive: true };

@@ -1,10 +1,13 @@
 import type { SessionMessageFromDb, SessionMessageToDb } from "driftdb-protocol";
+import type { HoldLedger } from "./hold-ledger.js";
+import { HoldMonitor } from "./hold-monitor.js";
 import { type Ledger, violated } from "./ledger.js";
 import type { DiskRoom } from "./sim-store.js";
 
 /** What all connections of a run have in common. */
 export interface Wires {
   readonly ledger: Ledger;
+  readonly holds: HoldLedger;
   readonly disk: () => DiskRoom;
   readonly now: () => number;
   /** The connection of each session that was greeted last (S10). */
@@ -28,6 +31,8 @@ export class WireMonitor {
   /** The keys that an `init` has gone out for, and those that a `get` has come for. */
   readonly #begun = new Set<string>();
   readonly #asked = new Set<string>();
+  /** Undefined for a plain connection, and before the hello. */
+  #holds: HoldMonitor | undefined;
   #greeted = false;
   #seq = 0;
   /** The highest n that was sent, and that was acknowledged. */
@@ -49,10 +54,15 @@ export class WireMonitor {
       violated("S10", `n ${acked} of ${this.#name} was committed, and its connection has sent ${this.#sent}`);
   }
 
+  /** After a step in which something may have happened: this connection is told of all of it (I13). */
+  complete(): void {
+    this.#holds?.complete();
+  }
+
   /** A frame leaves the server. */
   down(frame: string | Uint8Array): void {
     const message = parse(frame) as SessionMessageFromDb;
-    if (message.type === "push") this.#broadcast(message);
+    if (message.type === "push" || message.type === "release") this.#broadcast(message);
     if (this.#cid === null) return;
     if (!this.#greeted && message.type !== "hello")
       violated("S1", `the first frame to ${this.#name} is a ${message.type}`);
@@ -62,8 +72,12 @@ export class WireMonitor {
       this.#greeted = true;
       this.#acked = this.#sent = message.acked;
       this.#wires.current.set(this.#cid, this);
-    } else if (message.type === "init") this.#begun.add(message.key);
-    else if (message.type === "ack") {
+      this.#holds = new HoldMonitor(this.#wires.holds, this.#name, this.#allKeys);
+      this.#holds.hello(message);
+    } else if (message.type === "init") {
+      this.#begun.add(message.key);
+      this.#holds?.init(message);
+    } else if (message.type === "ack") {
       for (const [n, seq] of message.acks) this.#acknowledged(n, seq);
     } else if (message.type === "error" && message.n !== undefined) this.#acknowledged(message.n);
   }
@@ -73,14 +87,23 @@ export class WireMonitor {
     if (this.#cid === null) return;
     const message = parse(frame) as SessionMessageToDb;
     if (message.type === "get") {
-      if (this.#pushed && !this.#asked.has(message.key))
+      // Only those who show something, or want a lock, come and go.
+      if (this.#pushed && !this.#asked.has(message.key) && !message.key.startsWith("__"))
         violated("S5", `${this.#name} asks for ${message.key} after it has sent messages`);
       this.#asked.add(message.key);
+      this.#holds?.asked(message.key);
       if (message.seq && !this.#wires.ledger.retained.has(message.seq))
         violated("S7", `${this.#name} resumes ${message.key} after ${message.seq}, which was not retained`);
     }
+    const { holds } = this.#wires;
+    if (message.type === "release") holds.sends(this.#cid, message.key);
+    if (message.type === "unsubscribe") this.#holds?.unsubscribed(message.key);
     if (message.type !== "push") return;
     const { n, action, value } = message;
+    if (action.type === "hold") {
+      holds.sends(this.#cid, message.key, value);
+      return;
+    }
     if (action.type === "relay") {
       if (this.#wires.relays.get(value as string) !== this.#wires.now())
         violated("S5", `${this.#name} sends the relay ${value} late`);
@@ -106,15 +129,25 @@ export class WireMonitor {
     tried.set(own, sender).set(what, sender);
   }
 
-  #broadcast({ key, value, seq, prev }: SessionMessageFromDb & { type: "push" }): void {
-    const { ledger } = this.#wires;
+  #broadcast(message: SessionMessageFromDb & { type: "push" | "release" }): void {
+    const { key, seq } = message;
+    const { value, prev } = message as Partial<SessionMessageFromDb & { type: "push" }>;
+    const { ledger, holds } = this.#wires;
     if (seq <= this.#seq) violated("I1", `${this.#name} is sent seq ${seq} after ${this.#seq}`);
     this.#seq = seq;
     const before = ledger.prevOf(seq);
     const relayed = typeof value === "string" && this.#wires.relays.has(value);
-    if (before === undefined && !relayed) violated("M5", `seq ${seq} is broadcast and was not committed`);
+    const held = holds.event(seq);
+    if (before === undefined && !relayed && !held)
+      violated("M5", `seq ${seq} is broadcast and was not committed`);
     ledger.leaves(key, value, seq);
-    if (this.#cid === null) return;
+    if (this.#cid === null) {
+      if (message.type === "release" || message.from)
+        violated("S9", `plain is told who holds what: seq ${seq}`);
+      return;
+    }
+    if (held) this.#holds?.event(message);
+    else if (message.from) violated("S9", `seq ${seq} is from ${message.from}, and no hold`);
     if (prev !== before) violated("S6", `seq ${seq} follows ${before} and says ${prev}`);
     if (!this.#allKeys && !this.#begun.has(key))
       violated("S2", `${this.#name} is sent seq ${seq} of ${key} before its history`);

@@ -1,7 +1,10 @@
-import { EventEmitter } from "node:events";
-import { violated } from "./ledger.js";
+import { ClientEnd } from "./client-end.js";
 import type { Random } from "./random.js";
+import { ServerEnd } from "./server-end.js";
 import type { Machine, VirtualClock } from "./virtual-clock.js";
+
+/** What goes over a connection in one piece. */
+export type Frame = string | Uint8Array;
 
 /** One direction of a connection, as the network has it. */
 interface Direction {
@@ -20,9 +23,7 @@ interface Direction {
 }
 
 /** Every byte counts for so many, so that small messages fill a buffer (S12). */
-const WEIGHT = 200;
-/** Unsent bytes beside an `init` beyond which a connection must have been closed (S12), with one frame to spare. */
-const MOST_UNSENT = 1_048_576;
+export const WEIGHT = 200;
 
 const direction = (): Direction => ({
   open: true,
@@ -50,8 +51,9 @@ export class Link {
     this.server = new ServerEnd(this);
   }
 
-  /** Told of each frame that leaves the server, and the client. */
+  /** Told of each frame that leaves the server, that the client is given, and that leaves the client. */
   watchDown: (frame: Frame) => void = () => {};
+  watchGiven: (frame: Frame) => void = () => {};
   watchUp: (frame: Frame) => void = () => {};
 
   get isOpen(): boolean {
@@ -134,138 +136,5 @@ export class Link {
 
   #latency(): number {
     return this.random.chance(0.05) ? this.random.int(100, 400) : this.random.int(1, 30);
-  }
-}
-
-type Frame = string | Uint8Array;
-
-/** What a browser's WebSocket is to a client. */
-export class ClientEnd {
-  binaryType = "arraybuffer";
-  readyState = 0;
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string | ArrayBuffer }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  onerror: (() => void) | null = null;
-  readonly #link: Link;
-
-  constructor(link: Link) {
-    this.#link = link;
-  }
-
-  opened(): void {
-    if (this.readyState !== 0) return;
-    this.readyState = 1;
-    this.onopen?.();
-  }
-
-  send(frame: Frame): void {
-    if (this.readyState !== 1) return;
-    this.#link.watchUp(frame);
-    this.#link.up(frame.length, () => this.#link.server.received(frame));
-  }
-
-  close(code = 1005): void {
-    if (this.readyState >= 2) return;
-    this.readyState = 2;
-    this.#link.up(0, () => this.#link.server.closed(code));
-    this.#link.clock.after(2_000, () => this.closed(1006), this.#link.clientMachine);
-  }
-
-  received(frame: Frame): void {
-    if (this.readyState !== 1) return;
-    this.onmessage?.({ data: typeof frame === "string" ? frame : new Uint8Array(frame).buffer });
-  }
-
-  closed(code: number): void {
-    if (this.readyState === 3) return;
-    this.readyState = 3;
-    this.onclose?.({ code });
-  }
-}
-
-/** As much of a `ws` socket as the server uses. */
-export class ServerEnd extends EventEmitter {
-  readonly OPEN = 1;
-  readyState = 1;
-  isPaused = false;
-  /** Told before each frame that is sent. */
-  sending = () => {};
-  readonly #link: Link;
-  #held: (() => void)[] = [];
-  #free = 0;
-
-  constructor(link: Link) {
-    super();
-    this.#link = link;
-  }
-
-  get bufferedAmount(): number {
-    return this.#link.unsentDown;
-  }
-
-  send(frame: Frame, sent?: () => void): void {
-    if (this.readyState !== 1 || !this.#link.serverMachine.alive) return;
-    this.sending();
-    if (!this.#link.serverMachine.alive) return;
-    this.#link.watchDown(frame);
-    // I12. What an `init` takes is free until it is sent.
-    const unsent = this.bufferedAmount;
-    if (/^\{"type":"(init|hello|pong|stream_size|error)"/.test(frame as string))
-      this.#free = unsent + frame.length * WEIGHT;
-    this.#free = Math.min(this.#free, unsent + frame.length * WEIGHT);
-    if (unsent > this.#free + MOST_UNSENT) violated("I12", `${unsent} bytes wait to be sent to one client`);
-    this.#link.down(frame.length, () => this.#link.client.received(frame), sent);
-  }
-
-  ping(): void {
-    // A browser answers by itself.
-    this.#link.down(0, () => {
-      if (this.#link.client.readyState === 1) this.#link.up(0, () => this.#emit("pong"));
-    });
-  }
-
-  close(code = 1005): void {
-    if (this.readyState >= 2) return;
-    this.readyState = 2;
-    this.#link.down(0, () => {
-      this.#link.client.closed(code);
-      this.#link.up(0, () => this.closed(code));
-    });
-  }
-
-  terminate(): void {
-    if (this.readyState === 3) return;
-    this.#link.cut();
-    this.closed(1006);
-  }
-
-  pause(): void {
-    this.isPaused = true;
-  }
-
-  resume(): void {
-    this.isPaused = false;
-    for (const call of this.#held.splice(0)) call();
-  }
-
-  received(frame: Frame): void {
-    if (this.isPaused) {
-      this.#held.push(() => this.received(frame));
-      return;
-    }
-    const text = typeof frame === "string";
-    // As of `ws`: while it is being closed, what comes is still given.
-    if (this.readyState < 3) this.emit("message", Buffer.from(frame as string), !text);
-  }
-
-  closed(code: number): void {
-    if (this.readyState === 3) return;
-    this.readyState = 3;
-    this.emit("close", code);
-  }
-
-  #emit(event: string): void {
-    if (this.readyState === 1) this.emit(event);
   }
 }

@@ -1,0 +1,86 @@
+import type { Hello, Key, ReleaseBroadcast, SessionBroadcast, SessionInit } from "driftdb-protocol";
+import type { HoldEvent, HoldLedger, Term } from "./hold-ledger.js";
+import { violated } from "./ledger.js";
+
+/** Watches whether a session's connection is told of all that is held, in order (S9, I13). */
+export class HoldMonitor {
+  readonly #holds: HoldLedger;
+  readonly #name: string;
+  readonly #allKeys: boolean;
+  #term: Term | undefined;
+  /** How much of each key's log it was told: of those that it asked for. */
+  readonly #told = new Map<Key, number>();
+  /** How many gets of each key are unanswered, and how many of those have an unsubscribe behind them. */
+  readonly #gets = new Map<Key, { open: number; void: number }>();
+
+  constructor(holds: HoldLedger, name: string, allKeys: boolean) {
+    this.#holds = holds;
+    this.#name = name;
+    this.#allKeys = allKeys;
+  }
+
+  hello({ you, term, resumed }: Hello): void {
+    this.#term = this.#holds.termOf(term);
+    if (this.#term !== this.#holds.term) violated("S1", `${this.#name} is greeted with the term ${term}`);
+    if (resumed !== this.#holds.has(you))
+      violated("S1", `${this.#name} is greeted with resumed ${resumed}, and holds ${!resumed}`);
+    if (!this.#allKeys) return;
+    for (const [key, log] of this.#term?.log ?? []) this.#told.set(key, log.length);
+  }
+
+  init({ key, held = [] }: SessionInit): void {
+    const given = held.map(({ from, value, seq }) => `${seq} ${from} ${JSON.stringify(value)}`);
+    const truth = this.#holds.of(key).map(({ from, value, seq }) => `${seq} ${from} ${value}`);
+    if (given.join() !== truth.join())
+      violated("I13", `the init of ${key} to ${this.#name} has held ${given}, and not ${truth}`);
+    this.complete(key);
+    const gets = this.#gets.get(key) as { open: number; void: number };
+    gets.open--;
+    if (gets.void-- <= 0) {
+      gets.void = 0;
+      this.#told.set(key, this.#log(key).length);
+    }
+  }
+
+  /** It asks for a key. */
+  asked(key: Key): void {
+    const gets = this.#gets.get(key) ?? { open: 0, void: 0 };
+    gets.open++;
+    this.#gets.set(key, gets);
+  }
+
+  /** A hold or a release leaves the server, for this connection. */
+  event({ type, key, seq, from, ...rest }: SessionBroadcast | ReleaseBroadcast): void {
+    if (!this.#allKeys && !this.#told.has(key)) return;
+    const told = this.#told.get(key) ?? 0;
+    const next = this.#log(key)[told];
+    const value = type === "push" ? JSON.stringify((rest as SessionBroadcast).value) : undefined;
+    if (!next || next.seq !== seq || next.from !== from || next.value !== value)
+      violated(
+        "I13",
+        `${this.#name} is told that ${from} holds ${value} for ${key}, with seq ${seq}: not so`,
+      );
+    this.#told.set(key, told + 1);
+  }
+
+  /** From now on it may be told no more of a key. */
+  unsubscribed(key: Key): void {
+    if (this.#allKeys) return;
+    this.#told.delete(key);
+    const gets = this.#gets.get(key);
+    if (gets) gets.void = gets.open;
+  }
+
+  /** Nothing is left out. */
+  complete(only?: Key): void {
+    for (const key of this.#allKeys ? (this.#term?.log.keys() ?? []) : this.#told.keys()) {
+      if (only !== undefined && key !== only) continue;
+      const left = this.#log(key)[this.#told.get(key) ?? 0];
+      if (left) violated("I13", `${this.#name} is not told of seq ${left.seq} of ${key}`);
+    }
+  }
+
+  #log(key: Key): readonly HoldEvent[] {
+    return this.#term?.log.get(key) ?? [];
+  }
+}

@@ -1,0 +1,22 @@
+import type { HoldLedger } from "./hold-ledger.js";
+import type { Ledger } from "./ledger.js";
+import type { Random } from "./random.js";
+import type { Disk } from "./sim-store.js";
+import type { Machine, VirtualClock } from "./virtual-clock.js";
+
+/** What all of one run share. */
+export interface SimWorld {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly ledger: Ledger;
+  readonly holds: HoldLedger;
+  /** When each relay was sent. */
+  readonly relays: Map<string, number>;
+  readonly now: () => number;
+  /** Whether the server loses data in this run: then not all of what was done is there in the end (S13). */
+  readonly lossy: boolean;
+}
+
+/** Whose faults and chances happen to the others. */
+export const WORLD: Machine = { name: "world", alive: true };
