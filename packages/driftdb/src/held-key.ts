@@ -63,9 +63,8 @@ export class HeldKey implements Holders {
   #throttle: ReturnType<typeof setTimeout> | undefined;
   #interval = 0;
   #connected = false;
-  /** When the connection was lost, and whether it was away for longer than others wait. */
+  /** When the connection was lost, in milliseconds since 1970. */
   #lost = 0;
-  #away = false;
 
   constructor(db: DbConnection, key: Key) {
     this.#db = db;
@@ -142,9 +141,9 @@ export class HeldKey implements Holders {
     this.you = you;
     if (this.#term !== term) {
       this.#term = term;
-      this.#stale = new Map(this.#away ? [] : entries);
+      this.#stale = new Map(entries);
       clearTimeout(this.#grace);
-      if (this.#stale.size) this.#grace = setTimeout(this.#expire, GRACE);
+      if (entries.size) this.#grace = setTimeout(this.#expire, GRACE);
     }
     if (message.type === "init") {
       entries.clear();
@@ -173,9 +172,8 @@ export class HeldKey implements Holders {
     this.sure = false;
     if (connected) {
       const { term, resumed } = this.#db.hello;
-      this.#away = !!this.#lost && Date.now() - this.#lost > GRACE;
       // Its session has ended meanwhile: what it holds from now on is another hold.
-      if (!resumed && (this.#away || term === this.#term)) this.entries.delete(this.you);
+      if (!resumed && (term === this.#term || Date.now() - this.#lost > GRACE)) this.entries.delete(this.you);
       this.#lost = 0;
     } else this.#lost ||= Date.now();
     this.#change();

@@ -16,7 +16,7 @@ async function join(url: string, clientId: string) {
 async function room() {
   const { api } = await startServer();
   const { socket_url: url } = await api.newRoom();
-  return { a: await join(url, "a"), b: await join(url, "b"), c: await join(url, "c") };
+  return { url, a: await join(url, "a"), b: await join(url, "b"), c: await join(url, "c") };
 }
 
 describe("S9 lock", () => {
@@ -48,5 +48,33 @@ describe("S9 lock", () => {
     expect(a.lock.getSnapshot()).toEqual({ held: false, waiting: false, holder: "a" });
     await until(() => a.now() === "a!");
     expect(b.seen.every((seen) => !seen.includes("!"))).toBe(true);
+  });
+
+  test("one that lets go and asks at once comes after those who waited", async () => {
+    const { a, b } = await room();
+    a.lock.acquire();
+    await until(() => a.now() === "a!");
+    b.lock.acquire();
+    await until(() => b.now() === "a?");
+    a.lock.release();
+    expect(a.lock.getSnapshot().held).toBe(false);
+    a.lock.acquire();
+    await until(() => b.now() === "b!" && a.now() === "b?");
+    await Promise.all([a, b].map(({ client }) => client.db.testLatency()));
+    expect([a.now(), b.now()]).toEqual(["b?", "b!"]);
+  });
+
+  test("one whose session has ended meanwhile does not take it from whoever has it since", async () => {
+    const { a, b, url } = await room();
+    a.lock.acquire();
+    await until(() => a.now() === "a!");
+    b.lock.acquire();
+    await until(() => b.now() === "a?");
+    a.client.db.disconnect();
+    await until(() => b.now() === "b!");
+    await a.client.db.connect(url);
+    await until(() => a.now() === "b?");
+    await Promise.all([a, b].map(({ client }) => client.db.testLatency()));
+    expect([a.now(), b.now()]).toEqual(["b?", "b!"]);
   });
 });

@@ -1,0 +1,16 @@
+import { useHost, useSharedReducer } from "driftdb-react";
+import { useEffect } from "react";
+
+export function Clock() {
+  const { isHost } = useHost();
+  // A tick is its number: of two with the same one, the first in the room counts.
+  const [time, tick] = useSharedReducer("clock", (last, next) => (next === last + 1 ? next : last), 0);
+
+  useEffect(() => {
+    if (!isHost) return;
+    const timer = setTimeout(() => tick(time + 1), 1_000);
+    return () => clearTimeout(timer);
+  }, [isHost, time, tick]);
+
+  return <p>{isHost ? `${time}, by me` : time}</p>;
+}
