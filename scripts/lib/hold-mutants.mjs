@@ -37,7 +37,7 @@ export const holdMutants = [
     name: "an init does not say what is held",
     file: server("frame.ts"),
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of the code.
-    find: '${held.length > 0 ? holds : ""}',
+    find: '${held.length > 0 ? `,"held":[${holds}]` : ""}',
     replace: "",
   },
   {
@@ -65,7 +65,7 @@ export const holdMutants = [
     rule: "S9",
     name: "what was read, and waited, is held though the session is over",
     file: server("session-connection.ts"),
-    find: "      if (!this.#socket.isOpen) return;\n      this.#room.engine.hold(",
+    find: "      if (this.#gone) return;\n      this.#room.engine.hold(",
     replace: "      this.#room.engine.hold(",
   },
   {
@@ -86,7 +86,7 @@ export const holdMutants = [
     rule: "D19",
     name: "a release of what is not held is told",
     file: server("core/holds.ts"),
-    find: "    if (!this.#byKey.get(key)?.has(from)) return false;\n",
+    find: "    if (!this.#get(from, key)) return false;\n",
     replace: "",
   },
   {
@@ -100,7 +100,7 @@ export const holdMutants = [
     rule: "D22",
     name: "a session that could not be ended is not ended later",
     file: server("room-host.ts"),
-    find: "if (refusal && !this.#sessions.has(cid)) this.#endIn(RETRY, cid);",
+    find: "if (refusal && !this.#sessions.has(cid) && !this.#ending.has(cid)) this.#endIn(RETRY, cid);",
     replace: "",
   },
   {

@@ -55,8 +55,7 @@ describe("S9 presence", () => {
     const before = a.seen.length;
     const frames: string[] = [];
     a.client.db.messageListener.addListener(({ type }) => void frames.push(type));
-    b.client.cut();
-    await until(() => !b.client.db.status.connected);
+    await b.client.cut();
     await until(() => b.client.db.status.connected);
     b.listener.updateState({ x: 9 });
     await until(() => a.listener.getSnapshot().b?.value.x === 9);
@@ -127,8 +126,7 @@ describe("S9 presence", () => {
     const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
     await until(() => names(a.listener.getSnapshot()) === "b");
     b.client.online = false;
-    b.client.cut();
-    await until(() => !b.client.db.status.connected);
+    await b.client.cut();
     const before = b.client.ofType("push").length;
     for (let x = 1; x <= 1_000; x++) b.listener.updateState({ x });
     b.client.online = true;
@@ -141,8 +139,7 @@ describe("S9 presence", () => {
     const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
     await until(() => names(a.listener.getSnapshot()) === "b");
     b.client.online = false;
-    b.client.cut();
-    await until(() => !b.client.db.status.connected);
+    await b.client.cut();
     b.listener.destroy();
     await until(() => b.client.dialled.length > 1);
     expect(names(a.listener.getSnapshot())).toBe("b");
