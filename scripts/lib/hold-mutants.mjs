@@ -126,14 +126,6 @@ export const holdMutants = [
   },
   {
     rule: "S9",
-    name: "the client takes a disconnect for a release, though the server may not hear of it",
-    file: client("held-key.ts"),
-    find: "    if (this.#told) this.#told = undefined;\n",
-    replace:
-      '    if (this.#connected && !connected) this.#told = this.#db.status.reason === "disconnected" ? "" : undefined;\n',
-  },
-  {
-    rule: "S9",
     name: "the client forgets what it still has to let go of",
     file: client("held-key.ts"),
     find: 'this.#told === "") this.#stop',

@@ -147,6 +147,19 @@ describe("S9 presence", () => {
     await until(() => names(a.listener.getSnapshot()) === "");
   });
 
+  test("one that left after a disconnect of which the server has not heard is let go when there is a connection", async () => {
+    const { url, people } = await room("a", "b");
+    const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
+    await until(() => names(a.listener.getSnapshot()) === "b");
+    b.client.online = false;
+    await b.client.cut();
+    b.client.db.disconnect();
+    b.listener.destroy();
+    b.client.online = true;
+    await b.client.db.connect(url);
+    await until(() => names(a.listener.getSnapshot()) === "");
+  });
+
   test("bad states are refused with a word, and what was shown stays", async () => {
     const { people } = await room("a", "b");
     const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
