@@ -2,8 +2,7 @@ import type { DbConnection } from "driftdb";
 
 /** What components share. */
 interface Shared {
-  readonly subscribe: unknown;
-  destroy?(): void;
+  destroy?: (() => void) | undefined;
 }
 
 /** The stores of each connection, by schema, if there is one, and by what they are of. */
@@ -18,7 +17,7 @@ const stores = new WeakMap<DbConnection, Map<unknown, Map<string, Shared>>>();
  * @param make - Makes it, for the first who asks.
  * @param schema - What its values are checked by.
  */
-export function sharedStore<Store extends Shared>(
+export function sharedStore<Store extends object>(
   db: DbConnection,
   id: string,
   make: () => Store,
@@ -28,7 +27,7 @@ export function sharedStore<Store extends Shared>(
   stores.set(db, bySchema);
   const byId = bySchema.get(schema) ?? new Map<string, Shared>();
   bySchema.set(schema, byId);
-  const store = byId.get(id) ?? make();
+  const store: Shared = byId.get(id) ?? make();
   byId.set(id, store);
   // What a key holds is what the components that use it agree on; without a schema, nothing here can check it.
   return store as Store;

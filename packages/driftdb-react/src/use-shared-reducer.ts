@@ -1,8 +1,8 @@
 import { Reducer } from "driftdb";
-import { useState, useSyncExternalStore } from "react";
+import { useInsertionEffect, useMemo, useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
+import { sharedStore } from "./shared-stores.js";
 import { parser, type StandardSchema } from "./standard-schema.js";
-import { useLatest } from "./use-latest.js";
 
 /** What an action, and a state that a stream was compacted to, must be. */
 interface ReducerSchemas<State, Action> {
@@ -17,7 +17,7 @@ interface ReducerSchemas<State, Action> {
  * @param key - Names the stream of actions within the room. A changed key is followed in the same render.
  * @param reducer - Makes the next state of a state and an action. It may be written inline: the newest one is used.
  * @param initial - The state before the first action. As with `useReducer`, the one of the first render counts, here
- *   for each key.
+ *   for each key: components that use the same key share one state.
  * @returns The state and `dispatch`, which shows an action at once and sends it; offline it waits for the connection.
  *   `dispatch` stays the same function while key and connection do.
  * @throws Error if there is no {@link DriftDBProvider} above the component.
@@ -59,21 +59,28 @@ export function useSharedReducer<State, Action, Input>(
   schemas?: ReducerSchemas<State, Action>,
 ): [State, (action: Input) => void] {
   const db = useDatabaseFor("useSharedReducer");
-  const latest = useLatest(reducer);
   const make = () => {
     const initialValue = init ? init(initial) : initial;
-    const reduce = (state: State, action: Action) => latest.current(state, action);
     const parse = parser(schemas?.action, key);
     const parseState = parser(schemas?.state, key);
-    const options = { db, key, reducer: reduce, initialValue, parse, parseState };
-    return { db, key, schemas, initialValue, store: new Reducer<State, Action, Input>(options) };
+    const reduce = (state: State, action: Action): State => shared.reducer(state, action);
+    const store: Reducer<State, Action, Input> = new Reducer({
+      db,
+      key,
+      reducer: reduce,
+      initialValue,
+      parse,
+      parseState,
+    });
+    const shared = { reducer, initialValue, store, destroy: () => store.destroy() };
+    return shared;
   };
-  // A state and no memo: React keeps it in a hot reload, too.
-  let [made, setMade] = useState(make);
-  if (made.db !== db || made.key !== key || made.schemas !== schemas) {
-    made = make();
-    setMade(made);
-  }
-  const { store, initialValue } = made;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: initial and init count once for each key, so that both can be written inline.
+  const shared = useMemo(() => sharedStore(db, `r${key}`, make, schemas), [db, key, schemas]);
+  const { store, initialValue } = shared;
+  // When the render is committed, before any other effect, so that an abandoned render leaves no trace.
+  useInsertionEffect(() => {
+    shared.reducer = reducer;
+  });
   return [useSyncExternalStore(store.subscribe, store.getSnapshot, () => initialValue), store.dispatch];
 }

@@ -222,3 +222,32 @@ test("a component that was hidden shows what happened meanwhile, with nothing do
   await waitFor(() => expect(theirs.getSnapshot()).toBe("abc"));
   expect(value()).toBe("abc");
 });
+
+test("components with the same key share one state, offline too, and one that comes later sees it at once", async () => {
+  const { server } = running;
+  let add: (step: number) => void = () => {};
+  function Sum() {
+    const [sum, dispatch] = useSharedReducer("shared", (total: number, step: number) => total + step, 0);
+    add = dispatch;
+    return <li>{sum}</li>;
+  }
+  const tree = (more: boolean) => (
+    <DriftDBProvider api={server.url}>
+      <Sum />
+      <Sum />
+      {more && <Sum />}
+    </DriftDBProvider>
+  );
+  const sums = () => screen.getAllByRole("listitem").map(({ textContent }) => textContent);
+  const view = render(tree(false));
+  await waitFor(() => expect(server.open.size).toBe(1));
+  await server.down();
+  act(() => add(5));
+  expect(sums()).toEqual(["5", "5"]);
+  view.rerender(tree(true));
+  expect(sums()).toEqual(["5", "5", "5"]);
+  await server.up();
+  act(() => add(2));
+  await waitFor(() => expect(sums()).toEqual(["7", "7", "7"]));
+  expect(page.gets("shared")).toBeLessThanOrEqual(2);
+});
