@@ -1,4 +1,5 @@
 import type {
+  Hello,
   Key,
   MessageFromDb,
   MessageToDb,
@@ -51,7 +52,8 @@ export class DbConnection {
     if (!this.errorListener.dispatch(error as Error)) console.error(error);
   };
   readonly #session = new Session(this.report, (code) => this.#changed(code), this.messageListener);
-  #room = "";
+  /** Which room it is connected to, or was last. @internal */
+  room = "";
   #opened: Promise<void> | undefined;
   #settle: ((error?: DriftDBError) => void) | undefined;
 
@@ -72,6 +74,11 @@ export class DbConnection {
   /** Whether there is a connection. The same object until it changes. */
   get status(): ConnectionStatus {
     return this.statusListener.value;
+  }
+
+  /** @internal */
+  get hello(): Hello {
+    return this.#session.hello;
   }
 
   /**
@@ -97,8 +104,8 @@ export class DbConnection {
     if (url.href !== state.url) {
       if (state.url) this.disconnect();
       const room = url.host + url.pathname;
-      if (this.#room && this.#room !== room) this.#session.leave();
-      this.#room = room;
+      if (this.room && this.room !== room) this.#session.leave();
+      this.room = room;
       // A listener may have called connect() meanwhile.
       this.#settle?.(abandoned());
       this.#opened = new Promise((resolve, reject) => {

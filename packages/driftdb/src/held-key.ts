@@ -1,7 +1,6 @@
-import type { Held, Hello, Key, ReleaseBroadcast, SessionBroadcast, SessionInit } from "driftdb-protocol";
+import type { Held, Key, ReleaseBroadcast, SessionBroadcast, SessionInit } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import { toJson } from "./check.js";
-import type { ConnectionStatus } from "./connection-status.js";
 import type { DbConnection } from "./db-connection.js";
 import { Emitter } from "./emitter.js";
 import { listener } from "./subscriptions.js";
@@ -29,8 +28,8 @@ export interface Member {
 export class HeldKey {
   /** By the session's public name. */
   readonly entries = new Map<string, Held>();
-  /** This session's public name; empty until it was connected. */
-  you = "";
+  /** Those of another term: they stay until they say so again, or the time is over. */
+  stale = new Set<string>();
   /** Rises with each change. */
   version = 0;
   readonly #changed = new Emitter<void>();
@@ -40,15 +39,12 @@ export class HeldKey {
   readonly #values = new Map<Member, { value: unknown; text: string }>();
   #members = 0;
   #stop: (() => void) | undefined;
-  /** Of another term: they stay until they say so again, or the time is over. */
-  #stale = new Map<string, Held>();
-  #term = "";
+  #term: string | undefined;
   #grace: ReturnType<typeof setTimeout> | undefined;
-  /** What the server was told of last, as JSON: empty if it certainly holds nothing, undefined if nobody knows. */
-  #told: string | undefined = "";
+  /** What the server was told of last, as JSON: empty if it certainly holds nothing, an object if nobody knows. */
+  #told: string | object = "";
   #throttle: ReturnType<typeof setTimeout> | undefined;
   #interval = 0;
-  #connected = false;
 
   constructor(db: DbConnection, key: Key) {
     this.#db = db;
@@ -85,13 +81,12 @@ export class HeldKey {
 
   #start(): void {
     if (this.#stop) return;
-    const { statusListener, status } = this.#db;
+    this.#term = this.#db.hello.term;
     const unsubscribe = this.#db.subscribe(
       this.#key,
       listener({ replay: false, deliver: () => {}, held: this.#held, left: () => this.#clear() }),
     );
-    const unlisten = statusListener.addListener(this.#status);
-    this.#connected = status.connected;
+    const unlisten = this.#db.statusListener.addListener(this.#status);
     this.#stop = () => {
       unsubscribe();
       unlisten();
@@ -108,8 +103,7 @@ export class HeldKey {
 
   #clear(): void {
     clearTimeout(this.#grace);
-    this.#term = "";
-    this.#stale.clear();
+    this.stale.clear();
     this.entries.clear();
     this.#change();
   }
@@ -119,43 +113,48 @@ export class HeldKey {
     this.#changed.dispatch();
   }
 
-  readonly #held = (
-    message: SessionInit | SessionBroadcast | ReleaseBroadcast,
-    { you, term }: Hello,
-  ): void => {
+  readonly #held = (message: SessionInit | SessionBroadcast | ReleaseBroadcast): void => {
     const { entries } = this;
-    this.you = you;
-    if (this.#term !== term) {
-      this.#term = term;
-      this.#stale = new Map(entries);
-      clearTimeout(this.#grace);
-      if (entries.size) this.#grace = setTimeout(this.#expire, GRACE);
-    }
     if (message.type === "init") {
-      entries.clear();
-      for (const held of [...this.#stale.values(), ...(message.held ?? [])]) entries.set(held.from, held);
+      for (const from of entries.keys()) if (!this.stale.has(from)) entries.delete(from);
+      for (const held of message.held ?? []) this.#put(held.from, held);
     } else {
       const { from, seq } = message as { from: string; seq: number };
-      this.#stale.delete(from);
-      if (message.type === "push") entries.set(from, { from, value: message.value, seq });
-      else entries.delete(from);
+      this.#put(from, message.type === "push" && { from, value: message.value, seq });
     }
     this.#change();
   };
 
+  #put(from: string, held: Held | false): void {
+    this.stale.delete(from);
+    if (held) this.entries.set(from, held);
+    else this.entries.delete(from);
+  }
+
   readonly #expire = (): void => {
-    for (const [from, held] of this.#stale) if (this.entries.get(from) === held) this.entries.delete(from);
-    this.#stale.clear();
+    for (const from of this.stale) this.#put(from, false);
     this.#change();
   };
 
-  readonly #status = ({ connected, reason }: ConnectionStatus): void => {
-    // With what was closed the session has ended; what was lost may come back.
-    if (this.#connected && reason === "disconnected") this.#told = "";
-    else if (this.#told) this.#told = undefined;
-    this.#connected = connected;
-    this.#tell();
+  readonly #status = (): void => {
+    const { entries } = this;
+    const { status, hello } = this.#db;
+    const { term, resumed, you } = hello;
+    if (this.#told) this.#told = {};
+    if (status.connected && !resumed) {
+      this.#told = "";
+      if (this.#term === term) {
+        // The session has ended, and with it what it held.
+        entries.delete(you);
+      } else {
+        this.#term = term;
+        this.stale = new Set(entries.keys());
+        clearTimeout(this.#grace);
+        if (entries.size) this.#grace = setTimeout(this.#expire, GRACE);
+      }
+    }
     this.#change();
+    this.#tell();
     this.#tidy();
   };
 
@@ -164,7 +163,7 @@ export class HeldKey {
     clearTimeout(this.#throttle);
     this.#throttle = undefined;
     const { value, text } = [...this.#values.values()].at(-1) ?? { text: "" };
-    if (!this.#connected || text === this.#told) return;
+    if (!this.#db.status.connected || text === this.#told) return;
     const key = this.#key;
     if (text) {
       this.#told = text;
@@ -174,11 +173,12 @@ export class HeldKey {
       );
       this.#throttle = setTimeout(this.#tell, this.#interval);
     } else {
-      this.#told = undefined;
+      const told = {};
+      this.#told = told;
       void this.#db.send({ type: "release", key });
       // What was sent before is done when this is answered (D12).
       void this.#db.testLatency().then((answered) => {
-        if (answered === null || this.#told !== undefined) return;
+        if (answered === null || this.#told !== told) return;
         this.#told = "";
         this.#tidy();
       });

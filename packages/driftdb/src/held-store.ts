@@ -31,9 +31,10 @@ export abstract class HeldStore<T> extends LiveStore<T> {
   }
 
   protected override refresh(): void {
-    const { version } = this.held;
-    if (version === this.#seen) return;
-    this.#seen = version;
+    // Others may hear of the connection's end before the held key does.
+    const seen = this.db.status.connected ? this.held.version : -this.held.version;
+    if (seen === this.#seen) return;
+    this.#seen = seen;
     this.show(this.view(this.shown));
   }
 }

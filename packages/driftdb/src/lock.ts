@@ -54,11 +54,13 @@ export class Lock extends HeldStore<LockStatus> {
     this.#wanted = !!options.acquire;
   }
 
-  /** Asks for it: it is had at once if it is free, and else when those who asked before have let go. */
+  /**
+   * Asks for it, as long as somebody subscribes: it is had at once if it is free, and else when those who asked before
+   * have let go.
+   */
   readonly acquire = (): void => {
     this.#wanted = true;
-    if (this.member) this.claim();
-    else this.subscribe();
+    this.claim();
   };
 
   /** Lets go of it, or does not wait for it any more. */
@@ -68,13 +70,14 @@ export class Lock extends HeldStore<LockStatus> {
   };
 
   protected view(was: LockStatus): LockStatus {
-    const { entries, you } = this.held;
+    const { entries, stale } = this.held;
+    const { you } = this.db.hello;
     let first: Held | undefined;
     for (const held of entries.values()) {
       if (typeof claimOf(held).client === "string" && (!first || since(held) < since(first))) first = held;
     }
     const own = entries.get(you);
-    const held = this.db.status.connected && !!first && first === own;
+    const held = this.db.status.connected && !!first && first === own && !stale.has(you);
     const waiting = !!own && first !== own;
     const holder = first ? claimOf(first).client : null;
     const same = held === was.held && waiting === was.waiting && holder === was.holder;
@@ -83,16 +86,14 @@ export class Lock extends HeldStore<LockStatus> {
 
   protected claim(): void {
     if (!this.#wanted) return;
-    const { entries, you } = this.held;
-    const own = entries.get(you);
+    const own = this.held.entries.get(this.db.hello.you);
     this.member?.set({ client: this.#client, ...(own && { since: since(own) }) } satisfies Claim);
   }
 
   protected override refresh(): void {
     super.refresh();
-    const own = this.held.entries.get(this.held.you);
     // Once the room has the claim, it says since when: a server that loses it is told so.
-    if (own && !claimOf(own).since) this.claim();
+    this.claim();
   }
 }
 

@@ -82,7 +82,7 @@ export class PresenceListener<T, Input = T> extends HeldStore<Others<T>> {
   };
 
   protected claim(): void {
-    this.updateState(this.#state);
+    attempt(() => this.updateState(this.#state), this.db.report);
   }
 
   protected view(was: Others<T>): Others<T> {

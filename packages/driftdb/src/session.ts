@@ -25,7 +25,8 @@ export class Session implements LinkOwner {
   readonly #given: Emitter<MessageFromDb>;
   /** A secret between this object and the server, new whenever the numbers begin anew. */
   #cid = randomId();
-  #hello = {} as Hello;
+  /** What the room has said last; empty before it has. */
+  hello = {} as Hello;
   /** When the room last took a message, in milliseconds since 1970. */
   lastAck: number | null = null;
   /** Why the newest message that was settled was not taken. */
@@ -54,9 +55,9 @@ export class Session implements LinkOwner {
 
   /** A new socket is told which keys are listened to, what was not acknowledged, and what waits, in this order (S5). */
   resync(hello: Hello): void {
-    const { epoch } = this.#hello;
+    const { epoch } = this.hello;
     const lost = !!epoch && epoch !== hello.epoch;
-    this.#hello = hello;
+    this.hello = hello;
     for (const [key, seq] of this.#subscriptions.resume(lost)) this.#get(key, seq);
     this.outbox.resume(hello);
     this.flush();
@@ -100,7 +101,7 @@ export class Session implements LinkOwner {
   }
 
   #held(message: Parameters<NonNullable<Listener["held"]>>[0]): void {
-    this.#subscriptions.each(message.key, (listener) => listener.held?.(message, this.#hello));
+    this.#subscriptions.each(message.key, (listener) => listener.held?.(message));
   }
 
   /** The socket was lost. */
@@ -116,7 +117,7 @@ export class Session implements LinkOwner {
   /** Goes to another room: what was meant for the one before must not reach it. */
   leave(): void {
     this.#cid = randomId();
-    this.#hello = {} as Hello;
+    this.hello = {} as Hello;
     // First, so that what is settled finds nothing to put right.
     this.#subscriptions.reset();
     this.outbox.renew(true);
@@ -185,7 +186,7 @@ export class Session implements LinkOwner {
   }
 
   #get(key: Key, seq: SequenceNumber): void {
-    this.#write({ type: "get", key, seq, epoch: this.#hello.epoch });
+    this.#write({ type: "get", key, seq, epoch: this.hello.epoch });
   }
 
   #write(message: SessionMessageToDb, frame = this.link.encode(message)): void {

@@ -1,5 +1,4 @@
 import type {
-  Hello,
   Key,
   ReleaseBroadcast,
   SequenceNumber,
@@ -21,7 +20,7 @@ export interface Listener {
   /** Takes the number of retained messages after an own push (P6). */
   size?: ((size: number) => void) | undefined;
   /** Told what is held for the key, or who holds what now, or does not any more (S9). */
-  held?: ((message: SessionInit | SessionBroadcast | ReleaseBroadcast, hello: Hello) => void) | undefined;
+  held?: ((message: SessionInit | SessionBroadcast | ReleaseBroadcast) => void) | undefined;
   /** Told that what it was given is void, and that the whole stream is about to follow (S7). */
   reset?(): void;
   /** Told that the connection goes to another room. */
@@ -51,7 +50,7 @@ export function listener(
 const NEVER = Number.POSITIVE_INFINITY;
 
 interface Stream {
-  readonly listeners: Set<Listener>;
+  listeners: Set<Listener>;
   /** The unanswered gets, oldest first: after which seq each one asked. */
   gets: SequenceNumber[];
 }
@@ -186,12 +185,14 @@ export class Subscriptions {
   reset(): void {
     const streams = this.#streams;
     this.#streams = new Map();
+    for (const [key, { listeners }] of streams) this.#stream(key).listeners = new Set(listeners);
     for (const [key, { listeners }] of streams) {
       for (const listener of listeners) {
+        // Whoever was told before may have removed it.
+        if (!this.#stream(key).listeners.has(listener)) continue;
         listener.at = listener.through = 0;
         listener.ready = undefined;
         listener.stale = false;
-        this.add(key, listener);
         attempt(() => (listener.left ?? listener.reset)?.call(listener), this.#report);
       }
     }
