@@ -115,6 +115,51 @@ describe("S9 the server knows what is held, whatever a client believes", () => {
     await until(() => a.listener.getSnapshot().b?.value === 2);
   });
 
+  test("an answer to an earlier release says nothing of a later one that was lost", async () => {
+    const url = await (await newRoom())();
+    const a = await withPresence(url, "a");
+    const b = await withPresence(url, "b", 1);
+    await until(() => a.sees() === "b");
+    const { socket } = b.client;
+    b.listener.updateState(undefined);
+    b.listener.updateState(2);
+    await until(() => a.listener.getSnapshot().b?.value === 2 || b.client.ofType("push").length === 2);
+    const answered = b.client.db.testLatency();
+    // The second release gets lost.
+    (socket as { send(): void }).send = () => {};
+    b.listener.updateState(undefined);
+    b.listener.destroy();
+    await answered;
+    b.client.cut();
+    await until(() => a.sees() === "");
+  });
+
+  test("one that leaves in the grace period after a restart stays gone", async () => {
+    const { url, stop, start } = await restartable();
+    const a = await withPresence(url, "a");
+    const b = await withPresence(url, "b", 1);
+    await until(() => a.sees() === "b");
+    a.client.online = false;
+    await stop();
+    await start();
+    await until(() => b.client.db.status.connected);
+    await b.client.db.testLatency();
+    a.client.online = true;
+    await until(() => a.client.db.status.connected);
+    await a.client.db.testLatency();
+    expect(a.sees()).toBe("b");
+    a.client.online = false;
+    a.client.cut();
+    await until(() => !a.client.db.status.connected);
+    b.listener.destroy();
+    await until(() => b.client.ofType("release").length === 1);
+    await b.client.db.testLatency();
+    a.client.online = true;
+    await until(() => a.client.db.status.connected);
+    await a.client.db.testLatency();
+    expect(a.sees()).toBe("");
+  });
+
   test("client ids and keys are any strings", async () => {
     const url = await (await newRoom())();
     const a = await withPresence(url, "constructor", 1);
