@@ -126,7 +126,7 @@ describe("S9 the server knows what is held, whatever a client believes", () => {
     await until(() => a.listener.getSnapshot().b?.value === 2 || b.client.ofType("push").length === 2);
     const answered = b.client.db.testLatency();
     // The second release gets lost.
-    (socket as { send(): void }).send = () => {};
+    (socket as unknown as { send(): void }).send = () => {};
     b.listener.updateState(undefined);
     b.listener.destroy();
     await answered;
