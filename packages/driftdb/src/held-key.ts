@@ -1,4 +1,4 @@
-import type { Held, Key, ReleaseBroadcast, SessionBroadcast, SessionInit } from "driftdb-protocol";
+import type { Held, Hello, Key, ReleaseBroadcast, SessionBroadcast, SessionInit } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import { toJson } from "./check.js";
 import type { DbConnection } from "./db-connection.js";
@@ -30,16 +30,17 @@ export class HeldKey {
   readonly entries = new Map<string, Held>();
   /** Those of another term: they stay until they say so again, or the time is over. */
   stale = new Set<string>();
+  /** The room's newest word that this takes into account. */
+  hello = {} as Hello;
   /** Rises with each change. */
   version = 0;
   readonly #changed = new Emitter<void>();
   readonly #db: DbConnection;
   readonly #key: Key;
   /** What the members hold, and its JSON; what was changed last is last. */
-  readonly #values = new Map<Member, { value: unknown; text: string }>();
+  readonly values = new Map<Member, { value: unknown; text: string }>();
   #members = 0;
   #stop: (() => void) | undefined;
-  #term: string | undefined;
   #grace: ReturnType<typeof setTimeout> | undefined;
   /** What the server was told of last, as JSON: empty if it certainly holds nothing, an object if nobody knows. */
   #told: string | object = "";
@@ -53,16 +54,17 @@ export class HeldKey {
 
   /** @param onChange called after each change. */
   join(onChange: () => void): Member {
-    const undo = this.#changed.addListener(() => onChange());
     let left = false;
+    // Who has heard of the same change before may have made it leave.
+    const undo = this.#changed.addListener(() => left || onChange());
     this.#members++;
     this.#start();
     const member: Member = {
       set: (value, interval = 0) => {
         const text = toJson({ value });
-        if (left || this.#values.get(member)?.text === text) return;
-        this.#values.delete(member);
-        if (value !== undefined) this.#values.set(member, { value, text });
+        if (left || this.values.get(member)?.text === text) return;
+        this.values.delete(member);
+        if (value !== undefined) this.values.set(member, { value, text });
         this.#interval = interval;
         if (!this.#throttle) this.#tell();
       },
@@ -71,7 +73,7 @@ export class HeldKey {
         left = true;
         undo();
         this.#members--;
-        this.#values.delete(member);
+        this.values.delete(member);
         this.#tell();
         this.#tidy();
       },
@@ -81,7 +83,7 @@ export class HeldKey {
 
   #start(): void {
     if (this.#stop) return;
-    this.#term = this.#db.hello.term;
+    this.hello = this.#db.hello;
     const unsubscribe = this.#db.subscribe(
       this.#key,
       listener({ replay: false, deliver: () => {}, held: this.#held, left: () => this.#clear() }),
@@ -139,15 +141,14 @@ export class HeldKey {
   readonly #status = (): void => {
     const { entries } = this;
     const { status, hello } = this.#db;
-    const { term, resumed, you } = hello;
+    const { term } = this.hello;
     if (this.#told) this.#told = {};
-    if (status.connected && !resumed) {
+    if (status.connected) this.hello = hello;
+    if (status.connected && !hello.resumed) {
       this.#told = "";
-      if (this.#term === term) {
-        // The session has ended, and with it what it held.
-        entries.delete(you);
-      } else {
-        this.#term = term;
+      // The session has ended, and with it what it held.
+      if (term === hello.term) entries.delete(hello.you);
+      else {
         this.stale = new Set(entries.keys());
         clearTimeout(this.#grace);
         if (entries.size) this.#grace = setTimeout(this.#expire, GRACE);
@@ -162,7 +163,7 @@ export class HeldKey {
   readonly #tell = (): void => {
     clearTimeout(this.#throttle);
     this.#throttle = undefined;
-    const { value, text } = [...this.#values.values()].at(-1) ?? { text: "" };
+    const { value, text } = [...this.values.values()].at(-1) ?? { text: "" };
     if (!this.#db.status.connected || text === this.#told) return;
     const key = this.#key;
     if (text) {

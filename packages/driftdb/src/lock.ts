@@ -25,7 +25,7 @@ interface Claim {
  * when its holder releases it, disconnects, or is gone; one that reconnects keeps it, and does not have it meanwhile.
  *
  * A client whose line is cut learns of it after up to 28 s (S11), and the room may pass the lock on after 15 s: what must
- * never happen twice, not even then, is for the room's order to decide, as a reducer's action.
+ * never happen twice, not even then, is for the room's order to decide, as a reducer's action. One that was away for longer asks anew.
  */
 export class Lock extends HeldStore<LockStatus> {
   readonly #client: string;
@@ -70,14 +70,16 @@ export class Lock extends HeldStore<LockStatus> {
   };
 
   protected view(was: LockStatus): LockStatus {
-    const { entries, stale } = this.held;
-    const { you } = this.db.hello;
+    const { entries, stale, values, hello } = this.held;
+    const { you } = hello;
     let first: Held | undefined;
     for (const held of entries.values()) {
       if (typeof claimOf(held).client === "string" && (!first || since(held) < since(first))) first = held;
     }
     const own = entries.get(you);
-    const held = this.db.status.connected && !!first && first === own && !stale.has(you);
+    // It counts what the room says on this connection, unless it was released meanwhile.
+    const sure = this.db.status.connected && hello === this.db.hello && !stale.has(you) && values.size > 0;
+    const held = sure && !!first && first === own;
     const waiting = !!own && first !== own;
     const holder = first ? claimOf(first).client : null;
     const same = held === was.held && waiting === was.waiting && holder === was.holder;

@@ -160,6 +160,24 @@ describe("S9 the server knows what is held, whatever a client believes", () => {
     expect(a.sees()).toBe("");
   });
 
+  test("one that another one's callback destroys is told nothing more", async () => {
+    const url = await (await newRoom())();
+    const client = new TestClient();
+    let told = 0;
+    const first = new PresenceListener({
+      db: client.db,
+      clientId: "b",
+      callback: () => second.destroy(),
+    });
+    const second = new PresenceListener({ db: client.db, clientId: "b", callback: () => told++ });
+    first.subscribe();
+    second.subscribe();
+    await client.db.connect(url);
+    await withPresence(url, "a", 1);
+    await until(() => names(first.getSnapshot()) === "a");
+    expect(told).toBe(0);
+  });
+
   test("client ids and keys are any strings", async () => {
     const url = await (await newRoom())();
     const a = await withPresence(url, "constructor", 1);
@@ -248,6 +266,36 @@ describe("S9 locks", () => {
       await until(() => a.now() === "a!" && b.now() === "a?");
     }
     expect(b.seen.filter((seen) => seen.includes("!"))).toEqual([]);
+  });
+
+  test("what is released while the connection is away is not had when it is back", async () => {
+    const url = await (await newRoom())();
+    const a = await withLock(url, "a");
+    a.lock.acquire();
+    await until(() => a.now() === "a!");
+    a.client.cut();
+    await until(() => !a.client.db.status.connected);
+    const before = a.seen.length;
+    a.lock.release();
+    await until(() => a.now() === "null");
+    expect(a.seen.slice(before).filter((seen) => seen.includes("!"))).toEqual([]);
+  });
+
+  test("nobody who hears that the connection is back finds the lock held that another has got", async () => {
+    const url = await (await newRoom())();
+    const client = new TestClient();
+    const lock = new Lock({ db: client.db, key: "k", clientId: "a", acquire: true });
+    const held: boolean[] = [];
+    client.db.statusListener.addListener(({ connected }) => connected && held.push(lock.getSnapshot().held));
+    lock.subscribe();
+    await client.db.connect(url);
+    await until(() => lock.getSnapshot().held);
+    const b = await withLock(url, "b");
+    b.lock.acquire();
+    client.db.disconnect();
+    await until(() => b.now() === "b!");
+    await client.db.connect(url);
+    expect(held).toEqual([false, false]);
   });
 
   test("nobody who hears that the connection is gone finds the lock held", async () => {
