@@ -4,9 +4,10 @@ export function same(a: unknown, b: unknown): boolean {
   const kind = {}.toString.call(a);
   // Of others, such as a Map, their entries do not tell.
   if (!/Object]|Array]/.test(kind) || kind !== {}.toString.call(b)) return false;
-  const [left, right] = [Object.entries(a as object), new Map(Object.entries(b as object))];
+  const [left, right] = [a, b] as Record<string, unknown>[];
+  const names = Object.keys(left as object);
   return (
-    left.length === right.size &&
-    left.every(([name, value]) => right.has(name) && Object.is(value, right.get(name)))
+    names.length === Object.keys(right as object).length &&
+    names.every((name) => name in (right as object) && Object.is(left?.[name], right?.[name]))
   );
 }

@@ -40,6 +40,7 @@ export class PresenceListener<T, Input = T> extends HeldStore<Others<T>> {
    * Default `uniqueClientId()`.
    * @param options.key names the presence within the room. Default `__presence`.
    * @param options.initialState what it shows of itself at first. Undefined: it only looks, until `updateState`.
+   * What cannot be shown is reported, as soon as somebody subscribes.
    * @param options.callback called with who is here, after each change.
    * @param options.self whether it is among them itself, as the room sees it. Default false.
    * @param options.minPresenceInterval of several states within so many milliseconds, the first and the last are sent.
