@@ -56,7 +56,7 @@ export function RoomQRCode({ url, className, style }: RoomQRCodeProps): ReactEle
     // In the order of the effects: the newest text is the last one drawn.
     import("./qr-image.js")
       .then(({ qrImage }) => setDrawn(qrImage(text)))
-      .catch((error) => db.errorListener.dispatch(error));
+      .catch((error) => db.errorListener.dispatch(error) || console.error(error));
   }, [db, text]);
   const image = drawn?.text === text ? drawn : undefined;
   return (

@@ -6,7 +6,7 @@ import { parser, type StandardSchema } from "./standard-schema.js";
 
 /** What {@link usePresence} may be told beside. */
 export interface PresenceOptions<T, S> {
-  /** Makes of who is here what the component shows: it renders when that changes, objects and arrays one level deep. */
+  /** Makes of who is here what the component shows: it renders when that changes, plain objects and arrays one level deep. */
   readonly select?: ((others: Others<T>) => S) | undefined;
   /** Whether this client is among them, as the room sees it. Default false. */
   readonly self?: boolean | undefined;
@@ -61,10 +61,17 @@ export function useOthers<T, S, Input>(
   select?: (others: Others<T>) => S,
 ): S {
   const last = useRef<unknown>(undefined);
+  let from: Others<T> | undefined;
+  let selected: unknown;
+  // Once for each render and change: what a selector makes may be new each time, and not be comparable.
   const selection = (others: Others<T>): S => {
-    const next = select ? select(others) : others;
-    if (!same(next, last.current)) last.current = next;
-    return last.current as S;
+    if (others !== from) {
+      selected = select ? select(others) : others;
+      if (same(selected, last.current)) selected = last.current;
+      last.current = selected;
+      from = others;
+    }
+    return selected as S;
   };
   const shown = useSyncExternalStore(
     listener.subscribe,
@@ -76,7 +83,7 @@ export function useOthers<T, S, Input>(
       listener.updateState(value);
     } catch (error) {
       // A value that cannot be shown is no reason to take the component down.
-      db.errorListener.dispatch(error as Error);
+      if (!db.errorListener.dispatch(error as Error)) console.error(error);
     }
   }, [db, listener, value]);
   return shown;

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { type } from "arktype";
-import { DriftDBError } from "driftdb";
-import { type ReactElement, StrictMode } from "react";
+import { DriftDBError, PresenceListener } from "driftdb";
+import { type ReactElement, StrictMode, useState } from "react";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -231,5 +231,96 @@ test("without schemas, nothing is checked; a key may be named as a member of eve
   const { db, errors } = await open(<Count />);
   await db.send(push("constructor", { v: "any" }, "replace"));
   await waitFor(() => expect(shown()).toEqual(["any"]));
+  expect(errors).toEqual([]);
+});
+
+test("presence: what does not fit is reported once and not shown, and an own one is not sent", async () => {
+  const room = createRoomContext({
+    presence: {
+      cursor: z.object({ x: z.number() }),
+      seen: z.string().transform((text) => new Date(text)),
+    },
+  });
+  let move: (x: number) => void = () => {};
+  function Cursors() {
+    const [x, setX] = useState(1);
+    move = setX;
+    const others = room.usePresence("cursor", { x });
+    const years = room.usePresence("seen", "2030-06-01", {
+      self: true,
+      select: (all) => Object.values(all).map(({ value }) => value.getUTCFullYear()),
+    });
+    const xs = Object.entries(others).map(([client, { value }]) => `${client}${value.x}`);
+    return <output>{`${xs.sort().join()} ${years.join()}`}</output>;
+  }
+  const { db, errors } = await open(<Cursors />);
+  const join = (clientId: string, x: unknown) => {
+    const presence = new PresenceListener<unknown>({ db, key: "cursor", clientId, initialState: { x } });
+    presence.subscribe();
+    return presence;
+  };
+  await waitFor(() => expect(shown()).toEqual([" 2030"]));
+  const a = join("a", 2);
+  await waitFor(() => expect(shown()).toEqual(["a2 2030"]));
+  a.updateState({ x: "far" });
+  await waitFor(() => expect(shown()).toEqual([" 2030"]));
+  expect(errors.map(({ code, message }) => [code, message.slice(0, 16)])).toEqual([
+    ["invalid_value", 'key "cursor": x:'],
+  ]);
+  a.updateState({ x: 3 });
+  await waitFor(() => expect(shown()).toEqual(["a3 2030"]));
+  const seen = () => Object.values(a.getSnapshot()).map(({ value }) => value);
+  await waitFor(() => expect(seen()).toEqual([{ x: 1 }]));
+  act(() => move("near" as unknown as number));
+  await waitFor(() => expect(errors).toHaveLength(2));
+  act(() => move(4));
+  await waitFor(() => expect(seen()).toEqual([{ x: 4 }]));
+  expect(pushed("cursor").map(({ value }) => value.value)).toEqual([{ x: 1 }, { x: 4 }]);
+  expect(pushed("seen")[0].value.value).toBe("2030-06-01");
+  expect(errors).toHaveLength(2);
+});
+
+test("messages: what does not fit is reported and left out, and the rest is what the schema gives", async () => {
+  const room = createRoomContext({ messages: { chat: z.string().transform((text) => text.toUpperCase()) } });
+  const called: string[] = [];
+  function Chat() {
+    room.useSubscription("chat", ({ value }) => called.push(value));
+    return (
+      <output>
+        {room
+          .useMessages("chat")
+          .map(({ value }) => value)
+          .join()}
+      </output>
+    );
+  }
+  const { server } = running;
+  const { room: id } = await server.newRoom();
+  const other = await server.join(id);
+  await other.send(push("chat", "a", "append"));
+  await other.send(push("chat", 1, "append"));
+  const { db, errors } = await open(<Chat />, id);
+  await waitFor(() => expect(shown()).toEqual(["A"]));
+  await db.send(push("chat", { b: 1 }, "append"));
+  await db.send(push("chat", "c", "append"));
+  await waitFor(() => expect(shown()).toEqual(["A,C"]));
+  // StrictMode subscribes twice, and the second time gives the history anew.
+  expect(called.slice(-2)).toEqual(["A", "C"]);
+  expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(["invalid_value"]));
+  await db.send(push("chat", "d", "replace"));
+  await waitFor(() => expect(shown()).toEqual(["D"]));
+});
+
+test("without schemas, presence and messages are what they are", async () => {
+  const room = createRoomContext<{ presence: { here: number }; messages: { chat: string } }>();
+  function Both() {
+    const all = room.usePresence("here", 7, { self: true });
+    const [value] = Object.values(all);
+    return <output>{`${value?.value} ${room.useMessages("chat").length}`}</output>;
+  }
+  const { db, errors } = await open(<Both />);
+  await waitFor(() => expect(shown()).toEqual(["7 0"]));
+  await db.send(push("chat", { any: 1 }, "append"));
+  await waitFor(() => expect(shown()).toEqual(["7 1"]));
   expect(errors).toEqual([]);
 });

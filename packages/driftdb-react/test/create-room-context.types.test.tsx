@@ -1,5 +1,5 @@
 import { type } from "arktype";
-import type { DbConnection, SyncStatus } from "driftdb";
+import type { DbConnection, Message, Others, SyncStatus } from "driftdb";
 import type { ReactElement } from "react";
 import * as v from "valibot";
 import { expect, expectTypeOf, test } from "vitest";
@@ -19,6 +19,8 @@ interface Values {
 const typed = createRoomContext<{
   state: Values;
   reducers: { board: { state: Board; action: Move }; log: { state: string; action: string } };
+  presence: { cursor: { x: number }; name?: string };
+  messages: { chat: string; move: Move };
 }>();
 
 const play = (board: Board, _move: Move): Board => board;
@@ -114,6 +116,58 @@ export function TypedReducers(): ReactElement {
   return <>{board.cells}</>;
 }
 
+export function TypedPresence(): ReactElement {
+  const others = typed.usePresence("cursor", { x: 1 });
+  expectTypeOf(others).toEqualTypeOf<Others<{ x: number }>>();
+  expectTypeOf(typed.usePresence("cursor", undefined, { self: true })).toEqualTypeOf<Others<{ x: number }>>();
+  const xs = typed.usePresence("cursor", undefined, {
+    select: (all) => {
+      expectTypeOf(all).toEqualTypeOf<Others<{ x: number }>>();
+      return Object.values(all).map(({ value }) => value.x);
+    },
+  });
+  expectTypeOf(xs).toEqualTypeOf<number[]>();
+  expectTypeOf(typed.usePresence("name", "Ada")).toEqualTypeOf<Others<string>>();
+  // @ts-expect-error: the key holds a point
+  typed.usePresence("cursor", { x: "1" });
+  // @ts-expect-error: to show nothing is undefined
+  typed.usePresence("cursor", null);
+  // @ts-expect-error: to show nothing has to be said
+  typed.usePresence("cursor");
+  // @ts-expect-error: a misspelt key
+  typed.usePresence("cusror", { x: 1 });
+  // @ts-expect-error: a key of the shared state
+  typed.usePresence("count", 1);
+  // @ts-expect-error: a selector is given the others
+  typed.usePresence("cursor", { x: 1 }, { select: (all: string) => all });
+  // @ts-expect-error: a misspelt option
+  typed.usePresence("cursor", { x: 1 }, { selct: () => 1 });
+  return <>{xs}</>;
+}
+
+export function TypedMessages(): ReactElement {
+  expectTypeOf(typed.useMessages("chat")).toEqualTypeOf<readonly Message<string>[]>();
+  expectTypeOf(typed.useMessages("move")).toEqualTypeOf<readonly Message<Move>[]>();
+  typed.useSubscription(
+    "move",
+    (message) => {
+      expectTypeOf(message).toEqualTypeOf<Message<Move>>();
+    },
+    { replay: false, onReset: () => {} },
+  );
+  // @ts-expect-error: the stream is not one to be changed
+  typed.useMessages("chat").push({ value: "", seq: 1 });
+  // @ts-expect-error: a misspelt key
+  typed.useMessages("chta");
+  // @ts-expect-error: a key of the presence
+  typed.useMessages("cursor");
+  // @ts-expect-error: the messages are texts
+  typed.useSubscription("chat", ({ value }: Message<number>) => value);
+  // @ts-expect-error: a misspelt key
+  typed.useSubscription("chta", () => {});
+  return <>{typed.useMessages("chat").length}</>;
+}
+
 const onlyState = createRoomContext<{ state: { count: number } }>();
 const onlyReducers = createRoomContext<{ reducers: { log: { state: string; action: string } } }>();
 const nothing = createRoomContext();
@@ -128,6 +182,12 @@ export function AbsentParts(): ReactElement {
   onlyReducers.useSharedState("count", 0);
   // @ts-expect-error: the room has nothing
   nothing.useSharedState("count", 0);
+  // @ts-expect-error: the room has no presence
+  onlyState.usePresence("cursor", { x: 1 });
+  // @ts-expect-error: the room has no messages
+  onlyState.useMessages("chat");
+  // @ts-expect-error: the room has no messages
+  nothing.useSubscription("chat", () => {});
   return <>{count}</>;
 }
 
@@ -142,6 +202,10 @@ export function WrongSchemas(): void {
   createRoomContext({ state: { count: z.number() }, reducer: {} });
   // @ts-expect-error: a number is no schema
   createRoomContext({ state: { count: 1 } });
+  // @ts-expect-error: a presence has a schema
+  createRoomContext({ presence: { cursor: { x: 1 } } });
+  // @ts-expect-error: messages have schemas
+  createRoomContext({ messages: { chat: "text" } });
   // @ts-expect-error: a reducer needs its actions' schema
   createRoomContext({ reducers: { board: { state: z.string() } } });
 }
@@ -164,8 +228,8 @@ const parsed = createRoomContext({
     log: { action: type("string | number") },
     trimmed: { action: v.pipe(v.string(), v.transform(Number)) },
   },
-  presence: { cursor: z.object({ x: z.number() }) },
-  messages: { chat: v.string() },
+  presence: { cursor: z.object({ x: z.number() }), seen: z.string().transform((text) => new Date(text)) },
+  messages: { chat: v.string(), size: v.pipe(v.string(), v.transform(Number)) },
 });
 
 export function ParsedState(): ReactElement {
@@ -237,6 +301,24 @@ export function ParsedReducers(): ReactElement {
   );
   expectTypeOf(counted).toEqualTypeOf<number>();
   return <>{board.cells}</>;
+}
+
+export function ParsedPresenceAndMessages(): ReactElement {
+  expectTypeOf(parsed.usePresence("cursor", { x: 1 })).toEqualTypeOf<Others<{ x: number }>>();
+  // @ts-expect-error: zod says that x is a number
+  parsed.usePresence("cursor", { x: "1" });
+  const years = parsed.usePresence("seen", "2030-01-01", {
+    select: (all) => Object.values(all).map(({ value }) => value.getUTCFullYear()),
+  });
+  expectTypeOf(years).toEqualTypeOf<number[]>();
+  // @ts-expect-error: what is shown of oneself is a text
+  parsed.usePresence("seen", new Date());
+  expectTypeOf(parsed.useMessages("chat")).toEqualTypeOf<readonly Message<string>[]>();
+  expectTypeOf(parsed.useMessages("size")).toEqualTypeOf<readonly Message<number>[]>();
+  parsed.useSubscription("size", ({ value }) => expectTypeOf(value).toEqualTypeOf<number>());
+  // @ts-expect-error: a key of the presence
+  parsed.useSubscription("cursor", () => {});
+  return <>{years}</>;
 }
 
 export function Untyped(): ReactElement {

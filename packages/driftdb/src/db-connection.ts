@@ -52,7 +52,8 @@ export class DbConnection {
     if (!this.errorListener.dispatch(error as Error)) console.error(error);
   };
   readonly #session = new Session(this.report, (code) => this.#changed(code), this.messageListener);
-  #room = "";
+  /** Which room it is connected to, or was last. @internal */
+  room = "";
   #opened: Promise<void> | undefined;
   #settle: ((error?: DriftDBError) => void) | undefined;
 
@@ -75,8 +76,8 @@ export class DbConnection {
     return this.statusListener.value;
   }
 
-  /** What the room said first, on the newest connection. @internal */
-  get hello(): Partial<Hello> {
+  /** @internal */
+  get hello(): Hello {
     return this.#session.hello;
   }
 
@@ -103,8 +104,8 @@ export class DbConnection {
     if (url.href !== state.url) {
       if (state.url) this.disconnect();
       const room = url.host + url.pathname;
-      if (this.#room && this.#room !== room) this.#session.leave();
-      this.#room = room;
+      if (this.room && this.room !== room) this.#session.leave();
+      this.room = room;
       // A listener may have called connect() meanwhile.
       this.#settle?.(abandoned());
       this.#opened = new Promise((resolve, reject) => {

@@ -1,7 +1,6 @@
-import type { Held, Key, ReleaseBroadcast, SessionBroadcast, SessionInit } from "driftdb-protocol";
+import type { Held, Hello, Key, ReleaseBroadcast, SessionBroadcast, SessionInit } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import { toJson } from "./check.js";
-import type { ConnectionStatus } from "./connection-status.js";
 import type { DbConnection } from "./db-connection.js";
 import { Emitter } from "./emitter.js";
 import { listener } from "./subscriptions.js";
@@ -22,7 +21,7 @@ export interface Member {
   leave(): void;
 }
 
-/** What those in the room show of themselves, and a way to take part. */
+/** Those who hold something for a key, as a store of them needs it. */
 export interface Holders {
   /** By what tells them apart. */
   readonly entries: ReadonlyMap<string, Held>;
@@ -39,30 +38,28 @@ export interface Holders {
 export class HeldKey implements Holders {
   /** By the session's public name. */
   readonly entries = new Map<string, Held>();
-  /** This session's public name; empty until it was connected. */
-  you = "";
   /** Whether the room has said on this connection what this session holds. */
   sure = false;
+  /** Those of another term: they stay until they say so again, or the time is over. */
+  #stale = new Set<string>();
+  /** The term of the entries. */
+  #term = "";
+  /** The room's newest word that this takes into account. */
+  hello = {} as Hello;
   /** Rises with each change. */
   version = 0;
   readonly #changed = new Emitter<void>();
   readonly #db: DbConnection;
   readonly #key: Key;
   /** What the members hold, and its JSON; what was changed last is last. */
-  readonly #values = new Map<Member, { value: unknown; text: string }>();
+  readonly values = new Map<Member, { value: unknown; text: string }>();
   #members = 0;
   #stop: (() => void) | undefined;
-  /** Of another term: they stay until they say so again, or the time is over. */
-  #stale = new Map<string, Held>();
-  #term = "";
   #grace: ReturnType<typeof setTimeout> | undefined;
-  /** What the server was told of last, as JSON: empty if it certainly holds nothing, undefined if nobody knows. */
-  #told: string | undefined = "";
-  /** How often it was told something. */
-  #turn = 0;
+  /** What the server was told of last, as JSON: empty if it certainly holds nothing, an object if nobody knows. */
+  #told: string | object = "";
   #throttle: ReturnType<typeof setTimeout> | undefined;
   #interval = 0;
-  #connected = false;
   /** When the connection was lost, in milliseconds since 1970. */
   #lost = 0;
 
@@ -73,16 +70,17 @@ export class HeldKey implements Holders {
 
   /** @param onChange called after each change. */
   join(onChange: () => void): Member {
-    const undo = this.#changed.addListener(() => onChange());
     let left = false;
+    // Who has heard of the same change before may have made it leave.
+    const undo = this.#changed.addListener(() => left || onChange());
     this.#members++;
     this.#start();
     const member: Member = {
       set: (value, interval = 0) => {
         const text = toJson({ value });
-        if (left || this.#values.get(member)?.text === text) return;
-        this.#values.delete(member);
-        if (value !== undefined) this.#values.set(member, { value, text });
+        if (left || this.values.get(member)?.text === text) return;
+        this.values.delete(member);
+        if (value !== undefined) this.values.set(member, { value, text });
         this.#interval = interval;
         if (!this.#throttle) this.#tell();
       },
@@ -91,7 +89,7 @@ export class HeldKey implements Holders {
         left = true;
         undo();
         this.#members--;
-        this.#values.delete(member);
+        this.values.delete(member);
         this.#tell();
         this.#tidy();
       },
@@ -101,13 +99,12 @@ export class HeldKey implements Holders {
 
   #start(): void {
     if (this.#stop) return;
-    const { statusListener, status } = this.#db;
+    this.hello = this.#db.hello;
     const unsubscribe = this.#db.subscribe(
       this.#key,
       listener({ replay: false, deliver: () => {}, held: this.#held, left: () => this.#clear() }),
     );
-    const unlisten = statusListener.addListener(this.#status);
-    this.#connected = status.connected;
+    const unlisten = this.#db.statusListener.addListener(this.#status);
     this.#stop = () => {
       unsubscribe();
       unlisten();
@@ -137,45 +134,48 @@ export class HeldKey implements Holders {
 
   readonly #held = (message: SessionInit | SessionBroadcast | ReleaseBroadcast): void => {
     const { entries } = this;
-    const { you = "", term = "" } = this.#db.hello;
-    this.you = you;
-    if (this.#term !== term) {
+    const { term } = this.hello;
+    if (term !== this.#term) {
       this.#term = term;
-      this.#stale = new Map(entries);
+      this.#stale = new Set(entries.keys());
       clearTimeout(this.#grace);
       if (entries.size) this.#grace = setTimeout(this.#expire, GRACE);
     }
     if (message.type === "init") {
-      entries.clear();
-      for (const [from, held] of this.#stale) entries.set(from, held);
-    }
-    const said = message.type === "init" ? (message.held ?? []) : [message];
-    for (const { from, value, seq } of said as Held[]) {
-      this.#stale.delete(from);
-      this.sure ||= from === you;
-      if (value === undefined) entries.delete(from);
-      else entries.set(from, { from, value, seq });
+      for (const from of entries.keys()) if (!this.#stale.has(from)) entries.delete(from);
+      for (const held of message.held ?? []) this.#put(held.from, held);
+    } else {
+      const { from, seq } = message as { from: string; seq: number };
+      this.#put(from, message.type === "push" && { from, value: message.value, seq });
     }
     this.#change();
   };
+
+  #put(from: string, held: Held | false): void {
+    this.#stale.delete(from);
+    this.sure ||= from === this.hello.you;
+    if (held) this.entries.set(from, held);
+    else this.entries.delete(from);
+  }
 
   readonly #expire = (): void => {
-    for (const [from, held] of this.#stale) if (this.entries.get(from) === held) this.entries.delete(from);
-    this.#stale.clear();
+    for (const from of this.#stale) this.#put(from, false);
     this.#change();
   };
 
-  readonly #status = ({ connected }: ConnectionStatus): void => {
-    // Nobody knows whether the server has heard of what was sent last, a close included.
-    if (this.#told) this.#told = undefined;
-    this.#connected = connected;
+  readonly #status = (): void => {
+    const { status, hello } = this.#db;
+    if (this.#told) this.#told = {};
     this.sure = false;
-    if (connected) {
-      const { term, resumed } = this.#db.hello;
-      // Its session has ended meanwhile: what it holds from now on is another hold.
-      if (!resumed && (term === this.#term || Date.now() - this.#lost > GRACE)) this.entries.delete(this.you);
-      this.#lost = 0;
-    } else this.#lost ||= Date.now();
+    if (status.connected) this.hello = hello;
+    else this.#lost ||= Date.now();
+    if (status.connected && !hello.resumed) {
+      this.#told = "";
+      // The session has ended, and with it what it held: as it was away for longer than a session lasts, or the same server
+      // says so.
+      if (this.#term === hello.term || Date.now() - this.#lost > GRACE) this.entries.delete(hello.you);
+    }
+    if (status.connected) this.#lost = 0;
     this.#change();
     this.#tell();
     this.#tidy();
@@ -185,10 +185,9 @@ export class HeldKey implements Holders {
   readonly #tell = (): void => {
     clearTimeout(this.#throttle);
     this.#throttle = undefined;
-    const { value, text } = [...this.#values.values()].at(-1) ?? { text: "" };
-    if (!this.#connected || text === this.#told) return;
+    const { value, text } = [...this.values.values()].at(-1) ?? { text: "" };
+    if (!this.#db.status.connected || text === this.#told) return;
     const key = this.#key;
-    const turn = ++this.#turn;
     if (text) {
       this.#told = text;
       attempt(
@@ -197,13 +196,14 @@ export class HeldKey implements Holders {
       );
       this.#throttle = setTimeout(this.#tell, this.#interval);
     } else {
-      this.#told = undefined;
-      this.entries.delete(this.you);
+      const told = {};
+      this.#told = told;
+      this.entries.delete(this.hello.you);
       this.#change();
       void this.#db.send({ type: "release", key });
       // What was sent before is done when this is answered (D12).
       void this.#db.testLatency().then((answered) => {
-        if (answered === null || turn !== this.#turn) return;
+        if (answered === null || this.#told !== told) return;
         this.#told = "";
         this.#tidy();
       });

@@ -30,9 +30,10 @@ export abstract class HeldStore<T, H extends Holders = Holders> extends LiveStor
   }
 
   protected override refresh(): void {
-    const { version } = this.held;
-    if (version === this.#seen) return;
-    this.#seen = version;
+    // Others may hear of the connection's end before the held key does.
+    const seen = this.db.status.connected ? this.held.version : -this.held.version;
+    if (seen === this.#seen) return;
+    this.#seen = seen;
     this.show(this.view(this.shown));
   }
 }

@@ -13,6 +13,7 @@ export abstract class KeyStore<T, V> extends LiveStore<T> {
   protected readonly parse: (value: unknown) => V;
   /** The seq through which all that the room retains has been folded in. */
   protected through: SequenceNumber = 0;
+  #room = "";
 
   constructor(
     { db, key, parse }: { db: DbConnection; key: Key; parse?: ((value: unknown) => V) | undefined },
@@ -50,12 +51,20 @@ export abstract class KeyStore<T, V> extends LiveStore<T> {
     attempt(call, this.db.report);
   }
 
+  /** What was seen in another room, while nobody followed, is void. */
+  protected override refresh(): void {
+    const { room } = this.db;
+    if (this.#room && this.#room !== room && !this.followed) this.reset();
+    this.#room = room;
+  }
+
   /** A message that is not of this kind of store: of another application, or a later version. */
   protected reportUnknown(): void {
     this.db.report(new DriftDBError("unknown_shape", `key "${this.key}" has a message of another kind`));
   }
 
   protected start(): () => void {
+    this.refresh();
     let fresh = true;
     this.through = 0;
     const entry = newListener({
@@ -76,7 +85,11 @@ export abstract class KeyStore<T, V> extends LiveStore<T> {
         this.reset();
       },
     });
-    return this.db.subscribe(this.key, entry);
+    const undo = this.db.subscribe(this.key, entry);
+    return () => {
+      this.refresh();
+      undo();
+    };
   }
 }
 

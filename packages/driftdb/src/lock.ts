@@ -26,7 +26,8 @@ interface Claim {
  * when its holder releases it, disconnects, or is gone; one that reconnects keeps it, and does not have it meanwhile.
  *
  * A client whose line is cut learns of it after up to 28 s (S11), and the room may pass the lock on after 15 s: what must
- * never happen twice, not even then, is for the room's order to decide, as a reducer's action.
+ * never happen twice, not even then, is for the room's order to decide, as a reducer's
+ * action. One that was away for longer asks anew.
  */
 export class Lock extends HeldStore<LockStatus, HeldKey> {
   readonly #client: string;
@@ -55,11 +56,13 @@ export class Lock extends HeldStore<LockStatus, HeldKey> {
     this.#wanted = !!options.acquire;
   }
 
-  /** Asks for it: it is had at once if it is free, and else when those who asked before have let go. */
+  /**
+   * Asks for it, as long as somebody subscribes: it is had at once if it is free, and else when those who asked before
+   * have let go.
+   */
   readonly acquire = (): void => {
     this.#wanted = true;
-    if (this.member) this.claim();
-    else this.subscribe();
+    this.claim();
   };
 
   /** Lets go of it, or does not wait for it any more. */
@@ -69,13 +72,14 @@ export class Lock extends HeldStore<LockStatus, HeldKey> {
   };
 
   protected view(was: LockStatus): LockStatus {
-    const { entries, you, sure } = this.held;
+    const { entries, sure, values, hello } = this.held;
     let first: Held | undefined;
     for (const held of entries.values()) {
       if (typeof claimOf(held).client === "string" && (!first || since(held) < since(first))) first = held;
     }
-    const own = entries.get(you);
-    const held = sure && !!first && first === own;
+    const own = entries.get(hello.you);
+    // It counts what the room says on this connection, unless it was released meanwhile.
+    const held = this.db.status.connected && sure && values.size > 0 && !!first && first === own;
     const waiting = !!own && first !== own;
     const holder = first ? claimOf(first).client : null;
     const same = held === was.held && waiting === was.waiting && holder === was.holder;
@@ -84,16 +88,14 @@ export class Lock extends HeldStore<LockStatus, HeldKey> {
 
   protected claim(): void {
     if (!this.#wanted) return;
-    const { entries, you } = this.held;
-    const own = entries.get(you);
+    const own = this.held.entries.get(this.db.hello.you);
     this.member?.set({ client: this.#client, ...(own && { since: since(own) }) } satisfies Claim);
   }
 
   protected override refresh(): void {
     super.refresh();
-    const own = this.held.entries.get(this.held.you);
-    // Once the room has the claim, it says since when: a server that loses it is told so. One that has ended begins anew.
-    if (!own || !claimOf(own).since) this.claim();
+    // Once the room has the claim, it says since when: a server that loses it is told so.
+    this.claim();
   }
 }
 

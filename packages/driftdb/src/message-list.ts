@@ -54,6 +54,7 @@ export class MessageList<T> extends KeyStore<readonly Message<T>[], T> {
   }
 
   protected reset(): void {
-    this.fold([], true);
+    this.#messages = [];
+    if (this.shown.length) this.show([]);
   }
 }

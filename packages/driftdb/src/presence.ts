@@ -30,7 +30,10 @@ export interface PresenceOptions<T, Input = T> {
   clientId?: string | undefined;
   /** Names the presence within the room. Default `__presence`. */
   key?: Key | undefined;
-  /** What it shows of itself at first. Undefined: it only looks, until `updateState`. */
+  /**
+   * What it shows of itself at first. Undefined: it only looks, until `updateState`. What cannot be shown is reported, as
+   * soon as somebody subscribes.
+   */
   initialState?: Input | undefined;
   /** Called with who is here, after each change. */
   callback?: ((others: Others<T>) => void) | undefined;
@@ -91,7 +94,7 @@ export class PresenceListener<T, Input = T> extends HeldStore<Others<T>> {
   };
 
   protected claim(): void {
-    this.updateState(this.#state);
+    attempt(() => this.updateState(this.#state), this.db.report);
   }
 
   protected view(was: Others<T>): Others<T> {

@@ -25,7 +25,7 @@ export class Session implements LinkOwner {
   readonly #given: Emitter<MessageFromDb>;
   /** A secret between this object and the server, new whenever the numbers begin anew. */
   #cid = randomId();
-  /** What the room said first, on the newest connection. */
+  /** What the room has said last; empty before it has. */
   hello = {} as Hello;
   /** When the room last took a message, in milliseconds since 1970. */
   lastAck: number | null = null;

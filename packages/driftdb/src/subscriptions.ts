@@ -50,7 +50,7 @@ export function listener(
 const NEVER = Number.POSITIVE_INFINITY;
 
 interface Stream {
-  readonly listeners: Set<Listener>;
+  listeners: Set<Listener>;
   /** The unanswered gets, oldest first: after which seq each one asked. */
   gets: SequenceNumber[];
 }
@@ -185,12 +185,14 @@ export class Subscriptions {
   reset(): void {
     const streams = this.#streams;
     this.#streams = new Map();
+    for (const [key, { listeners }] of streams) this.#stream(key).listeners = new Set(listeners);
     for (const [key, { listeners }] of streams) {
       for (const listener of listeners) {
+        // Whoever was told before may have removed it.
+        if (!this.#stream(key).listeners.has(listener)) continue;
         listener.at = listener.through = 0;
         listener.ready = undefined;
         listener.stale = false;
-        this.add(key, listener);
         attempt(() => (listener.left ?? listener.reset)?.call(listener), this.#report);
       }
     }

@@ -41,6 +41,8 @@ export class SimHolder {
   readonly #lock: Lock;
   readonly #given = new Map<Key, Given>([PRESENCE, LOCK].map((key) => [key, nothing()]));
   #you = "";
+  /** What its sessions were called. */
+  readonly #names = new Set<string>();
   #term: Term | undefined;
   #count = 0;
   /** What it shows, and whether it wants the lock, while it takes part. */
@@ -98,6 +100,7 @@ export class SimHolder {
   given(message: SessionMessageFromDb): void {
     if (message.type === "hello") {
       this.#you = message.you;
+      this.#names.add(message.you);
       this.#term = this.#world.holds.termOf(message.term);
       for (const given of this.#given.values()) given.sure = false;
       return;
@@ -160,22 +163,22 @@ export class SimHolder {
   }
 
   #checkKey(key: Key, given: Given): void {
-    const { entries, version } = heldKey(this.#db, key);
+    const { entries, version, values } = heldKey(this.#db, key);
     if (version === given.version) return;
     given.version = version;
     if (given.begun) this.#checkEntries(key, given, entries);
     given.seen = new Map(given.begun ? entries : []);
     if (key === PRESENCE) this.#checkPresence(entries);
-    else this.#checkLock(given, entries);
+    else this.#checkLock(given, entries, values.size > 0);
   }
 
   /** It sees what it was given, and beside that those only who may still say so in a new term. */
-  #checkEntries(key: Key, { term, since, held, heard, seen, you }: Given, entries: Entries): void {
+  #checkEntries(key: Key, { term, since, held, heard, seen }: Given, entries: Entries): void {
     const { holds, now } = this.#world;
     for (const [from, { seq }] of held) {
       const entry = entries.get(from);
       // What it has let go of itself, and what was of a session that has ended, it knows before the room says so.
-      if (from === you && !entry) continue;
+      if (this.#names.has(from) && !entry) continue;
       if (entry?.seq !== seq)
         violated("I13", `${this.#client} was given seq ${seq} of ${from}, and sees ${entry?.seq}`);
     }
@@ -189,7 +192,7 @@ export class SimHolder {
         );
     }
     for (const [from, { seq }] of seen) {
-      if (from === you || entries.has(from) || holds.releasedAfter(from, key, seq)) continue;
+      if (this.#names.has(from) || entries.has(from) || holds.releasedAfter(from, key, seq)) continue;
       const isOld = holds.event(seq)?.term !== term;
       if (!isOld || now() < since + GRACE)
         violated("I13", `${this.#client} does not see ${from} any more, who was away for a moment at most`);
@@ -209,13 +212,14 @@ export class SimHolder {
   }
 
   /** Whoever has been given the same says the same: the first has it, if it is there. */
-  #checkLock({ you, sure }: Given, entries: Entries): void {
+  #checkLock({ sure }: Given, entries: Entries, isWanted: boolean): void {
+    const { you } = this.#db.hello;
     const claims = [...entries].map(([from, { value, seq }]) => ({ from, seq, ...(value as Claim) }));
     const place = ({ since, seq }: (typeof claims)[number]) => since ?? seq;
     const [first] = claims.sort((a, b) => place(a) - place(b));
     const { held, waiting, holder } = this.lock;
     const mine = first?.from === you;
-    const has = this.#db.status.connected && sure && mine;
+    const has = this.#db.status.connected && sure && mine && isWanted;
     const waits = entries.has(you) && !mine;
     if (held !== has || waiting !== waits || holder !== (first?.client ?? null))
       violated(
