@@ -107,7 +107,7 @@ export const holdMutants = [
     rule: "S9",
     name: "the client does not say again what it holds",
     file: client("held-key.ts"),
-    find: "    if (this.#told) this.#told = undefined;\n",
+    find: "    if (this.#told) this.#told = {};\n",
     replace: "",
   },
   {
@@ -135,14 +135,14 @@ export const holdMutants = [
     rule: "S9",
     name: "the client keeps who is not in the init",
     file: client("held-key.ts"),
-    find: "      entries.clear();\n      for",
-    replace: "      for",
+    find: "      for (const from of entries.keys()) if (!this.#stale.has(from)) entries.delete(from);\n",
+    replace: "",
   },
   {
     rule: "S9",
     name: "the client takes those for gone whom a new term has not heard of yet",
     file: client("held-key.ts"),
-    find: "if (this.#term !== term) {",
+    find: "if (term !== this.#term) {",
     replace: "if (!this.#term) {",
   },
   {
@@ -156,7 +156,7 @@ export const holdMutants = [
     rule: "S9",
     name: "the client keeps whom a new term has heard of, and who has left since",
     file: client("held-key.ts"),
-    find: "      this.#stale.delete(from);\n",
+    find: "    this.#stale.delete(from);\n",
     replace: "",
   },
   {
@@ -177,7 +177,7 @@ export const holdMutants = [
     rule: "S9",
     name: "a lock is had again before the room says so",
     file: client("lock.ts"),
-    find: "const held = sure &&",
-    replace: "const held = this.db.status.connected &&",
+    find: "this.db.status.connected && sure && values",
+    replace: "this.db.status.connected && values",
   },
 ];

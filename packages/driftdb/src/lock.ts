@@ -94,8 +94,10 @@ export class Lock extends HeldStore<LockStatus, HeldKey> {
 
   protected override refresh(): void {
     super.refresh();
-    // Once the room has the claim, it says since when: a server that loses it is told so.
-    this.claim();
+    const own = this.held.entries.get(this.db.hello.you);
+    // Once the room has the claim, it says since when: a server that loses it is told so. What was released since then, and
+    // comes back late, says so already.
+    if (!own || !claimOf(own).since) this.claim();
   }
 }
 
