@@ -21,7 +21,7 @@ const budgets = [
   {
     name: "driftdb-react, without React",
     code: 'export * from "driftdb-react"',
-    limit: 13_000,
+    limit: 13_200,
     label: "driftdb-react",
   },
 ];

@@ -122,14 +122,14 @@ export const holdMutants = [
     name: "the client does not say what it has let go of without a connection",
     file: client("held-key.ts"),
     find: "text === this.#told) return;",
-    replace: 'text === (this.#told ?? "")) return;',
+    replace: 'text === (typeof this.#told === "string" ? this.#told : "")) return;',
   },
   {
     rule: "S9",
     name: "the client forgets what it still has to let go of",
     file: client("held-key.ts"),
     find: 'this.#told === "") this.#stop',
-    replace: "!this.#told) this.#stop",
+    replace: '(typeof this.#told !== "string" || !this.#told)) this.#stop',
   },
   {
     rule: "S9",
