@@ -50,7 +50,7 @@ export function listener(
 const NEVER = Number.POSITIVE_INFINITY;
 
 interface Stream {
-  listeners: Set<Listener>;
+  readonly listeners: Set<Listener>;
   /** The unanswered gets, oldest first: after which seq each one asked. */
   gets: SequenceNumber[];
 }
@@ -185,16 +185,14 @@ export class Subscriptions {
   reset(): void {
     const streams = this.#streams;
     this.#streams = new Map();
-    for (const [key, { listeners }] of streams) this.#stream(key).listeners = new Set(listeners);
-    for (const [key, { listeners }] of streams) {
-      for (const listener of listeners) {
-        // Whoever was told before may have removed it.
-        if (!this.#stream(key).listeners.has(listener)) continue;
+    for (const [key, { listeners }] of streams) this.#streams.set(key, { listeners, gets: [] });
+    for (const key of streams.keys()) {
+      this.each(key, (listener) => {
         listener.at = listener.through = 0;
         listener.ready = undefined;
         listener.stale = false;
-        attempt(() => (listener.left ?? listener.reset)?.call(listener), this.#report);
-      }
+        (listener.left ?? listener.reset)?.call(listener);
+      });
     }
   }
 
