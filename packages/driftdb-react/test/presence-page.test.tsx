@@ -92,6 +92,7 @@ test("docs/presence.md: the title is written by one at a time", async () => {
   const title = new StateListener<string>({ db, key: "title" });
   title.subscribe();
   const lock = new Lock({ db, key: "title" });
+  lock.subscribe();
   lock.acquire();
   await waitFor(() => expect(lock.getSnapshot().held).toBe(true));
   const input = screen.getByRole<HTMLInputElement>("textbox");

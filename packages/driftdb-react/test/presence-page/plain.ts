@@ -14,4 +14,5 @@ here.subscribe(); // until here.destroy()
 here.updateState({ name: "Ada", typing: true });
 
 const turn = new Lock({ db, key: "turn", callback: ({ held }) => held && console.log("my turn") });
-turn.acquire(); // until turn.release(), or turn.destroy() to stop looking as well
+turn.subscribe(); // until turn.destroy()
+turn.acquire(); // until turn.release()
