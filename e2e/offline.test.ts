@@ -109,5 +109,5 @@ test("a tab that is offline for 30 s amid dragging and clicking comes back with 
   const [late] = await open(tab.url().replace("#/state", "#/counter"));
   for (const page of [other, late]) await expect.poll(() => count(page), TIMEOUT).toBe(clicks + 1);
   await show(late, "Shared State");
-  expect(await value(late)).toBe(mine);
+  await expect.poll(() => value(late), TIMEOUT).toBe(mine);
 });
