@@ -14,6 +14,7 @@ import {
   useSubscription,
   useSyncStatus,
   useUniqueClientId,
+  useWebRtcPresence,
 } from "driftdb-react";
 import { StrictMode } from "react";
 import { flushSync } from "react-dom";
@@ -32,11 +33,12 @@ function EveryHook() {
   const { isHost } = useHost();
   const { held } = useLock("lock");
   const latency = useLatency();
+  const linked = useWebRtcPresence("linked", { state });
   return (
     <main data-client={id}>
       <p>
         {sum} {messages.length} {Object.keys(others).length} {String(isHost)} {String(held)} {latency}{" "}
-        {useSyncStatus().state}
+        {Object.keys(linked).length} {useSyncStatus().state}
       </p>
       <output>{String(useConnectionStatus().connected)}</output>
       <RoomQRCode />

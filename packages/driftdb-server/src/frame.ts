@@ -44,8 +44,13 @@ export class Frame {
   static push(key: Key, value: Payload, seq: number, more: Told = {}): Frame {
     return new Frame(
       () => {
-        const rest = JSON.stringify({ seq, ...more }).slice(1);
-        return `{"type":"push","key":${JSON.stringify(key)},"value":${value.json},${rest}`;
+        const { prev, replace, from } = more;
+        const told =
+          (prev === undefined ? "" : `,"prev":${prev}`) +
+          (replace ? ',"replace":true' : "") +
+          // A name has no character that JSON would escape.
+          (from === undefined ? "" : `,"from":"${from}"`);
+        return `{"type":"push","key":${JSON.stringify(key)},"value":${value.json},"seq":${seq}${told}}`;
       },
       () => ({ type: "push", key, value: value.value, seq, ...more }),
     );
