@@ -1,23 +1,35 @@
 import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
 import type { Browser } from "playwright-core";
+import type { InlineConfig } from "vite";
 import { afterAll, beforeAll } from "vitest";
 import { launchBrowser } from "./browser.js";
 import { Site } from "./site.js";
 
-/** The demo pages, and a browser: there while the tests of a file run. */
+/** The pages, and a browser: there while the tests of a file run. */
 export let site: Site;
 export let browser: Browser;
 
-/** Has them started before a file's tests, and stopped after them. */
+/** Has the demos started before a file's tests, and stopped after them. */
 export function withDemos(): void {
+  withSite({
+    root: fileURLToPath(new URL("../demos", import.meta.url)),
+    configFile: fileURLToPath(new URL("../demos/vite.config.ts", import.meta.url)),
+  });
+}
+
+/** The same with a page of React in a folder next to this file. */
+export function withPage(folder: string): void {
+  withSite({
+    root: fileURLToPath(new URL(folder, import.meta.url)),
+    configFile: false,
+    plugins: [react()],
+  });
+}
+
+function withSite(config: InlineConfig): void {
   beforeAll(async () => {
-    [site, browser] = await Promise.all([
-      Site.start({
-        root: fileURLToPath(new URL("../demos", import.meta.url)),
-        configFile: fileURLToPath(new URL("../demos/vite.config.ts", import.meta.url)),
-      }),
-      launchBrowser(),
-    ]);
+    [site, browser] = await Promise.all([Site.start(config), launchBrowser()]);
   });
 
   afterAll(async () => {

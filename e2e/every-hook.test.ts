@@ -1,28 +1,7 @@
-import { fileURLToPath } from "node:url";
-import react from "@vitejs/plugin-react";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchBrowser } from "./browser.js";
-import { Site } from "./site.js";
+import { expect, test } from "vitest";
+import { browser, site, withPage } from "./demo-site.js";
 
-let site: Site;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([
-    Site.start({
-      root: fileURLToPath(new URL("every-hook", import.meta.url)),
-      configFile: false,
-      plugins: [react()],
-    }),
-    launchBrowser(),
-  ]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.dispose();
-});
+withPage("every-hook");
 
 test("StrictMode: after 100 mounts and unmounts of a tree with every hook, the heap is what it was, within 5 %", async () => {
   const page = await browser.newPage();

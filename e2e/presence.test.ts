@@ -1,9 +1,7 @@
-import { fileURLToPath } from "node:url";
-import react from "@vitejs/plugin-react";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchBrowser, launchOptions } from "./browser.js";
-import { Site } from "./site.js";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { launchOptions } from "./browser.js";
+import { browser, site, withPage } from "./demo-site.js";
 
 const TIMEOUT = { timeout: 40_000, interval: 50 };
 /** How long a client that is lost may be away (S9), in ms. */
@@ -12,30 +10,13 @@ const GRACE = 15_000;
 /** How long a page that reloads may be away, with a little less than the room waits for it: ms. */
 const BACK_IN_TIME = 1_900;
 
-let site: Site;
-let browser: Browser;
-
 interface Person {
   readonly name: string;
   readonly page: Page;
   readonly context: BrowserContext;
 }
 
-beforeAll(async () => {
-  [site, browser] = await Promise.all([
-    Site.start({
-      root: fileURLToPath(new URL("presence", import.meta.url)),
-      configFile: false,
-      plugins: [react()],
-    }),
-    launchBrowser(),
-  ]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.dispose();
-});
+withPage("presence");
 
 async function join(name: string, url: string, where = browser): Promise<Person> {
   const context = await where.newContext();
