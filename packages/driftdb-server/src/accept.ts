@@ -1,7 +1,7 @@
 import { CloseCode, MESSAGE_LIMITS, type SessionLimits } from "driftdb-protocol";
 import type { WebSocket } from "ws";
+import type { Wire } from "./batch.js";
 import { ClientSocket } from "./client-socket.js";
-import type { Wire } from "./cork.js";
 import type { Limits } from "./limits.js";
 import { PlainConnection } from "./plain-connection.js";
 import type { RoomHost } from "./room-host.js";

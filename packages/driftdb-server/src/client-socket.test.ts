@@ -1,6 +1,8 @@
+import { json } from "driftdb-protocol";
 import { cbor } from "driftdb-protocol/cbor";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeWebSocket } from "../test/fake-web-socket.js";
+import { FakeWire, messages } from "../test/fake-wire.js";
 import { ClientSocket } from "./client-socket.js";
 import { Refusal } from "./engines/engine.js";
 import { Frame } from "./frame.js";
@@ -55,63 +57,166 @@ describe("ClientSocket", () => {
 });
 
 describe("ClientSocket, with what carries it", () => {
-  /** What happened to the wire and the WebSocket, in order. */
-  let happened: string[];
+  let wire: FakeWire;
 
-  function openOn(): ClientSocket {
-    happened = [];
-    fake.send.mockImplementation((data) => {
-      happened.push("frame");
-      fake.bufferedAmount += data.length;
-    });
-    fake.close.mockImplementation(() => void happened.push("close"));
-    const wire = {
-      cork: () => void happened.push("cork"),
-      uncork: () => {
-        happened.push("uncork");
-        fake.bufferedAmount = 0;
-      },
-    };
-    return new ClientSocket(fake.webSocket, false, DEFAULT_LIMITS, wire);
+  function openOn(useCbor = false): ClientSocket {
+    wire = new FakeWire();
+    return new ClientSocket(fake.webSocket, useCbor, DEFAULT_LIMITS, wire);
   }
 
   const turnEnds = () => new Promise((resolve) => setImmediate(resolve));
+  const pong = (nonce: number) => Frame.of({ type: "pong", nonce });
+  const nonces = () => wire.messages.map((text) => (JSON.parse(text) as { nonce?: number }).nonce);
 
   test("writes the frames of one turn at its end, in one go, those of microtasks included", async () => {
     const socket = openOn();
-    socket.send(frameOf(1));
-    queueMicrotask(() => queueMicrotask(() => socket.send(frameOf(1))));
-    socket.send(frameOf(1));
-    expect(happened).toEqual(["cork", "frame", "frame"]);
+    socket.send(pong(1));
+    queueMicrotask(() => queueMicrotask(() => socket.send(pong(3))));
+    socket.send(pong(2));
+    expect(wire.writes.length).toBe(0);
     await turnEnds();
-    expect(happened).toEqual(["cork", "frame", "frame", "frame", "uncork"]);
-    socket.send(frameOf(1));
+    expect(wire.writes.length).toBe(1);
+    expect(nonces()).toEqual([1, 2, 3]);
+    socket.send(pong(4));
     await turnEnds();
-    expect(happened.slice(5)).toEqual(["cork", "frame", "uncork"]);
+    expect(nonces()).toEqual([1, 2, 3, 4]);
+  });
+
+  test("P7 in its own codec", async () => {
+    openOn(true).send(pong(1));
+    await turnEnds();
+    const [first] = messages(Buffer.concat(wire.writes));
+    expect(cbor.decode(first as Buffer)).toEqual({ type: "pong", nonce: 1 });
   });
 
   test("does not wait for the end with more than 64 KiB, and goes on to join what follows", async () => {
     const socket = openOn();
     socket.send(frameOf(65_536));
-    expect(happened).toEqual(["cork", "frame", "uncork"]);
-    socket.send(frameOf(1));
-    socket.send(frameOf(1));
+    expect(wire.writes.length).toBe(1);
+    socket.send(pong(1));
+    socket.send(pong(2));
     await turnEnds();
-    expect(happened.slice(3)).toEqual(["cork", "frame", "frame", "uncork"]);
+    expect(wire.writes.length).toBe(2);
   });
 
-  test("S12 a client that reads is never closed, however much one turn sends it", () => {
+  test("what waits goes out before a close, and nothing after it", async () => {
     const socket = openOn();
-    for (let i = 0; i < 64; i++) socket.send(frameOf(MIB / 16 - 1_000));
-    for (let i = 0; i < 4_000; i++) socket.send(frameOf(1_000));
-    expect(happened).not.toContain("close");
+    const sent = vi.fn();
+    socket.send(pong(1), sent);
+    fake.close.mockImplementationOnce(() => {
+      expect(nonces()).toEqual([1]);
+      fake.readyState = 2;
+    });
+    socket.close(4001, "taken over");
+    expect(fake.close).toHaveBeenCalledOnce();
+    wire.take();
+    expect(sent).toHaveBeenCalledOnce();
+    socket.send(pong(2));
+    await turnEnds();
+    expect(nonces()).toEqual([1]);
   });
 
-  test("nothing is corked on a socket that is closing", () => {
+  test("what a turn has sent is dropped, and said to be, where the socket closes before its end", async () => {
     const socket = openOn();
+    const sent = vi.fn();
+    socket.send(pong(1), sent);
     fake.readyState = 2;
-    socket.send(frameOf(1));
-    expect(happened).toEqual([]);
+    await turnEnds();
+    expect(wire.writes).toEqual([]);
+    expect(sent).toHaveBeenCalledOnce();
+  });
+
+  describe("a long history", () => {
+    const entries = Array.from({ length: 2_000 }, (_, i) => ({
+      seq: i + 1,
+      value: Payload.of("x".repeat(1_000), false),
+      snapshot: false,
+    }));
+    const history = () => Frame.resume("k", { entries, head: 2_000, reset: false, held: [] });
+    /** Everything, as a client that reads would see it. */
+    async function all(): Promise<string[]> {
+      for (let before = -1; before !== wire.writes.length; ) {
+        before = wire.writes.length;
+        wire.take();
+        await turnEnds();
+        await turnEnds();
+      }
+      return wire.messages;
+    }
+
+    test.each([false, true])(
+      "is one message, and what follows comes after it (cbor: %s)",
+      async (useCbor) => {
+        const socket = openOn(useCbor);
+        const sent = vi.fn();
+        socket.send(pong(1));
+        socket.sendInit(history(), sent);
+        socket.send(pong(2));
+        socket.send(pong(3));
+        expect(sent).not.toHaveBeenCalled();
+        await all();
+        expect(sent).toHaveBeenCalledOnce();
+        const codec = useCbor ? cbor : json;
+        const seen = messages(Buffer.concat(wire.writes)).map((bytes) => codec.decode(bytes)) as {
+          data?: [];
+        }[];
+        expect(seen.map((message) => message.data?.length ?? message)).toEqual([
+          { type: "pong", nonce: 1 },
+          2_000,
+          { type: "pong", nonce: 2 },
+          { type: "pong", nonce: 3 },
+        ]);
+      },
+    );
+
+    test("D18 is made no faster than the client takes it", async () => {
+      const socket = openOn();
+      const sent = vi.fn();
+      socket.sendInit(history(), sent);
+      for (let i = 0; i < 20; i++) await turnEnds();
+      expect(Buffer.concat(wire.writes).length).toBeLessThan(300_000);
+      expect(sent).not.toHaveBeenCalled();
+      await all();
+      expect(sent).toHaveBeenCalledOnce();
+    });
+
+    test("S12 what waits behind it is counted", async () => {
+      const socket = openOn();
+      socket.sendInit(history());
+      for (let i = 0; i < 15; i++) socket.send(frameOf(MIB / 16));
+      expect(fake.close).not.toHaveBeenCalled();
+      socket.send(frameOf(MIB / 16));
+      expect(fake.closeCode).toBe(4008);
+    });
+
+    test("one behind the other", async () => {
+      const socket = openOn();
+      socket.sendInit(history());
+      socket.sendInit(history());
+      socket.send(pong(1));
+      const seen = await all();
+      expect(seen.map((text) => text.slice(0, 14))).toEqual([
+        '{"type":"init"',
+        '{"type":"init"',
+        '{"type":"pong"',
+      ]);
+    });
+
+    test("ends with its socket", async () => {
+      const socket = openOn();
+      const sent = [vi.fn(), vi.fn()];
+      socket.sendInit(history(), sent[0]);
+      socket.send(pong(1), sent[1]);
+      await turnEnds();
+      fake.readyState = 3;
+      const { length } = wire.writes;
+      expect(length).toBeGreaterThan(0);
+      wire.take();
+      await turnEnds();
+      await turnEnds();
+      expect(wire.writes.length).toBe(length);
+      for (const call of sent) expect(call).toHaveBeenCalledOnce();
+    });
   });
 });
 

@@ -1,22 +1,20 @@
 import type { FrameError } from "driftdb-protocol";
 import type { WebSocket } from "ws";
-import { Cork, type Wire } from "./cork.js";
+import type { Wire } from "./batch.js";
 import type { Refusal } from "./engines/engine.js";
 import { Frame } from "./frame.js";
 import { giveUp } from "./heartbeat.js";
 import type { Limits } from "./limits.js";
+import { Outgoing, type Sender } from "./outgoing.js";
 import { TokenBucket } from "./token-bucket.js";
 
 /** Unsent bytes beyond which a client counts as too slow (S12). */
 const MOST_UNSENT = 1_048_576;
 
-/** Bytes that may wait for the end of the turn to be written together: with more, one call is no saving any more. */
-const MOST_HELD = 65_536;
-
 /** A client's WebSocket: what is sent through it is encoded once, what it sends is read no faster than allowed. */
-export class ClientSocket {
+export class ClientSocket implements Sender {
   readonly #socket: WebSocket;
-  readonly #cork: Cork | undefined;
+  readonly #outgoing: Outgoing | undefined;
   readonly #cbor: boolean;
   readonly #messages: TokenBucket;
   readonly #bytes: TokenBucket;
@@ -28,11 +26,11 @@ export class ClientSocket {
   readonly #backlog: [frame: Uint8Array, binary: boolean][] = [];
   #paced: NodeJS.Timeout | undefined;
 
-  /** @param wire what carries the WebSocket; without it every frame is a write of its own. */
+  /** @param wire what carries the WebSocket; without it, each frame goes through that. */
   constructor(socket: WebSocket, useCbor: boolean, limits: Limits, wire?: Wire) {
     this.#socket = socket;
-    this.#cork = wire && new Cork(wire);
     this.#cbor = useCbor;
+    this.#outgoing = wire && new Outgoing(wire, useCbor, this);
     const now = performance.now();
     this.#messages = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, now);
     // One message of the largest size is no reason to wait.
@@ -81,19 +79,18 @@ export class ClientSocket {
       sent?.();
       return;
     }
-    this.#cork?.hold();
+    if (this.#outgoing) {
+      this.#outgoing.send(frame, sent);
+      return;
+    }
     this.#socket.send(this.#cbor ? frame.cbor : frame.json, sent);
-    // What the client does not take must not be confused with what it has not been offered yet.
-    if (this.#socket.bufferedAmount > MOST_HELD) this.#cork?.release();
-    const unsent = this.#socket.bufferedAmount;
-    this.#allowance = Math.min(this.#allowance, unsent);
-    // A client that does not read is never skipped: it is told so, comes back, and resumes (S12).
-    if (unsent > this.#allowance + MOST_UNSENT) giveUp(this.#socket);
+    this.wrote();
   }
 
   /** Sends a history, which may be larger than what may otherwise be unsent: one at a time (D18). */
   sendInit(frame: Frame, sent?: () => void): void {
-    if (Math.min(this.#allowance, this.#socket.bufferedAmount) < MOST_UNSENT) {
+    const inParts = this.#outgoing && frame.isLong;
+    if (!inParts && Math.min(this.#allowance, this.#socket.bufferedAmount) < MOST_UNSENT) {
       this.#allowance = Number.POSITIVE_INFINITY;
     }
     this.send(frame, sent);
@@ -109,9 +106,17 @@ export class ClientSocket {
   /** Closes it. What comes from then on is not taken: where a session goes on, its `hello` has had the last word (S10). */
   close(code: number, reason: string): void {
     this.#take = () => {};
+    this.#outgoing?.flush();
     this.#socket.close(code, cut(reason));
     // The close of the other side is to be read, whatever was to wait.
     this.#socket.resume();
+  }
+
+  /** A client that does not read is never skipped: it is told so, comes back, and resumes (S12). */
+  wrote(): void {
+    const unsent = this.#socket.bufferedAmount + (this.#outgoing?.waiting ?? 0);
+    this.#allowance = Math.min(this.#allowance, unsent);
+    if (unsent > this.#allowance + MOST_UNSENT) giveUp(this.#socket);
   }
 
   /** A client that is too fast is read more slowly: nothing is refused, and TCP holds it back. */

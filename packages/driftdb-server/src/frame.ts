@@ -7,9 +7,12 @@ import type {
   StreamSize,
 } from "driftdb-protocol";
 import { cbor } from "driftdb-protocol/cbor";
+import { Batch } from "./batch.js";
 import type { Entry } from "./core/stream.js";
 import type { History } from "./engines/engine.js";
+import { cborParts, type Init, isLong, jsonParts } from "./history-parts.js";
 import type { Payload } from "./payload.js";
+import { BINARY, TEXT, wireFrame } from "./wire-frame.js";
 
 /** What sessions are told of a message beside (S6, S9). */
 type Told = { [Field in "prev" | "replace" | "from"]?: SessionBroadcast[Field] | undefined };
@@ -17,13 +20,17 @@ type Told = { [Field in "prev" | "replace" | "from"]?: SessionBroadcast[Field] |
 /** A message of the server, encoded at most once per codec however many it is sent to. */
 export class Frame {
   readonly #toJson: () => string;
-  readonly #toObject: () => object;
+  readonly #toCbor: () => Uint8Array;
+  readonly #init: Init | undefined;
   #json: string | undefined;
   #cbor: Uint8Array | undefined;
+  #jsonBatch: Batch | undefined;
+  #cborBatch: Batch | undefined;
 
-  private constructor(toJson: () => string, toObject: () => object) {
+  private constructor(toJson: () => string, toCbor: () => Uint8Array, init?: Init) {
     this.#toJson = toJson;
-    this.#toObject = toObject;
+    this.#toCbor = toCbor;
+    this.#init = init;
   }
 
   get json(): string {
@@ -32,8 +39,29 @@ export class Frame {
   }
 
   get cbor(): Uint8Array {
-    this.#cbor ??= cbor.encode(this.#toObject()) as Uint8Array;
+    this.#cbor ??= this.#toCbor();
     return this.#cbor;
+  }
+
+  /** It alone as it goes over the wire, the same object each time. */
+  batch(useCbor: boolean): Batch {
+    if (useCbor) {
+      this.#cborBatch ??= new Batch(wireFrame(BINARY, this.cbor));
+      return this.#cborBatch;
+    }
+    this.#jsonBatch ??= new Batch(wireFrame(TEXT, this.json));
+    return this.#jsonBatch;
+  }
+
+  /** Whether it is to be sent in parts. */
+  get isLong(): boolean {
+    return this.#init !== undefined && isLong(this.#init);
+  }
+
+  /** What it consists of, made as it is asked for. */
+  parts(useCbor: boolean): Iterator<string | Uint8Array, void> {
+    if (this.#init) return useCbor ? cborParts(this.#init) : jsonParts(this.#init);
+    return [useCbor ? this.cbor : this.json].values() as Iterator<string | Uint8Array, void>;
   }
 
   /**
@@ -52,39 +80,18 @@ export class Frame {
           (from === undefined ? "" : `,"from":"${from}"`);
         return `{"type":"push","key":${JSON.stringify(key)},"value":${value.json},"seq":${seq}${told}}`;
       },
-      () => ({ type: "push", key, value: value.value, seq, ...more }),
+      () => encode({ type: "push", key, value: value.value, seq, ...more }),
     );
   }
 
   /** `{"type":"init","key","data":[{"value","seq"}…]}` (P5). */
   static init(key: Key, entries: readonly Entry<Payload>[]): Frame {
-    return new Frame(
-      () => `{"type":"init","key":${JSON.stringify(key)},"data":${dataJson(entries)}}`,
-      () => ({ type: "init", key, data: dataOf(entries) }),
-    );
+    return Frame.#history({ key, entries });
   }
 
   /** The same for a session, with `head` and, where the client has to start over, `reset` (S7), and what is held (S9). */
-  static resume(key: Key, { entries, head, reset, held }: History): Frame {
-    return new Frame(
-      () => {
-        const holds = held.map(
-          ({ from, value, seq }) => `{"from":"${from}","value":${value.json},"seq":${seq}}`,
-        );
-        const more = `"head":${head}${reset ? ',"reset":true' : ""}${held.length > 0 ? `,"held":[${holds}]` : ""}`;
-        return `{"type":"init","key":${JSON.stringify(key)},"data":${dataJson(entries)},${more}}`;
-      },
-      () => ({
-        type: "init",
-        key,
-        data: dataOf(entries),
-        head,
-        ...(reset && { reset }),
-        ...(held.length > 0 && {
-          held: held.map(({ from, value, seq }) => ({ from, value: value.value, seq })),
-        }),
-      }),
-    );
+  static resume(key: Key, history: History): Frame {
+    return Frame.#history({ key, ...history });
   }
 
   /** Any frame that carries no value of a room. */
@@ -93,15 +100,17 @@ export class Frame {
   ): Frame {
     return new Frame(
       () => JSON.stringify(message),
-      () => message,
+      () => encode(message),
+    );
+  }
+
+  static #history(init: Init): Frame {
+    return new Frame(
+      () => [...jsonParts(init)].join(""),
+      () => Buffer.concat([...cborParts(init)]),
+      init,
     );
   }
 }
 
-function dataJson(entries: readonly Entry<Payload>[]): string {
-  return `[${entries.map(({ value, seq }) => `{"value":${value.json},"seq":${seq}}`).join(",")}]`;
-}
-
-function dataOf(entries: readonly Entry<Payload>[]): object[] {
-  return entries.map(({ value, seq }) => ({ value: value.value, seq }));
-}
+const encode = (message: object): Uint8Array => cbor.encode(message) as Uint8Array;

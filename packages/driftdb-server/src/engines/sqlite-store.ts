@@ -11,7 +11,7 @@ import type { RoomChange, RoomStore } from "./room-store.js";
 import { closeFile, openFile, transaction } from "./sqlite-file.js";
 
 /** How many seqs a room reserves at a time, so that a relay costs no write (M1). */
-const RESERVE = 1_024;
+const RESERVE = 16_384;
 
 interface OpenRoom {
   readonly id: number;

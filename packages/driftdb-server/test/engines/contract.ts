@@ -251,7 +251,7 @@ async function learnHead(room: EngineRoom, reference: ReferenceRoom, seen: unkno
   await new Promise<void>((resolve) => room.barrier(resolve));
   const seq = (seen[0] as unknown[])[3] as number;
   expect(seq).toBeGreaterThan(reference.head);
-  expect(seq).toBeLessThanOrEqual(reference.head + 1_025);
+  expect(seq).toBeLessThanOrEqual(reference.head + 16_385);
   reference.head = seq;
   seen.length = 0;
 }

@@ -1,0 +1,34 @@
+/** How long what is not urgent may keep everybody else waiting, in ms. */
+const SLICE = 4;
+
+/** What is to be done, one step each in turn. */
+const jobs: (() => boolean)[] = [];
+let scheduled = false;
+
+/**
+ * Does long work in steps, a few milliseconds in each turn of the event loop.
+ *
+ * @param step does a short part of it, and answers whether it is to be called again.
+ */
+export function inBackground(step: () => boolean): void {
+  jobs.push(step);
+  schedule();
+}
+
+function schedule(): void {
+  if (scheduled || jobs.length === 0) return;
+  scheduled = true;
+  setImmediate(work);
+}
+
+function work(): void {
+  const end = performance.now() + SLICE;
+  try {
+    for (let step = jobs.shift(); step; step = performance.now() < end ? jobs.shift() : undefined) {
+      if (step()) jobs.push(step);
+    }
+  } finally {
+    scheduled = false;
+    schedule();
+  }
+}

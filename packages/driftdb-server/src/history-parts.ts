@@ -1,0 +1,100 @@
+import type { Key } from "driftdb-protocol";
+import { cbor } from "driftdb-protocol/cbor";
+import type { Entry } from "./core/stream.js";
+import type { History } from "./engines/engine.js";
+import type { Payload } from "./payload.js";
+
+/** Characters, or bytes, from which on a part is long enough. */
+const PART = 65_536;
+
+/** An `init` of a plain connection (P5), or with the rest of a session's (S7, S9). */
+export type Init = { readonly key: Key; readonly entries: readonly Entry<Payload>[] } & Partial<
+  Omit<History, "entries">
+>;
+
+/** Whether it is of more than one part. */
+export function isLong({ entries, held = [] }: Init): boolean {
+  let bytes = 0;
+  for (const items of [entries, held]) {
+    for (const { value } of items) {
+      bytes += value.size;
+      if (bytes > PART) return true;
+    }
+  }
+  return false;
+}
+
+/** `{"type":"init","key","data":[{"value","seq"}…]}`, and `head`, `reset` and `held`: each value's own JSON text is used as it is. */
+export function* jsonParts({ key, entries, head, reset, held = [] }: Init): Generator<string, void> {
+  let part = `{"type":"init","key":${JSON.stringify(key)},"data":[`;
+  let comma = "";
+  for (const { value, seq } of entries) {
+    part += `${comma}{"value":${value.json},"seq":${seq}}`;
+    comma = ",";
+    if (part.length < PART) continue;
+    yield part;
+    part = "";
+  }
+  part += head === undefined ? "]" : `],"head":${head}`;
+  if (reset) part += ',"reset":true';
+  comma = ',"held":[';
+  for (const { from, value, seq } of held) {
+    // A name has no character that JSON would escape.
+    part += `${comma}{"from":"${from}","value":${value.json},"seq":${seq}}`;
+    comma = ",";
+    if (part.length < PART) continue;
+    yield part;
+    part = "";
+  }
+  yield `${part}${held.length > 0 ? "]" : ""}}`;
+}
+
+/** The same in CBOR (RFC 8949). */
+export function* cborParts({ key, entries, head, reset, held = [] }: Init): Generator<Uint8Array, void> {
+  let items: Uint8Array[] = [];
+  let bytes = 0;
+  const add = (item: Uint8Array) => {
+    items.push(item);
+    bytes += item.length;
+  };
+  const take = () => {
+    const part = Buffer.concat(items);
+    items = [];
+    bytes = 0;
+    return part;
+  };
+  const rest = { ...(head !== undefined && { head }), ...(reset && { reset }) };
+  add(cborHead(MAP, 3 + Object.keys(rest).length + (held.length > 0 ? 1 : 0)));
+  for (const item of ["type", "init", "key", key, "data"]) add(encode(item));
+  add(cborHead(ARRAY, entries.length));
+  for (const { value, seq } of entries) {
+    add(encode({ value: value.value, seq }));
+    if (bytes >= PART) yield take();
+  }
+  for (const [name, value] of Object.entries(rest)) {
+    add(encode(name));
+    add(encode(value));
+  }
+  if (held.length > 0) {
+    add(encode("held"));
+    add(cborHead(ARRAY, held.length));
+    for (const { from, value, seq } of held) {
+      add(encode({ from, value: value.value, seq }));
+      if (bytes >= PART) yield take();
+    }
+  }
+  if (bytes > 0) yield take();
+}
+
+const [ARRAY, MAP] = [0x80, 0xa0];
+
+/** What an array or a map begins with (RFC 8949, section 3). */
+function cborHead(type: number, length: number): Uint8Array {
+  if (length < 24) return Uint8Array.of(type | length);
+  const head = Buffer.alloc(5);
+  head[0] = type | 26;
+  head.writeUInt32BE(length, 1);
+  return head;
+}
+
+const encode = (item: unknown): Uint8Array => cbor.encode(item as object) as Uint8Array;

@@ -1,0 +1,56 @@
+import { vi } from "vitest";
+import type { Wire } from "../src/batch.js";
+
+/** As much of a TCP connection as a WebSocket's frames are written to. What is written is taken when the test says so. */
+export class FakeWire implements Wire {
+  /** What was written, one buffer a call of the operating system. */
+  readonly writes: Buffer[] = [];
+  readonly cork = vi.fn(() => {
+    this.#corked = [];
+  });
+  readonly uncork = vi.fn(() => {
+    if (this.#corked) this.writes.push(Buffer.concat(this.#corked));
+    this.#corked = undefined;
+  });
+  #corked: Buffer[] | undefined;
+  #taken: (() => void)[] = [];
+
+  readonly write = ((chunk: Buffer, sent?: () => void) => {
+    if (this.#corked) this.#corked.push(chunk);
+    else this.writes.push(chunk);
+    if (sent) this.#taken.push(sent);
+    return true;
+  }) as Wire["write"];
+
+  /** The client takes everything. */
+  take(): void {
+    for (const call of this.#taken.splice(0)) call();
+  }
+
+  /** The messages that were written, fragments joined. */
+  get messages(): string[] {
+    return messages(Buffer.concat(this.writes)).map((payload) => payload.toString());
+  }
+}
+
+/** The payloads of what a server has sent (RFC 6455, 5.2), fragments joined. @throws {Error} if it breaks off. */
+export function messages(bytes: Buffer): Buffer[] {
+  const found: Buffer[] = [];
+  let fragments: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const first = bytes[at] as number;
+    const short = bytes[at + 1] as number;
+    const head = short < 126 ? 2 : short === 126 ? 4 : 10;
+    const length = short < 126 ? short : Number(BigInt(`0x${bytes.toString("hex", at + 2, at + head)}`));
+    if (bytes.length < at + head + length) throw new Error("the last frame is not whole");
+    if (((first & 0x0f) === 0) !== fragments.length > 0) throw new Error("a fragment is out of place");
+    fragments.push(bytes.subarray(at + head, at + head + length));
+    if (first & 0x80) {
+      found.push(Buffer.concat(fragments));
+      fragments = [];
+    }
+    at += head + length;
+  }
+  if (fragments.length > 0) throw new Error("the last message is not whole");
+  return found;
+}
