@@ -99,6 +99,15 @@ describe("ClientSocket, with what carries it", () => {
     expect(wire.writes.length).toBe(2);
   });
 
+  test("S12 a client that reads is never closed, however much one turn sends it", async () => {
+    const socket = openOn();
+    for (let i = 0; i < 64; i++) socket.send(frameOf(MIB / 16 - 1_000));
+    for (let i = 0; i < 4_000; i++) socket.send(frameOf(1_000));
+    await turnEnds();
+    expect(fake.close).not.toHaveBeenCalled();
+    expect(wire.messages.length).toBe(4_064);
+  });
+
   test("what waits goes out before a close, and nothing after it", async () => {
     const socket = openOn();
     const sent = vi.fn();

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { FrameError, type RoomResult } from "driftdb-protocol";
 import type { AddressLimits } from "./address-limits.js";
 import { answer } from "./answer.js";
@@ -121,7 +123,8 @@ export class HttpHandler {
     if (result instanceof Refusal) {
       throw new HttpError(result.code === "storage_failed" ? 503 : 409, result.code, result.message);
     }
-    send(response, 200, result?.json ?? "null", "application/json");
+    if (result?.isLong) await sendInParts(response, result);
+    else send(response, 200, result?.json ?? "null", "application/json");
   }
 
   async #use<T>(
@@ -165,4 +168,12 @@ function send(
 ): void {
   response.writeHead(status, { ...HEADERS, ...(type && { "content-type": type }), ...headers });
   response.end(body);
+}
+
+/** A part at a time, made when the client has taken the one before: nobody else waits for it. */
+async function sendInParts(response: ServerResponse, frame: Frame): Promise<void> {
+  response.writeHead(200, { ...HEADERS, "content-type": "application/json" });
+  const parts = { [Symbol.iterator]: () => frame.parts(false) } as Iterable<string>;
+  // A client that has gone is nobody's business.
+  await pipeline(Readable.from(parts, { objectMode: false }), response).catch(() => {});
 }
