@@ -12,6 +12,11 @@ export function writeCbor(value: unknown): Uint8Array<ArrayBuffer> {
   return writer.finish();
 }
 
+/** A value that is CBOR already, and is written as it is. */
+export class Encoded {
+  constructor(readonly bytes: Uint8Array) {}
+}
+
 class Writer {
   #bytes = new Uint8Array(256);
   #view = new DataView(this.#bytes.buffer);
@@ -28,6 +33,7 @@ class Writer {
     // What JSON.stringify says of undefined, and the like, in an array.
     else if (typeof value !== "object" || value === null) this.#byte(0xf6);
     else if (ArrayBuffer.isView(value)) this.#string(2, toBytes(value));
+    else if (value instanceof Encoded) this.#put(value.bytes);
     else if (Array.isArray(value)) this.#array(value);
     else this.#map(value);
   }
@@ -62,6 +68,10 @@ class Writer {
 
   #string(major: number, content: Uint8Array): void {
     this.#head(major, content.length);
+    this.#put(content);
+  }
+
+  #put(content: Uint8Array): void {
     const start = this.#take(content.length);
     this.#bytes.set(content, start);
   }

@@ -4,6 +4,8 @@ import { writeCbor } from "./cbor-write.js";
 import type { Codec } from "./codec.js";
 import { FrameError } from "./errors.js";
 
+export { Encoded } from "./cbor-write.js";
+
 /**
  * CBOR (RFC 8949) of the JSON data model plus byte strings (P7). An entry point of its own, so that
  * only those who ask for CBOR load it.

@@ -6,7 +6,7 @@ import type {
   SessionMessageFromDb,
   StreamSize,
 } from "driftdb-protocol";
-import { cbor } from "driftdb-protocol/cbor";
+import { cbor, Encoded } from "driftdb-protocol/cbor";
 import { Batch } from "./batch.js";
 import type { Entry } from "./core/stream.js";
 import type { History } from "./engines/engine.js";
@@ -80,7 +80,7 @@ export class Frame {
           (from === undefined ? "" : `,"from":"${from}"`);
         return `{"type":"push","key":${JSON.stringify(key)},"value":${value.json},"seq":${seq}${told}}`;
       },
-      () => encode({ type: "push", key, value: value.value, seq, ...more }),
+      () => encoded({ type: "push", key, value: new Encoded(value.cbor), seq, ...more }),
     );
   }
 
@@ -100,7 +100,7 @@ export class Frame {
   ): Frame {
     return new Frame(
       () => JSON.stringify(message),
-      () => encode(message),
+      () => encoded(message),
     );
   }
 
@@ -113,4 +113,4 @@ export class Frame {
   }
 }
 
-const encode = (message: object): Uint8Array => cbor.encode(message) as Uint8Array;
+const encoded = (message: object): Uint8Array => cbor.encode(message) as Uint8Array;

@@ -1,5 +1,5 @@
 import type { Key } from "driftdb-protocol";
-import { cbor } from "driftdb-protocol/cbor";
+import { cbor, Encoded } from "driftdb-protocol/cbor";
 import type { Entry } from "./core/stream.js";
 import type { History } from "./engines/engine.js";
 import type { Payload } from "./payload.js";
@@ -64,37 +64,32 @@ export function* cborParts({ key, entries, head, reset, held = [] }: Init): Gene
     return part;
   };
   const rest = { ...(head !== undefined && { head }), ...(reset && { reset }) };
-  add(cborHead(MAP, 3 + Object.keys(rest).length + (held.length > 0 ? 1 : 0)));
-  for (const item of ["type", "init", "key", key, "data"]) add(encode(item));
-  add(cborHead(ARRAY, entries.length));
+  add(begin(0xa0, 3 + Object.keys(rest).length + (held.length > 0 ? 1 : 0)));
+  for (const item of ["type", "init", "key", key, "data"]) add(encoded(item));
+  add(begin(0x80, entries.length));
   for (const { value, seq } of entries) {
-    add(encode({ value: value.value, seq }));
+    add(encoded({ value: new Encoded(value.cbor), seq }));
     if (bytes >= PART) yield take();
   }
-  for (const [name, value] of Object.entries(rest)) {
-    add(encode(name));
-    add(encode(value));
-  }
+  for (const field of Object.entries(rest)) for (const item of field) add(encoded(item));
   if (held.length > 0) {
-    add(encode("held"));
-    add(cborHead(ARRAY, held.length));
+    add(encoded("held"));
+    add(begin(0x80, held.length));
     for (const { from, value, seq } of held) {
-      add(encode({ from, value: value.value, seq }));
+      add(encoded({ from, value: new Encoded(value.cbor), seq }));
       if (bytes >= PART) yield take();
     }
   }
   if (bytes > 0) yield take();
 }
 
-const [ARRAY, MAP] = [0x80, 0xa0];
+const encoded = (item: unknown): Uint8Array => cbor.encode(item as object) as Uint8Array;
 
-/** What an array or a map begins with (RFC 8949, section 3). */
-function cborHead(type: number, length: number): Uint8Array {
+/** What a map (0xa0) or an array (0x80) of so many begins with (RFC 8949, section 3). */
+function begin(type: 0xa0 | 0x80, length: number): Uint8Array {
   if (length < 24) return Uint8Array.of(type | length);
-  const head = Buffer.alloc(5);
-  head[0] = type | 26;
-  head.writeUInt32BE(length, 1);
-  return head;
+  const bytes = Buffer.alloc(5);
+  bytes[0] = type | 26;
+  bytes.writeUInt32BE(length, 1);
+  return bytes;
 }
-
-const encode = (item: unknown): Uint8Array => cbor.encode(item as object) as Uint8Array;

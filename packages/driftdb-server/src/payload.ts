@@ -6,21 +6,29 @@ import { cbor } from "driftdb-protocol/cbor";
  * byte string in it (P7). The room never looks inside.
  */
 export class Payload {
+  /** What the sender's frame said, and its CBOR, until everybody has been told. */
+  #value: unknown;
+  #cbor: Uint8Array | undefined;
+
   private constructor(
     /** What a store keeps: text is JSON, bytes are CBOR. */
     readonly stored: string | Uint8Array,
     /** Bytes it takes. */
     readonly size: number,
-  ) {}
+    value?: unknown,
+  ) {
+    this.#value = value;
+  }
 
   /** @param hasBytes whether `checkValue` found a byte string in it. */
   static of(value: unknown, hasBytes: boolean): Payload {
-    return Payload.from(hasBytes ? (cbor.encode(value as object) as Uint8Array) : JSON.stringify(value));
+    const stored = hasBytes ? encode(value) : JSON.stringify(value);
+    return new Payload(stored, sizeOf(stored), value);
   }
 
   /** What a store has kept. */
   static from(stored: string | Uint8Array): Payload {
-    return new Payload(stored, typeof stored === "string" ? Buffer.byteLength(stored) : stored.length);
+    return new Payload(stored, sizeOf(stored));
   }
 
   /** Whether it was spelled in the same way. */
@@ -33,7 +41,25 @@ export class Payload {
     return typeof this.stored === "string" ? this.stored : stringify(this.value);
   }
 
+  get cbor(): Uint8Array {
+    if (typeof this.stored !== "string") return this.stored;
+    if (this.#value === undefined) return encode(this.value);
+    this.#cbor ??= encode(this.#value);
+    return this.#cbor;
+  }
+
   get value(): unknown {
+    if (this.#value !== undefined) return this.#value;
     return typeof this.stored === "string" ? JSON.parse(this.stored) : cbor.decode(this.stored);
   }
+
+  /** Everybody has been told: from now on it takes no more than what is stored. */
+  settle(): void {
+    this.#value = this.#cbor = undefined;
+  }
 }
+
+const encode = (value: unknown): Uint8Array => cbor.encode(value as object) as Uint8Array;
+
+const sizeOf = (stored: string | Uint8Array): number =>
+  typeof stored === "string" ? Buffer.byteLength(stored) : stored.length;

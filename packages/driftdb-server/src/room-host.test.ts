@@ -42,14 +42,26 @@ const push = (host: RoomHost, message: Message) =>
   new Promise((resolve) => host.engine.push(message, null, resolve));
 
 describe("RoomHost", () => {
-  test("P7 a broadcast is encoded once per codec, for however many members", async () => {
+  test("P7 a value is encoded once per codec and broadcast, and never parsed, for however many members", async () => {
     const host = await open();
     for (let i = 0; i < 100; i++) {
-      host.join(member(({ plain }) => void (i % 2 ? plain.json : plain.cbor)));
+      const codec = i % 2 === 1;
+      host.join(member(({ plain, session }) => void (i % 4 < 2 ? plain : session).batch(codec)));
     }
     const encode = vi.spyOn(cbor, "encode");
-    await push(host, APPEND);
-    expect(encode).toHaveBeenCalledTimes(1);
+    const [parse, stringify] = [vi.spyOn(JSON, "parse"), vi.spyOn(JSON, "stringify")];
+    const value = Payload.of({ some: "value" }, false);
+    expect(stringify).toHaveBeenCalledTimes(1);
+    await push(host, { ...APPEND, value });
+    // The value, and the two frames around it.
+    expect(encode.mock.calls.map(([what]) => Object.keys(what))).toEqual([
+      ["some"],
+      expect.arrayContaining(["type", "seq"]),
+      expect.arrayContaining(["type", "seq", "prev"]),
+    ]);
+    expect(parse).not.toHaveBeenCalled();
+    // The value, and its key in two frames.
+    expect(stringify).toHaveBeenCalledTimes(3);
   });
 
   test("S6 sessions are told the seq of the retained message before, plain connections are not", async () => {

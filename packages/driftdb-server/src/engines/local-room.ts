@@ -60,6 +60,7 @@ export class LocalRoom implements EngineRoom {
       return () => {
         if (outcome.type === "applied") this.#tell(message, outcome);
         done(resultOf(outcome, action));
+        value.settle();
       };
     });
   }
@@ -106,6 +107,7 @@ export class LocalRoom implements EngineRoom {
       return () => {
         this.events.message({ key, value, seq, from });
         done(null);
+        value.settle();
       };
     });
   }
