@@ -11,11 +11,18 @@ import { SessionConnection } from "./session-connection.js";
 /** How many messages a session may have in flight: the room remembers so many of its acks (S4). */
 const IN_FLIGHT = 256;
 
+/** What is to be told of its end. */
+export interface Connection {
+  /** @param code that the WebSocket was closed with. */
+  left(code: number): void;
+}
+
 /**
  * Makes an open WebSocket a connection of a room.
  *
  * @param room `null` for one that does not exist: a session is told so by a close code, since a browser cannot see
  * why an upgrade was refused (S14).
+ * @returns what is to be told when the WebSocket is closed; null if it is being closed already.
  * @param wire what carries the WebSocket, if its writes may be joined.
  */
 export function accept(
@@ -24,17 +31,17 @@ export function accept(
   { cbor, debug, cid, allKeys }: ConnectionOptions,
   limits: Limits,
   wire?: Wire,
-): void {
+): Connection | null {
   if (!room) {
     webSocket.close(CloseCode.noSuchRoom, "there is no such room");
-    return;
+    return null;
   }
   const socket = new ClientSocket(webSocket, cbor, limits, wire);
   const connection = cid
     ? new SessionConnection(socket, room, cid, allKeys, sessionLimits(limits))
     : new PlainConnection(socket, room, debug);
-  socket.read((frame, binary) => connection.receive(frame, binary));
-  webSocket.once("close", (code) => connection.left(code));
+  socket.read(connection);
+  return connection;
 }
 
 /** What a client must respect (S1). JSON has no Infinity: what is unlimited is left out. */

@@ -291,7 +291,7 @@ describe("ClientSocket, reading", () => {
   function reading(limits: Partial<Limits> = {}): ClientSocket {
     taken.length = 0;
     const socket = open(limits);
-    socket.read((frame) => void taken.push(Buffer.from(frame).toString()));
+    socket.read({ receive: (frame) => void taken.push(Buffer.from(frame).toString()) });
     return socket;
   }
 
@@ -347,9 +347,11 @@ describe("ClientSocket, reading", () => {
     const socket = open();
     const goOn: (() => void)[] = [];
     const frames: string[] = [];
-    socket.read((frame) => {
-      frames.push(Buffer.from(frame).toString());
-      if (frames.at(-1) === "get") goOn.push(socket.hold());
+    socket.read({
+      receive: (frame) => {
+        frames.push(Buffer.from(frame).toString());
+        if (frames.at(-1) === "get") goOn.push(socket.hold());
+      },
     });
     for (const frame of ["get", "1", "get", "2", "3"]) fake.receive(frame);
     expect(frames).toEqual(["get"]);

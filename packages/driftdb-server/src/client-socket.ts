@@ -11,19 +11,27 @@ import { TokenBucket } from "./token-bucket.js";
 /** Unsent bytes beyond which a client counts as too slow (S12). */
 const MOST_UNSENT = 1_048_576;
 
+/** Who is given what a client sends. */
+export interface Receiver {
+  /** Takes one frame: binary is CBOR, text is JSON (P7). */
+  receive(frame: Uint8Array, binary: boolean): void;
+}
+
 /** A client's WebSocket: what is sent through it is encoded once, what it sends is read no faster than allowed. */
 export class ClientSocket implements Sender {
   readonly #socket: WebSocket;
   readonly #outgoing: Outgoing | undefined;
   readonly #cbor: boolean;
-  readonly #messages: TokenBucket;
-  readonly #bytes: TokenBucket;
+  readonly #limits: Limits;
+  #messages: TokenBucket | undefined;
+  #bytes: TokenBucket | undefined;
   /** Unsent bytes that are an `init`'s, which is never too much (S12). */
   #allowance = 0;
-  #take: (frame: Uint8Array, binary: boolean) => void = () => {};
+  #receiver: Receiver | undefined;
   /** Whether it is read no further for now, and what had been read by then. */
   #held = false;
-  readonly #backlog: [frame: Uint8Array, binary: boolean][] = [];
+  /** What has been read all the same: most connections never need it. */
+  #backlog: [frame: Uint8Array, binary: boolean][] | undefined;
   #paced: NodeJS.Timeout | undefined;
 
   /** @param wire what carries the WebSocket; without it, each frame goes through that. */
@@ -31,26 +39,24 @@ export class ClientSocket implements Sender {
     this.#socket = socket;
     this.#cbor = useCbor;
     this.#outgoing = wire && new Outgoing(wire, useCbor, this);
-    const now = performance.now();
-    this.#messages = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, now);
-    // One message of the largest size is no reason to wait.
-    this.#bytes = new TokenBucket(limits.bytesPerSecond, Math.max(limits.bytesPerSecond, 1_048_576), now);
+    this.#limits = limits;
   }
 
   get isOpen(): boolean {
     return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  /** Gives each frame that comes to `take`, in order, from now on. */
-  read(take: (frame: Uint8Array, binary: boolean) => void): void {
-    this.#take = take;
+  /** Gives each frame that comes to `receiver`, in order, from now on. */
+  read(receiver: Receiver): void {
+    this.#receiver = receiver;
     this.#socket.on("message", (data, binary) => {
       const frame = data as Buffer;
       this.#pace(frame.length);
       if (this.#held) {
+        this.#backlog ??= [];
         this.#backlog.push([frame, binary]);
         this.#pause();
-      } else this.#take(frame, binary);
+      } else this.#receiver?.receive(frame, binary);
     });
   }
 
@@ -65,9 +71,9 @@ export class ClientSocket implements Sender {
     return () => {
       this.#held = false;
       while (!this.#held) {
-        const next = this.#backlog.shift();
+        const next = this.#backlog?.shift();
         if (!next) break;
-        this.#take(...next);
+        this.#receiver?.receive(...next);
       }
       this.#resume();
     };
@@ -105,7 +111,7 @@ export class ClientSocket implements Sender {
 
   /** Closes it. What comes from then on is not taken: where a session goes on, its `hello` has had the last word (S10). */
   close(code: number, reason: string): void {
-    this.#take = () => {};
+    this.#receiver = undefined;
     this.#outgoing?.flush();
     this.#socket.close(code, cut(reason));
     // The close of the other side is to be read, whatever was to wait.
@@ -121,7 +127,12 @@ export class ClientSocket implements Sender {
 
   /** A client that is too fast is read more slowly: nothing is refused, and TCP holds it back. */
   #pace(bytes: number): void {
+    const { messagesPerSecond, messageBurst, bytesPerSecond } = this.#limits;
+    if (messageBurst === Number.POSITIVE_INFINITY && bytesPerSecond === Number.POSITIVE_INFINITY) return;
     const now = performance.now();
+    this.#messages ??= new TokenBucket(messagesPerSecond, messageBurst, now);
+    // One message of the largest size is no reason to wait.
+    this.#bytes ??= new TokenBucket(bytesPerSecond, Math.max(bytesPerSecond, MOST_UNSENT), now);
     const wait = Math.max(this.#messages.take(1, now), this.#bytes.take(bytes, now));
     if (wait === 0 || this.#paced) return;
     this.#pause();
@@ -137,7 +148,7 @@ export class ClientSocket implements Sender {
   }
 
   #resume(): void {
-    if (!this.#paced && this.#backlog.length === 0) this.#socket.resume();
+    if (!this.#paced && !this.#backlog?.length) this.#socket.resume();
   }
 }
 

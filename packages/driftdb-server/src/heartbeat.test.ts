@@ -11,8 +11,14 @@ beforeEach(() => {
   });
   heartbeat = new Heartbeat();
   fake = new FakeWebSocket();
-  heartbeat.watch(fake.webSocket);
+  watch(fake);
 });
+
+/** As the server does: it says so when one has closed. */
+function watch(socket: FakeWebSocket): void {
+  heartbeat.watch(socket.webSocket);
+  socket.once("close", () => heartbeat.forget(socket.webSocket));
+}
 afterEach(() => void vi.useRealTimers());
 
 /** Lets time pass while the client says something every second. */
@@ -85,7 +91,7 @@ describe("Heartbeat", () => {
 
   test("watches each socket by itself, and none once it is closed", () => {
     const other = new FakeWebSocket();
-    heartbeat.watch(other.webSocket);
+    watch(other);
     alive(60);
     expect(other.terminate).toHaveBeenCalledTimes(1);
     expect(fake.terminate).not.toHaveBeenCalled();

@@ -15,24 +15,38 @@ interface Pulse {
   stuckSince: number;
 }
 
+/** Whole milliseconds of a steady clock: a fraction would take an object of its own in each pulse. */
+const clock = (): number => Math.floor(performance.now());
+
 /** Finds the sockets whose client has gone without a word (S11), or does not read (S12). */
 export class Heartbeat {
   readonly #pulses = new Map<WebSocket, Pulse>();
+  readonly #hear: (this: WebSocket) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  watch(socket: WebSocket): void {
-    const now = performance.now();
-    const pulse = { heard: now, pinged: now, unsent: 0, stuckSince: now };
-    this.#pulses.set(socket, pulse);
-    const hear = () => {
-      pulse.heard = performance.now();
+  constructor() {
+    const pulses = this.#pulses;
+    this.#hear = function () {
+      const pulse = pulses.get(this);
+      if (pulse) pulse.heard = clock();
     };
-    socket.on("message", hear).on("ping", hear).on("pong", hear);
-    socket.once("close", () => this.#forget(socket));
-    this.#timer ??= setInterval(() => this.#look(performance.now()), LOOK_EVERY).unref();
   }
 
-  #forget(socket: WebSocket): void {
+  /** The sockets that it watches. */
+  get sockets(): Iterable<WebSocket> {
+    return this.#pulses.keys();
+  }
+
+  watch(socket: WebSocket): void {
+    const now = clock();
+    this.#pulses.set(socket, { heard: now, pinged: now, unsent: 0, stuckSince: now });
+    // The same functions for all: there are many sockets, and most of them are idle.
+    socket.on("message", this.#hear).on("ping", this.#hear).on("pong", this.#hear);
+    this.#timer ??= setInterval(() => this.#look(clock()), LOOK_EVERY).unref();
+  }
+
+  /** A socket has closed. */
+  forget(socket: WebSocket): void {
     this.#pulses.delete(socket);
     if (this.#pulses.size > 0) return;
     clearInterval(this.#timer);

@@ -1,14 +1,14 @@
 import { FrameError, type Key } from "driftdb-protocol";
 import type { Announcement } from "./announcement.js";
 import { answer } from "./answer.js";
-import type { ClientSocket } from "./client-socket.js";
+import type { ClientSocket, Receiver } from "./client-socket.js";
 import { Refusal } from "./engines/engine.js";
 import { Frame } from "./frame.js";
 import { readRequest } from "./request.js";
 import type { Member, RoomHost } from "./room-host.js";
 
 /** One plain WebSocket in a room (P2–P8, P10). */
-export class PlainConnection implements Member {
+export class PlainConnection implements Member, Receiver {
   readonly #socket: ClientSocket;
   readonly #room: RoomHost;
   readonly #debug: boolean;

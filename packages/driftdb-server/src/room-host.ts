@@ -55,16 +55,25 @@ export class RoomHost implements RoomEvents {
     this.#members.delete(member);
   }
 
-  /** From now on the member is told of one key's broadcasts, once each (S2). */
-  listen(key: Key, member: Member): void {
+  /** From now on the member is told of one key's broadcasts, once each (S2). @returns whether it was not before. */
+  listen(key: Key, member: Member): boolean {
+    if (this.listens(key, member)) return false;
     const listeners = this.#listeners.get(key);
     if (listeners) listeners.add(member);
     else this.#listeners.set(key, new Set([member]));
+    return true;
   }
 
-  unlisten(key: Key, member: Member): void {
+  /** @returns whether it was told of them until now. */
+  unlisten(key: Key, member: Member): boolean {
     const listeners = this.#listeners.get(key);
-    if (listeners?.delete(member) && listeners.size === 0) this.#listeners.delete(key);
+    if (!listeners?.delete(member)) return false;
+    if (listeners.size === 0) this.#listeners.delete(key);
+    return true;
+  }
+
+  listens(key: Key, member: Member): boolean {
+    return this.#listeners.get(key)?.has(member) ?? false;
   }
 
   /** The session has a connection, in place of the one that it had until now (S10). */

@@ -33,10 +33,15 @@ export function route(request: IncomingMessage, prefix: string): Route {
   if (name === "room" && room) {
     if (parts.length === 2) return allow(request, ["GET", "HEAD"], { name: "room", room });
     if (parts.length === 3 && verb === "send") return allow(request, ["POST"], { name: "send", room });
-    if (parts.length === 3 && verb === "connect") return allow(request, ["GET"], { name: "connect", room });
+    if (parts.length === 3 && verb === "connect") {
+      return allow(request, ["GET"], { name: "connect", room: copied(room) });
+    }
   }
   throw new HttpError(404, "not_found", "nothing is here: GET / says what is where");
 }
+
+/** What was cut out of a URL would keep the whole of it, for as long as a connection lasts. */
+const copied = (part: string): string => Buffer.from(part).toString();
 
 function allow(request: IncomingMessage, methods: readonly string[], found: Route): Route {
   if (methods.includes(request.method ?? "")) return found;
@@ -67,7 +72,7 @@ export function connectionOptions(request: IncomingMessage): ConnectionOptions {
   const allKeys = asked.has("keys=all");
   if (!asked.has("v=2")) return { cbor, debug, allKeys };
   const cid = /[?&]cid=([\w-]{22,64})([?&]|$)/.exec(request.url ?? "")?.[1];
-  if (cid) return { cbor, debug, allKeys, cid };
+  if (cid) return { cbor, debug, allKeys, cid: copied(cid) };
   throw new HttpError(
     400,
     "bad_cid",

@@ -8,7 +8,7 @@ import {
 } from "driftdb-protocol";
 import type { Announcement } from "./announcement.js";
 import { pongFrame } from "./answer.js";
-import type { ClientSocket } from "./client-socket.js";
+import type { ClientSocket, Receiver } from "./client-socket.js";
 import { type PushResult, Refusal } from "./engines/engine.js";
 import { Frame } from "./frame.js";
 import { publicName } from "./public-name.js";
@@ -19,21 +19,21 @@ import type { RoomHost, SessionMember } from "./room-host.js";
 const MOST_KEYS = 10_000;
 
 /** One WebSocket of a session in a room (S1–S10). */
-export class SessionConnection implements SessionMember {
+export class SessionConnection implements SessionMember, Receiver {
   readonly #socket: ClientSocket;
   readonly #room: RoomHost;
   readonly #cid: string;
   readonly #name: string;
   /** Whether it is in all broadcasts; if not, the keys whose broadcasts it is in (S2). */
   readonly #allKeys: boolean;
-  readonly #keys = new Set<Key>();
+  #keys: Key[] | undefined;
   #epoch = "";
   /** Whether it has left. What it had sent to hold, or let go, and is read only now, could come after its session's end. */
   #gone = false;
   /** What the present turn has acknowledged so far (S4). */
-  #acks: Ack[] = [];
+  #acks: Ack[] | undefined;
   /** How many messages each key retains that the present turn has pushed to, where it is more than one (P6). */
-  readonly #sizes = new Map<Key, number>();
+  #sizes: Map<Key, number> | undefined;
 
   /** @param allKeys whether it is in every broadcast, and not only in those of the keys it asks for. */
   constructor(socket: ClientSocket, room: RoomHost, cid: string, allKeys: boolean, limits: SessionLimits) {
@@ -78,8 +78,8 @@ export class SessionConnection implements SessionMember {
         case "unsubscribe":
           // In its place: the sender is told of its own pushes before it.
           engine.barrier(() => {
-            this.#keys.delete(request.key);
-            this.#room.unlisten(request.key, this);
+            if (this.#room.unlisten(request.key, this))
+              this.#keys?.splice(this.#keys.indexOf(request.key), 1);
           });
           break;
         case "ping":
@@ -98,7 +98,7 @@ export class SessionConnection implements SessionMember {
     this.#gone = true;
     this.#room.leaveSession(this.#cid, this, code);
     this.#room.leave(this);
-    for (const key of this.#keys) this.#room.unlisten(key, this);
+    for (const key of this.#keys ?? []) this.#room.unlisten(key, this);
   }
 
   takenOver(): void {
@@ -159,25 +159,29 @@ export class SessionConnection implements SessionMember {
       }
       // It may have left while the room was asked: nobody would take it out of the room again.
       if (!this.#socket.isOpen) return goOn();
-      if (this.#keys.size >= MOST_KEYS && !this.#keys.has(key)) {
+      if (this.#keys && this.#keys.length >= MOST_KEYS && !this.#room.listens(key, this)) {
         const remedy = `${MOST_KEYS} keys are listened to: unsubscribe from some`;
         this.#flush().complain(new Refusal("too_many_keys", remedy));
         return goOn();
       }
       // From here on, and not before, since `init` is the beginning.
-      if (!this.#allKeys) this.#listen(key);
+      if (!this.#allKeys && this.#room.listen(key, this)) {
+        if (this.#keys) this.#keys.push(key);
+        // Of one, since most need no more: an array that is pushed to has place for 17.
+        else this.#keys = [key];
+      }
       this.#flush().sendInit(Frame.resume(key, resumed), goOn);
     });
   }
 
-  #listen(key: Key): void {
-    this.#keys.add(key);
-    this.#room.listen(key, this);
-  }
-
   /** All that one commit covered goes out in one frame: it is told in one go, and microtasks come after that. */
   #acknowledge(ack: Ack): void {
-    if (this.#acks.push(ack) === 1) queueMicrotask(() => this.#flush());
+    if (this.#acks) {
+      this.#acks.push(ack);
+    } else {
+      this.#acks = [ack];
+      queueMicrotask(() => this.#flush());
+    }
   }
 
   /** Of a turn's sizes of a key, only the last one is still true when it arrives (D11). */
@@ -185,22 +189,23 @@ export class SessionConnection implements SessionMember {
     // What was had before, and is not applied again, says nothing of the size.
     if (size === 0) return;
     if (size === 1) {
-      this.#sizes.delete(key);
+      this.#sizes?.delete(key);
       return;
     }
-    if (this.#sizes.size === 0) queueMicrotask(() => this.#flush());
+    if (!this.#sizes) {
+      this.#sizes = new Map();
+      queueMicrotask(() => this.#flush());
+    }
     this.#sizes.set(key, size);
   }
 
   /** Sends the sizes and acks that wait, so that what is answered next comes after them, and answers where to. */
   #flush(): ClientSocket {
-    for (const [key, size] of this.#sizes) this.#socket.send(Frame.of({ type: "stream_size", key, size }));
-    this.#sizes.clear();
+    const sizes = this.#sizes;
     const acks = this.#acks;
-    if (acks.length > 0) {
-      this.#acks = [];
-      this.#socket.send(Frame.of({ type: "ack", acks }));
-    }
+    this.#sizes = this.#acks = undefined;
+    for (const [key, size] of sizes ?? []) this.#socket.send(Frame.of({ type: "stream_size", key, size }));
+    if (acks) this.#socket.send(Frame.of({ type: "ack", acks }));
     return this.#socket;
   }
 }

@@ -8,8 +8,11 @@ import { Heartbeat } from "./heartbeat.js";
 import { HttpError } from "./http-error.js";
 import { addressOf } from "./http-handler.js";
 import type { Limits } from "./limits.js";
+import type { RoomHost } from "./room-host.js";
 import type { Rooms } from "./rooms.js";
-import { connectionOptions, route } from "./routes.js";
+import { type ConnectionOptions, connectionOptions, route } from "./routes.js";
+
+const ignore = () => {};
 
 /** How long a closing socket may take before it is cut, in ms. */
 const CLOSE_TIMEOUT = 1_000;
@@ -20,7 +23,6 @@ export class UpgradeHandler {
   readonly #addresses: AddressLimits;
   readonly #limits: Limits;
   readonly #prefix: string;
-  readonly #sockets = new Set<WebSocket>();
   readonly #heartbeat = new Heartbeat();
   #closing = false;
   readonly #server = new WebSocketServer({
@@ -42,7 +44,6 @@ export class UpgradeHandler {
 
   async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Until the WebSocket takes over, a reset of the socket would be an uncaught error.
-    const ignore = () => {};
     socket.on("error", ignore);
     const address = addressOf(request);
     // Gives back what has been taken so far.
@@ -73,15 +74,7 @@ export class UpgradeHandler {
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         upgraded = true;
         socket.off("error", ignore);
-        this.#sockets.add(webSocket);
-        webSocket.once("close", () => {
-          this.#sockets.delete(webSocket);
-          leave();
-        });
-        // The close that follows says all there is to know.
-        webSocket.on("error", () => {});
-        this.#heartbeat.watch(webSocket);
-        accept(webSocket, room, options, this.#limits, socket);
+        this.#open(webSocket, socket, address, room, target.room, options);
       });
       // ws has refused the handshake itself.
       if (!upgraded) leave();
@@ -91,14 +84,35 @@ export class UpgradeHandler {
     }
   }
 
+  /** What a connection keeps as long as it is open is no more than what its end needs: there are many of them. */
+  #open(
+    webSocket: WebSocket,
+    wire: Duplex,
+    address: string,
+    room: RoomHost | null,
+    id: string,
+    options: ConnectionOptions,
+  ): void {
+    // The close that follows says all there is to know.
+    webSocket.on("error", ignore);
+    this.#heartbeat.watch(webSocket);
+    const connection = accept(webSocket, room, options, this.#limits, wire);
+    webSocket.on("close", (code) => {
+      this.#heartbeat.forget(webSocket);
+      connection?.left(code);
+      if (room) this.#rooms.release(id);
+      this.#addresses.disconnect(address);
+    });
+  }
+
   /** Asks all clients to come back later (1012), and cuts those that do not answer. */
   async close(): Promise<void> {
     this.#closing = true;
     const cut = setTimeout(() => {
-      for (const socket of this.#sockets) socket.terminate();
+      for (const socket of this.#heartbeat.sockets) socket.terminate();
     }, CLOSE_TIMEOUT);
     await Promise.all(
-      Array.from(this.#sockets, (socket) => {
+      Array.from(this.#heartbeat.sockets, (socket) => {
         const closed = new Promise((resolve) => socket.once("close", resolve));
         socket.resume();
         socket.close(CloseCode.restart, "the server stops");

@@ -65,7 +65,8 @@ export class SimServer {
       this.holds.joined(cid, link);
       socket.once("close", (code: number) => this.holds.left(cid, link, code));
     }
-    accept(socket, host, options, LIMITS);
+    const connection = accept(socket, host, options, LIMITS);
+    socket.once("close", (code: number) => connection?.left(code));
   }
 
   /** It will crash at this point. */
