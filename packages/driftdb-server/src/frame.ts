@@ -8,7 +8,7 @@ import type {
 } from "driftdb-protocol";
 import { cbor } from "driftdb-protocol/cbor";
 import type { Entry } from "./core/stream.js";
-import type { History } from "./engines/engine.js";
+import type { Broadcast, History } from "./engines/engine.js";
 import type { Payload } from "./payload.js";
 
 /** What sessions are told of a message beside (S6, S9). */
@@ -56,6 +56,19 @@ export class Frame {
     );
   }
 
+  /** `{"type":"holds","key","seq","holds":[back,value…]}`: changed holds of a key, with a seq after the other (D23). */
+  static holds(key: Key, holds: readonly Broadcast[]): Frame {
+    const seq = holds[0]?.seq as number;
+    const back = ({ seq, was }: Broadcast) => seq - (was as number);
+    return new Frame(
+      () => {
+        const pairs = holds.map((hold) => `${back(hold)},${hold.value.json}`);
+        return `{"type":"holds","key":${JSON.stringify(key)},"seq":${seq},"holds":[${pairs}]}`;
+      },
+      () => ({ type: "holds", key, seq, holds: holds.flatMap((hold) => [back(hold), hold.value.value]) }),
+    );
+  }
+
   /** `{"type":"init","key","data":[{"value","seq"}…]}` (P5). */
   static init(key: Key, entries: readonly Entry<Payload>[]): Frame {
     return new Frame(
@@ -89,7 +102,11 @@ export class Frame {
 
   /** Any frame that carries no value of a room. */
   static of(
-    message: StreamSize | Pong | ErrorMessage | Exclude<SessionMessageFromDb, { value: unknown }>,
+    message:
+      | StreamSize
+      | Pong
+      | ErrorMessage
+      | Exclude<SessionMessageFromDb, { value: unknown } | { holds: unknown }>,
   ): Frame {
     return new Frame(
       () => JSON.stringify(message),

@@ -3,6 +3,7 @@ import type {
   Key,
   MessageFromDb,
   SequenceNumber,
+  SessionBroadcast,
   SessionMessageFromDb,
   SessionMessageToDb,
 } from "driftdb-protocol";
@@ -64,7 +65,7 @@ export class Session implements LinkOwner {
   }
 
   receive(message: SessionMessageFromDb): void {
-    if (message.type !== "ack") this.#given.dispatch(message as MessageFromDb);
+    if (!/^(ack|holds)$/.test(message.type)) this.#given.dispatch(message as MessageFromDb);
     // A listener may have closed the connection, or gone to another room.
     if (!this.link.isOpen) return;
     switch (message.type) {
@@ -82,6 +83,15 @@ export class Session implements LinkOwner {
         }
         const again = this.#subscriptions.take(message);
         if (again !== undefined) this.#get(message.key, again);
+        break;
+      }
+      case "holds": {
+        const { key, seq, holds } = message;
+        const pushes: SessionBroadcast[] = [];
+        for (let i = 0; holds[i]; i += 2)
+          pushes.push({ type: "push", key, value: holds[i + 1], seq: seq + i / 2 });
+        this.#held({ ...message, pushes });
+        for (const push of pushes) if (this.link.isOpen) this.#given.dispatch(push);
         break;
       }
       case "ack":
