@@ -151,14 +151,15 @@ export class HeldKey implements Holders {
       for (const from of entries.keys()) if (!this.#stale.has(from)) entries.delete(from);
       for (const held of message.held ?? []) this.#put(held.from, held);
     } else if (message.type === "holds") {
-      // By its seq (D23). What is held here may be gone from the entries, and not yet from the room.
+      // Each is the next one of whose hold had a seq (D23). This session's may be gone from the entries, and not yet from the room.
       const names = new Map([[this.#own, this.hello.you]]);
       for (const [from, { seq }] of entries) if (!this.#stale.has(from)) names.set(seq, from);
       message.pushes.forEach((push, i) => {
         const from = names.get(push.seq - (message.holds[2 * i] as number));
         if (from) {
+          push.from = from;
           names.set(push.seq, from);
-          this.#put(from, Object.assign(push, { from }));
+          this.#put(from, push as Held);
         } else if (this.#begun) {
           this.#begun = false;
           void this.#db.send({ type: "get", key: this.#key });

@@ -13,7 +13,7 @@ import type { Emitter } from "./emitter.js";
 import { DriftDBError, MessageRefusedError } from "./errors.js";
 import { Link, type LinkOwner } from "./link.js";
 import { type Entry, type Fate, Outbox } from "./outbox.js";
-import { type Listener, Subscriptions } from "./subscriptions.js";
+import { type ChangedHolds, type Listener, Subscriptions } from "./subscriptions.js";
 
 /** What `n` adds to a frame at most (S3). */
 const NUMBER_BYTES = 24;
@@ -65,7 +65,7 @@ export class Session implements LinkOwner {
   }
 
   receive(message: SessionMessageFromDb): void {
-    if (!/^(ack|holds)$/.test(message.type)) this.#given.dispatch(message as MessageFromDb);
+    if (message.type !== "ack" && message.type !== "holds") this.#given.dispatch(message as MessageFromDb);
     // A listener may have closed the connection, or gone to another room.
     if (!this.link.isOpen) return;
     switch (message.type) {
@@ -87,11 +87,11 @@ export class Session implements LinkOwner {
       }
       case "holds": {
         const { key, seq, holds } = message;
-        const pushes: SessionBroadcast[] = [];
-        for (let i = 0; holds[i]; i += 2)
-          pushes.push({ type: "push", key, value: holds[i + 1], seq: seq + i / 2 });
-        this.#held({ ...message, pushes });
-        for (const push of pushes) if (this.link.isOpen) this.#given.dispatch(push);
+        const pushes = holds.flatMap((value, i) =>
+          i % 2 ? { type: "push", key, value, seq: seq + (i >> 1) } : [],
+        );
+        this.#held({ ...message, pushes } as ChangedHolds);
+        for (const push of pushes) if (this.link.isOpen) this.#given.dispatch(push as SessionBroadcast);
         break;
       }
       case "ack":
