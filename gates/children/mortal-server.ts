@@ -102,6 +102,7 @@ class MortalEngine implements Engine {
         events.message(message);
         pass("in broadcast");
       },
+      flush: () => events.flush(),
       released: (release) => events.released(release),
       compacted: (key) => events.compacted(key),
     });

@@ -30,7 +30,10 @@ describe("checkSessionMessageFromDb", () => {
     const anything = fc.anything();
     const frame = fc.record(
       {
-        type: fc.oneof(fc.constantFrom("hello", "ack", "push", "init", "release", "error"), anything),
+        type: fc.oneof(
+          fc.constantFrom("hello", "ack", "push", "init", "release", "holds", "error"),
+          anything,
+        ),
         key: fc.constantFrom("k", 1),
         value: anything,
         seq: fc.oneof(fc.nat(), anything),
@@ -43,6 +46,7 @@ describe("checkSessionMessageFromDb", () => {
         prev: anything,
         head: anything,
         held: fc.oneof(fc.array(anything), anything),
+        holds: fc.oneof(fc.array(anything), anything),
         from: anything,
         replace: anything,
         n: anything,

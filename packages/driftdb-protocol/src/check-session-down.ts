@@ -5,7 +5,7 @@ import { show } from "./show.js";
 
 /**
  * Checks what a server sent on a session connection: what it may send on a plain one, with the session's fields, and
- * `hello`, `ack` and `release` beside (S1, S4, S6, S7, S9). Unknown fields are kept; values are taken as they are.
+ * `hello`, `ack`, `release` and `holds` beside (S1, S4, S6, S7, S9, D23). Unknown fields are kept; values are taken as they are.
  *
  * @param input a decoded frame.
  * @throws {FrameError} `bad_message`, for a frame of an unknown type or shape.
@@ -19,6 +19,11 @@ export function checkSessionMessageFromDb(input: unknown): SessionMessageFromDb 
   } else if (frame.type === "release") {
     const { key, from, seq } = frame;
     if (typeof key === "string" && typeof from === "string" && isCount(seq)) {
+      return frame as unknown as SessionMessageFromDb;
+    }
+  } else if (frame.type === "holds") {
+    const { key, seq, holds } = frame;
+    if (typeof key === "string" && isCount(seq) && areHolds(holds, seq as number)) {
       return frame as unknown as SessionMessageFromDb;
     }
   } else {
@@ -78,6 +83,18 @@ function isHeld(held: unknown): boolean {
       const { from, value, seq } = (item ?? {}) as Partial<Record<string, unknown>>;
       return isText(from) && value !== undefined && isCount(seq);
     })
+  );
+}
+
+/** Pairs of how far back, to a seq of 1 at least, and a value. */
+function areHolds(holds: unknown, seq: number): boolean {
+  return (
+    Array.isArray(holds) &&
+    holds.length > 0 &&
+    holds.length % 2 === 0 &&
+    holds.every((item, i) =>
+      i % 2 ? item !== undefined : isCount(item) && (item as number) > 0 && (item as number) < seq + i / 2,
+    )
   );
 }
 

@@ -29,6 +29,7 @@ export type {
   AckMessage,
   Held,
   Hello,
+  HoldsBroadcast,
   ReleaseBroadcast,
   ReleaseMessage,
   SessionAction,

@@ -56,6 +56,8 @@ export function seen(message: SessionMessageFromDb): number | undefined {
       return message.acks[0]?.[1];
     case "push":
       return message.prev;
+    case "holds":
+      return message.seq;
     case "init":
       return message.head;
     case "error":

@@ -105,6 +105,16 @@ export interface ReleaseBroadcast {
   seq: SequenceNumber;
 }
 
+/** Changed holds of a key whose seqs follow each other, of sessions that are known by the hold before (D23). */
+export interface HoldsBroadcast {
+  type: "holds";
+  key: Key;
+  /** That of the first; each has the next one. */
+  seq: SequenceNumber;
+  /** In turn, how far back the seq of the same session's hold before is, from 1, and the value. */
+  holds: readonly unknown[];
+}
+
 /** What follows the seq that a `get` gave or, with `reset`, the whole stream, through the room's seq `head` (S7). */
 export interface SessionInit extends Init {
   head: SequenceNumber;
@@ -124,6 +134,7 @@ export type SessionMessageFromDb =
   | AckMessage
   | SessionBroadcast
   | ReleaseBroadcast
+  | HoldsBroadcast
   | SessionInit
   | StreamSize
   | Pong

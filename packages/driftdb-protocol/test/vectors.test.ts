@@ -58,7 +58,7 @@ describe("golden vectors", () => {
     expect(bad.length).toBeGreaterThanOrEqual(300);
     const session = vectors.filter(({ level }) => level);
     expect(new Set(session.map(({ rule }) => rule))).toEqual(
-      new Set(["S1", "S2", "S3", "S4", "S6", "S7", "S8", "S9", "P3", "P4", "P5", "P6", "P10"]),
+      new Set(["S1", "S2", "S3", "S4", "S6", "S7", "S8", "S9", "D23", "P3", "P4", "P5", "P6", "P10"]),
     );
     for (const { message, error, name } of vectors) {
       expect(message !== undefined, `${name}: a message or an error`).toBe(error === undefined);

@@ -8,7 +8,11 @@ export class Announcement {
   #plain: Frame | undefined;
   #session: Frame | undefined;
 
-  constructor(broadcast: Broadcast) {
+  /** @param isLate whether it is a hold that sessions are told of later, together with others (D23). */
+  constructor(
+    broadcast: Broadcast,
+    readonly isLate = false,
+  ) {
     this.#broadcast = broadcast;
   }
 

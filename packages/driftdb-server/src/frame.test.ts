@@ -54,6 +54,15 @@ const FRAMES = [
     { type: "init", key: "k", data: [], head: 9, reset: true, held: [HELD_JSON(2), HELD_JSON(5)] },
   ],
   [
+    "holds",
+    () =>
+      Frame.holds(
+        'k"',
+        [5, 3, 8].map((was, i) => ({ key: 'k"', value: plain, seq: 8 + i, from: "me", was })),
+      ),
+    { type: "holds", key: 'k"', seq: 8, holds: [3, VALUE, 6, VALUE, 2, VALUE] },
+  ],
+  [
     "release",
     () => Frame.of({ type: "release", key: 'k"', from: "me", seq: 9 }),
     { type: "release", key: 'k"', from: "me", seq: 9 },

@@ -9,7 +9,7 @@ import type {
 import { cbor, Encoded } from "driftdb-protocol/cbor";
 import { Batch } from "./batch.js";
 import type { Entry } from "./core/stream.js";
-import type { History } from "./engines/engine.js";
+import type { Broadcast, History } from "./engines/engine.js";
 import { cborParts, type Init, isLong, jsonParts } from "./history-parts.js";
 import type { Payload } from "./payload.js";
 import { BINARY, TEXT, wireFrame } from "./wire-frame.js";
@@ -84,6 +84,22 @@ export class Frame {
     );
   }
 
+  /** `{"type":"holds","key","seq","holds":[back,value…]}`: changed holds of a key, with a seq after the other (D23). */
+  static holds(key: Key, holds: readonly Broadcast[]): Frame {
+    const seq = holds[0]?.seq as number;
+    const back = ({ seq, was }: Broadcast) => seq - (was as number);
+    return new Frame(
+      () => {
+        const pairs = holds.map((hold) => `${back(hold)},${hold.value.json}`);
+        return `{"type":"holds","key":${JSON.stringify(key)},"seq":${seq},"holds":[${pairs}]}`;
+      },
+      () => {
+        const pairs = holds.flatMap((hold) => [back(hold), new Encoded(hold.value.cbor)]);
+        return encoded({ type: "holds", key, seq, holds: pairs });
+      },
+    );
+  }
+
   /** `{"type":"init","key","data":[{"value","seq"}…]}` (P5). */
   static init(key: Key, entries: readonly Entry<Payload>[]): Frame {
     return Frame.#history({ key, entries });
@@ -96,7 +112,11 @@ export class Frame {
 
   /** Any frame that carries no value of a room. */
   static of(
-    message: StreamSize | Pong | ErrorMessage | Exclude<SessionMessageFromDb, { value: unknown }>,
+    message:
+      | StreamSize
+      | Pong
+      | ErrorMessage
+      | Exclude<SessionMessageFromDb, { value: unknown } | { holds: unknown }>,
   ): Frame {
     return new Frame(
       () => JSON.stringify(message),

@@ -51,8 +51,8 @@ export class PlainConnection implements Member, Receiver {
     else this.#socket.send(plain);
   }
 
-  // It sees a hold as a push, and no release (S9).
-  released(): void {}
+  // It sees each hold as a push, and no release (S9).
+  held(): void {}
 
   compacted(key: Key): void {
     if (this.#debug) this.#show(key);

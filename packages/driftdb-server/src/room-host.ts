@@ -2,6 +2,7 @@ import { CloseCode, type Key } from "driftdb-protocol";
 import { Announcement } from "./announcement.js";
 import type { Broadcast, EngineRoom, Release, RoomEvents } from "./engines/engine.js";
 import { Frame } from "./frame.js";
+import { HoldBatch } from "./hold-batch.js";
 import { publicName } from "./public-name.js";
 
 /** How long a session lasts without a connection, in ms (S9): after a close with 1001, and after any other loss … */
@@ -13,8 +14,8 @@ const RETRY = 1_000;
 /** Somebody who is told of what happens in a room, in order. */
 export interface Member {
   message(announcement: Announcement): void;
-  /** A session holds something no more, as sessions are told it (S9). */
-  released(release: Frame): void;
+  /** What sessions alone are told: of a release (S9), or of holds that they were not told of before (D23). */
+  held(frame: Frame): void;
   /** A compaction was applied, which is not broadcast (M3). */
   compacted(key: Key): void;
 }
@@ -32,6 +33,7 @@ export class RoomHost implements RoomEvents {
   readonly #sessions = new Map<string, SessionMember>();
   /** The sessions that are over soon, by `cid`. */
   readonly #ending = new Map<string, NodeJS.Timeout>();
+  readonly #batch = new HoldBatch((key, frame) => this.#tellHeld(key, frame));
   #engine: EngineRoom | undefined;
 
   /** @param engine the room as the engine has opened it for this host's events. */
@@ -99,6 +101,7 @@ export class RoomHost implements RoomEvents {
 
   close(): void {
     this.#engine?.close();
+    this.#batch.close();
     // Only now: what the engine does at the end may have failed, and be to be tried again.
     for (const cid of this.#ending.keys()) this.#keep(cid);
   }
@@ -121,21 +124,31 @@ export class RoomHost implements RoomEvents {
     });
   }
 
+  flush(): void {
+    this.#batch.flush();
+  }
+
   message(broadcast: Broadcast): void {
-    const announcement = new Announcement(broadcast);
+    const isLate = broadcast.from !== undefined && this.#batch.add(broadcast);
+    const announcement = new Announcement(broadcast, isLate);
     for (const member of this.#members) member.message(announcement);
+    // They are sessions.
+    if (isLate) return;
     const listeners = this.#listeners.get(broadcast.key);
     if (listeners) for (const member of listeners) member.message(announcement);
   }
 
   released(release: Release): void {
-    const frame = Frame.of({ type: "release", ...release });
-    for (const member of this.#members) member.released(frame);
-    const listeners = this.#listeners.get(release.key);
-    if (listeners) for (const member of listeners) member.released(frame);
+    this.#tellHeld(release.key, Frame.of({ type: "release", ...release }));
   }
 
   compacted(key: Key): void {
     for (const member of this.#members) member.compacted(key);
+  }
+
+  #tellHeld(key: Key, frame: Frame): void {
+    for (const member of this.#members) member.held(frame);
+    const listeners = this.#listeners.get(key);
+    if (listeners) for (const member of listeners) member.held(frame);
   }
 }

@@ -105,12 +105,12 @@ export class SessionConnection implements SessionMember, Receiver {
     this.#socket.close(CloseCode.takenOver, "another connection has taken the session over");
   }
 
-  message({ session }: Announcement): void {
-    this.#socket.send(session);
+  message(announcement: Announcement): void {
+    if (!announcement.isLate) this.#socket.send(announcement.session);
   }
 
-  released(release: Frame): void {
-    this.#socket.send(release);
+  held(frame: Frame): void {
+    this.#socket.send(frame);
   }
 
   // A snapshot folds to what it took the place of: who has that, has all.

@@ -3,7 +3,7 @@ import { attempt } from "./attempt.js";
 import { toJson } from "./check.js";
 import type { DbConnection } from "./db-connection.js";
 import { Emitter } from "./emitter.js";
-import { listener } from "./subscriptions.js";
+import { type ChangedHolds, listener } from "./subscriptions.js";
 
 /** How long those may be away whom the server has lost, and who did not say that they leave: milliseconds (S9). */
 const GRACE = 15_000;
@@ -40,6 +40,10 @@ export class HeldKey implements Holders {
   readonly entries = new Map<string, Held>();
   /** Whether the room has said on this connection what this session holds. */
   sure = false;
+  /** Whether the room has said on this connection who holds what. */
+  #begun = false;
+  /** The seq of what this session holds, or has let go of, as the room has said it last. */
+  #own: number | false = false;
   /** Those of another term: they stay until they say so again, or the time is over. */
   #stale = new Set<string>();
   /** The term of the entries. */
@@ -121,6 +125,7 @@ export class HeldKey implements Holders {
 
   #clear(): void {
     clearTimeout(this.#grace);
+    this.#begun = false;
     this.#term = "";
     this.#stale.clear();
     this.entries.clear();
@@ -132,7 +137,7 @@ export class HeldKey implements Holders {
     this.#changed.dispatch();
   }
 
-  readonly #held = (message: SessionInit | SessionBroadcast | ReleaseBroadcast): void => {
+  readonly #held = (message: SessionInit | SessionBroadcast | ReleaseBroadcast | ChangedHolds): void => {
     const { entries } = this;
     const { term } = this.hello;
     if (term !== this.#term) {
@@ -142,8 +147,24 @@ export class HeldKey implements Holders {
       if (entries.size) this.#grace = setTimeout(this.#expire, GRACE);
     }
     if (message.type === "init") {
+      this.#begun = true;
       for (const from of entries.keys()) if (!this.#stale.has(from)) entries.delete(from);
       for (const held of message.held ?? []) this.#put(held.from, held);
+    } else if (message.type === "holds") {
+      // Each is the next one of whose hold had a seq (D23). This session's may be gone from the entries, and not yet from the room.
+      const names = new Map([[this.#own, this.hello.you]]);
+      for (const [from, { seq }] of entries) if (!this.#stale.has(from)) names.set(seq, from);
+      message.pushes.forEach((push, i) => {
+        const from = names.get(push.seq - (message.holds[2 * i] as number));
+        if (from) {
+          push.from = from;
+          names.set(push.seq, from);
+          this.#put(from, push as Held);
+        } else if (this.#begun) {
+          this.#begun = false;
+          void this.#db.send({ type: "get", key: this.#key });
+        }
+      });
     } else {
       const { from, seq } = message as { from: string; seq: number };
       this.#put(from, message.type === "push" && { from, value: message.value, seq });
@@ -153,7 +174,10 @@ export class HeldKey implements Holders {
 
   #put(from: string, held: Held | false): void {
     this.#stale.delete(from);
-    this.sure ||= from === this.hello.you;
+    if (from === this.hello.you) {
+      this.sure = true;
+      this.#own = held ? held.seq : false;
+    }
     if (held) this.entries.set(from, held);
     else this.entries.delete(from);
   }
@@ -166,7 +190,7 @@ export class HeldKey implements Holders {
   readonly #status = (): void => {
     const { status, hello } = this.#db;
     if (this.#told) this.#told = {};
-    this.sure = false;
+    this.sure = this.#begun = false;
     if (status.connected) this.hello = hello;
     else this.#lost ||= Date.now();
     if (status.connected && !hello.resumed) {

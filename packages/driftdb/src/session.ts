@@ -3,6 +3,7 @@ import type {
   Key,
   MessageFromDb,
   SequenceNumber,
+  SessionBroadcast,
   SessionMessageFromDb,
   SessionMessageToDb,
 } from "driftdb-protocol";
@@ -12,7 +13,7 @@ import type { Emitter } from "./emitter.js";
 import { DriftDBError, MessageRefusedError } from "./errors.js";
 import { Link, type LinkOwner } from "./link.js";
 import { type Entry, type Fate, Outbox } from "./outbox.js";
-import { type Listener, Subscriptions } from "./subscriptions.js";
+import { type ChangedHolds, type Listener, Subscriptions } from "./subscriptions.js";
 
 /** What `n` adds to a frame at most (S3). */
 const NUMBER_BYTES = 24;
@@ -64,7 +65,7 @@ export class Session implements LinkOwner {
   }
 
   receive(message: SessionMessageFromDb): void {
-    if (message.type !== "ack") this.#given.dispatch(message as MessageFromDb);
+    if (message.type !== "ack" && message.type !== "holds") this.#given.dispatch(message as MessageFromDb);
     // A listener may have closed the connection, or gone to another room.
     if (!this.link.isOpen) return;
     switch (message.type) {
@@ -82,6 +83,15 @@ export class Session implements LinkOwner {
         }
         const again = this.#subscriptions.take(message);
         if (again !== undefined) this.#get(message.key, again);
+        break;
+      }
+      case "holds": {
+        const { key, seq, holds } = message;
+        const pushes = holds.flatMap((value, i) =>
+          i % 2 ? { type: "push", key, value, seq: seq + (i >> 1) } : [],
+        );
+        this.#held({ ...message, pushes } as ChangedHolds);
+        for (const push of pushes) if (this.link.isOpen) this.#given.dispatch(push as SessionBroadcast);
         break;
       }
       case "ack":

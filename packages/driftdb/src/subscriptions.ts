@@ -1,4 +1,5 @@
 import type {
+  HoldsBroadcast,
   Key,
   ReleaseBroadcast,
   SequenceNumber,
@@ -7,6 +8,11 @@ import type {
   SessionInit,
 } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
+
+/** Changed holds of a key (D23), and as the pushes whose place they take: with `from`, once a listener knows it. */
+export interface ChangedHolds extends HoldsBroadcast {
+  readonly pushes: readonly SessionBroadcast[];
+}
 
 /** Who is given the messages of a key. */
 export interface Listener {
@@ -20,7 +26,7 @@ export interface Listener {
   /** Takes the number of retained messages after an own push (P6). */
   size?: ((size: number) => void) | undefined;
   /** Told what is held for the key, or who holds what now, or does not any more (S9). */
-  held?: ((message: SessionInit | SessionBroadcast | ReleaseBroadcast) => void) | undefined;
+  held?: ((message: SessionInit | SessionBroadcast | ReleaseBroadcast | ChangedHolds) => void) | undefined;
   /** Told that what it was given is void, and that the whole stream is about to follow (S7). */
   reset?(): void;
   /** Told that the connection goes to another room. */

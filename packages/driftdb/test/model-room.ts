@@ -83,6 +83,7 @@ export class ModelRoom {
   inFlight = 256;
   seq = 0;
   epoch = "e1";
+  term = "term";
   /** All that was broadcast, in order. */
   readonly history: { key: Key; value: unknown; seq: number; action: string }[] = [];
   /** What the room was sent. */
@@ -127,7 +128,7 @@ export class ModelRoom {
       epoch: this.epoch,
       seq: this.seq,
       you: "you",
-      term: "term",
+      term: this.term,
       resumed: acks.length > 0,
       acked: acks.length,
       acks: acks.slice(-256),

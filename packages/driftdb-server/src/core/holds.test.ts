@@ -43,6 +43,23 @@ describe("Holds", () => {
     expect(holds.keys("nobody")).toEqual([]);
   });
 
+  test("D23 a hold says which one it takes the place of, of the same session and key, and none after a release", () => {
+    const holds = newHolds();
+    const was = (from: string, key: string, seq: number) =>
+      holds.hold(key, { from, value: v(`${seq}`), seq });
+    expect(was("a", "k", 1)).toBe(undefined);
+    expect(was("b", "k", 2)).toBe(undefined);
+    expect(was("a", "other", 3)).toBe(undefined);
+    expect(was("a", "k", 4)).toBe(1);
+    holds.settle();
+    // What was not committed was not told.
+    expect(was("a", "k", 5)).toBe(4);
+    holds.rollBack();
+    expect(was("a", "k", 6)).toBe(4);
+    holds.release("b", "k");
+    expect(was("b", "k", 8)).toBe(undefined);
+  });
+
   test("S9 what is released is gone, and nothing else", () => {
     const holds = newHolds();
     hold(holds, "a", "k", v("1"));

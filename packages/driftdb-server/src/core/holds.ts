@@ -71,8 +71,11 @@ export class Holds<V extends Sized> {
     return "new";
   }
 
-  hold(key: Key, hold: Hold<V>): void {
+  /** @returns the seq of the session's hold of the key before, if there is one. */
+  hold(key: Key, hold: Hold<V>): number | undefined {
+    const was = this.#get(hold.from, key)?.seq;
     this.#change(key, hold.from, hold);
+    return was;
   }
 
   /** @returns whether the session held something for the key. */

@@ -62,6 +62,8 @@ export interface Broadcast {
   readonly replace?: boolean;
   /** Whose hold it is (S9). */
   readonly from?: string;
+  /** The seq of the same session's hold of the key before, of which everybody was told; absent if it held nothing (D23). */
+  readonly was?: number | undefined;
 }
 
 /** A session has let go of what it held for a key, or has ended (S9). */
@@ -78,6 +80,8 @@ export interface History extends Resumed<Payload> {
 
 /** What everybody in a room is told of, in the room's order. */
 export interface RoomEvents {
+  /** Something else than a hold is about to be told, or answered: what was put off is to be told before it (D23). */
+  flush(): void;
   message(message: Broadcast): void;
   released(release: Release): void;
   /** A compaction was applied. It is not broadcast (M3). */

@@ -98,18 +98,19 @@ export class LocalRoom implements EngineRoom {
   }
 
   hold(from: string, key: Key, value: Payload, done: (result: Refusal | null) => void): void {
-    this.#submit(done, (state) => {
+    const apply = (state: Room<Payload>) => {
       const verdict = this.#holds.check(from, key, value);
       if (verdict === "same") return () => done(null);
-      if (verdict !== "new") return () => done(new Refusal(verdict.code, verdict.message));
+      if (verdict !== "new") return this.#afterAll(() => done(new Refusal(verdict.code, verdict.message)));
       const seq = state.next();
-      this.#holds.hold(key, { from, value, seq });
+      const was = this.#holds.hold(key, { from, value, seq });
       return () => {
-        this.events.message({ key, value, seq, from });
+        this.events.message({ key, value, seq, from, was });
         done(null);
         value.settle();
       };
-    });
+    };
+    this.host.submit({ room: this, apply, fail: done });
   }
 
   release(from: string, key: Key | null, done: (result: Refusal | null) => void = () => {}): void {
@@ -179,7 +180,15 @@ export class LocalRoom implements EngineRoom {
   }
 
   #submit(fail: (refusal: Refusal) => void, apply: (state: Room<Payload>) => () => void): void {
-    this.host.submit({ room: this, apply, fail });
+    this.host.submit({ room: this, apply: (state) => this.#afterAll(apply(state)), fail });
+  }
+
+  /** What is told, or answered, comes after the holds that were put off (D23). */
+  #afterAll(effect: () => void): () => void {
+    return () => {
+      this.events.flush();
+      effect();
+    };
   }
 }
 

@@ -117,7 +117,7 @@ export function describeEngine(name: string, create: () => Promise<Subject>, num
     test("a room that was not created cannot be opened", async () => {
       subject ??= await create();
       expect(
-        await subject.engine.open(newRoomId(), { message() {}, released() {}, compacted() {} }),
+        await subject.engine.open(newRoomId(), { flush() {}, message() {}, released() {}, compacted() {} }),
       ).toBeNull();
     });
   });
@@ -132,6 +132,7 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
   await subject.engine.create(id);
   let room = await open(subject, id, seen);
   const { epoch, ...first } = await hello(room);
+  seen.length = 0;
   let { term } = first;
   const terms = [term];
 
@@ -139,10 +140,13 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
 
   const turn = async () => {
     await new Promise<void>((resolve) => room.barrier(resolve));
+    wanted.push(["flush"]);
     expect(seen).toEqual(wanted);
   };
 
   for (const step of steps) {
+    // D23: before all that is told or answered, unless it is a hold.
+    if (/^(push|get|resume|refuse|hello|release)$/.test(step.do)) wanted.push(["flush"]);
     if (step.do === "push") {
       const { key, value, action, from } = step;
       const payload = Payload.of(value, hasBytes(value));
@@ -152,7 +156,7 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
       const answer = reference.push(key, value, action, sender);
       if (answer.broadcast) {
         const replaces = answer.prev === undefined ? undefined : action.type === "replace";
-        wanted.push(["message", key, value, answer.seq, answer.prev, replaces, undefined]);
+        wanted.push(["message", key, value, answer.seq, answer.prev, replaces, undefined, undefined]);
       } else if (reference.get(key, 0).some((message, i) => message !== before[i]))
         wanted.push(["compacted", key]);
       wanted.push(["answer", answer.outOfStep ? "out_of_step" : { seq: answer.seq, size: answer.size }]);
@@ -184,8 +188,8 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
     } else if (step.do === "hold") {
       const { cid, key, value } = step;
       room.hold(cid, key, Payload.of(value, hasBytes(value)), (refused) => seen.push(["held", refused]));
-      const seq = reference.hold(cid, key, value);
-      if (seq) wanted.push(["message", key, value, seq, undefined, undefined, cid]);
+      const hold = reference.hold(cid, key, value);
+      if (hold) wanted.push(["message", key, value, hold.seq, undefined, undefined, cid, hold.was]);
       wanted.push(["held", null]);
     } else if (step.do === "release") {
       const { cid, key } = step;
@@ -212,6 +216,7 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
       // What was held went with the room as it was, and the term says so (S9).
       reference.held = [];
       ({ term } = await hello(room));
+      seen.length = 0;
       expect(terms).not.toContain(term);
       terms.push(term);
       if (step.do === "crash") await learnHead(room, reference, seen);
@@ -219,6 +224,7 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
   }
   await turn();
   for (const key of KEYS) {
+    wanted.push(["flush"]);
     room.get(key, 0, (entries) => seen.push(["init", shape(entries)]));
     wanted.push(["init", reference.get(key, 0).map(({ seq, value }) => [seq, value])]);
   }
@@ -228,8 +234,9 @@ async function compare(subject: Subject, steps: readonly Step[]): Promise<void> 
 
 function open({ engine }: Subject, id: string, seen: unknown[]): Promise<EngineRoom> {
   const events = {
-    message: ({ key, value, seq, prev, replace, from }: Broadcast) =>
-      void seen.push(["message", key, value.value, seq, prev, replace, from]),
+    flush: () => void seen.push(["flush"]),
+    message: ({ key, value, seq, prev, replace, from, was }: Broadcast) =>
+      void seen.push(["message", key, value.value, seq, prev, replace, from, was]),
     released: (release: Release) => void seen.push(["released", release]),
     compacted: (key: string) => void seen.push(["compacted", key]),
   };
@@ -249,7 +256,8 @@ function hello(room: EngineRoom): Promise<SessionInfo> {
 async function learnHead(room: EngineRoom, reference: ReferenceRoom, seen: unknown[]): Promise<void> {
   room.push({ key: "relay", value: Payload.of(0, false), action: { type: "relay" } }, null, () => {});
   await new Promise<void>((resolve) => room.barrier(resolve));
-  const seq = (seen[0] as unknown[])[3] as number;
+  const [, relay] = seen;
+  const seq = (relay as unknown[])[3] as number;
   expect(seq).toBeGreaterThan(reference.head);
   expect(seq).toBeLessThanOrEqual(reference.head + 16_385);
   reference.head = seq;

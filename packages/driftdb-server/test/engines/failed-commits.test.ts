@@ -46,6 +46,7 @@ describe("D22 a turn that cannot be committed", () => {
     await engine.create(id);
     const told: [what: unknown, seq: number][] = [];
     const room = (await engine.open(id, {
+      flush: () => {},
       message: ({ key, value, seq, from }) => void told.push([{ key, value: value.value, from }, seq]),
       released: ({ key, from, seq }) => void told.push([{ key, from }, seq]),
       compacted: () => {},

@@ -85,14 +85,15 @@ export class ReferenceRoom {
     return { reset, data: this.get(key, reset ? 0 : seq) };
   }
 
-  /** The seq of the hold, if it is news (D19). */
-  hold(from: string, key: string, value: unknown): number | undefined {
+  /** The seq of the hold, if it is news (D19), and of the session's hold before. */
+  hold(from: string, key: string, value: unknown): { seq: number; was: number | undefined } | undefined {
     const before = this.held.find((hold) => hold.from === from && hold.key === key);
     if (before && isDeepStrictEqual(before.value, value)) return undefined;
     const seq = ++this.head;
+    const was = before?.seq;
     if (before) Object.assign(before, { value, seq });
     else this.held.push({ key, from, value, seq });
-    return seq;
+    return { seq, was };
   }
 
   /** Lets go of a key, or of all, and answers with the keys and seqs of what was held. */

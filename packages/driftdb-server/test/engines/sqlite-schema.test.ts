@@ -142,7 +142,12 @@ function roomsIn(directory: string) {
 
 async function openRoom(directory: string): Promise<{ engine: LocalEngine; room: EngineRoom }> {
   const engine = new LocalEngine(newStore(directory));
-  const room = (await engine.open("one", { message() {}, released() {}, compacted() {} })) as EngineRoom;
+  const room = (await engine.open("one", {
+    flush() {},
+    message() {},
+    released() {},
+    compacted() {},
+  })) as EngineRoom;
   return { engine, room };
 }
 

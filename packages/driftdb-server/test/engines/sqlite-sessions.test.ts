@@ -32,7 +32,12 @@ function copyOf(directory: string): string {
 async function open(directory: string): Promise<EngineRoom> {
   const engine = new LocalEngine(new SqliteStore(directory, DEFAULT_LIMITS), () => {});
   onTestFinished(() => engine.close());
-  return (await engine.open("room", { message() {}, released() {}, compacted() {} })) as EngineRoom;
+  return (await engine.open("room", {
+    flush() {},
+    message() {},
+    released() {},
+    compacted() {},
+  })) as EngineRoom;
 }
 
 /** Makes every change of that sort fail: `INSERT ON messages`, say. */

@@ -62,6 +62,7 @@ describe("SQLite", () => {
     await engine.create("room");
     seqs = [];
     const events = {
+      flush() {},
       message: ({ seq }: { seq: number }) => void seqs.push(seq),
       released() {},
       compacted() {},
@@ -183,7 +184,12 @@ describe("SQLite", () => {
       ),
     );
     room.close();
-    room = (await engine.open("room", { message() {}, released() {}, compacted() {} })) as EngineRoom;
+    room = (await engine.open("room", {
+      flush() {},
+      message() {},
+      released() {},
+      compacted() {},
+    })) as EngineRoom;
     const entries = await new Promise<unknown>((resolve) => room.get("\u0000", 0, resolve));
     expect((entries as { value: Payload }[])[0]?.value.value).toEqual({ b: new Uint8Array([1, 2]) });
   });

@@ -11,6 +11,10 @@ export interface HoldEvent {
   readonly seq: number;
   /** As JSON. */
   readonly value?: string;
+  /** The seq of what the session held for the key until then (D23). */
+  readonly was?: number | undefined;
+  /** When it was committed. */
+  readonly at: number;
   readonly term: Term;
 }
 
@@ -40,6 +44,8 @@ const LASTS = new Map([
 const GRACE = 15_000;
 /** When a session is ended again that could not be (D22). */
 const RETRY = 1_000;
+/** How long a hold may wait for others (D23), and what the sum of two times may be off. */
+const LONGEST_WAIT = 16.001;
 
 /** The truth of what is held (S9): all that the room has told of it, and when each session is over (I13). */
 export class HoldLedger {
@@ -130,16 +136,22 @@ export class HoldLedger {
   }
 
   /** The room tells of a hold. */
-  held(term: Term, { key, from, value, seq }: { key: Key; from: string; value: unknown; seq: number }): void {
+  held(
+    term: Term,
+    { key, from, value, seq, was }: Pick<HoldEvent, "key" | "from" | "seq" | "was"> & { value: unknown },
+  ): void {
     const text = JSON.stringify(value);
     const sent = this.#sent(from, key);
     const at = sent.values.indexOf(text, sent.through);
     if (at < 0) violated("I13", `${from} holds ${text} for ${key}, which it has not sent, or not since then`);
     sent.through = at + 1;
-    if (term.held.get(key)?.get(from)?.value === text)
+    const before = term.held.get(key)?.get(from);
+    if (before?.seq !== was)
+      violated("D23", `seq ${seq} is said to take the place of ${was}, and not of ${before?.seq}`);
+    if (before?.value === text)
       violated("D19", `${from} holds ${text} for ${key} already, and seq ${seq} tells of it again`);
     this.holds++;
-    this.#add({ key, from, seq, value: text, term });
+    this.#add({ key, from, seq, value: text, was, term, at: this.#now() });
   }
 
   /** The room tells of a release: because the session wants it, or is over. */
@@ -152,7 +164,12 @@ export class HoldLedger {
       violated("I13", `what ${from} holds for ${key} is released, and it is not over before ${due}`);
     this.releases++;
     this.#released.set(`${from} ${key}`, seq);
-    this.#add({ key, from, seq, term });
+    this.#add({ key, from, seq, term, at: this.#now() });
+  }
+
+  /** Whether sessions may still be about to be told of it, together with others (D23). */
+  mayWait({ was, at }: HoldEvent): boolean {
+    return was !== undefined && this.#now() - at <= LONGEST_WAIT;
   }
 
   /** I13: whoever is over holds nothing. */

@@ -33,7 +33,7 @@ export class HoldMonitor {
     const truth = this.#holds.of(key).map(({ from, value, seq }) => `${seq} ${from} ${value}`);
     if (given.join() !== truth.join())
       violated("I13", `the init of ${key} to ${this.#name} has held ${given}, and not ${truth}`);
-    this.complete(key);
+    this.complete();
     const gets = this.#gets.get(key) as { open: number; void: number };
     gets.open--;
     if (gets.void-- <= 0) {
@@ -72,12 +72,22 @@ export class HoldMonitor {
   }
 
   /** Nothing is left out. */
-  complete(only?: Key): void {
-    for (const key of this.#allKeys ? (this.#term?.log.keys() ?? []) : this.#told.keys()) {
-      if (only !== undefined && key !== only) continue;
-      const left = this.#log(key)[this.#told.get(key) ?? 0];
-      if (left) violated("I13", `${this.#name} is not told of seq ${left.seq} of ${key}`);
-    }
+  complete(): void {
+    for (const { key, seq } of this.#left())
+      violated("I13", `${this.#name} is not told of seq ${seq} of ${key}`);
+  }
+
+  /** Nothing is left out but what may wait for others (D23). Answers whether something does. */
+  waits(): boolean {
+    const left = this.#left();
+    if (!left.every((event) => this.#holds.mayWait(event))) this.complete();
+    return left.length > 0;
+  }
+
+  /** The next one that it was not told of, of each key that has one. */
+  #left(): HoldEvent[] {
+    const keys = this.#allKeys ? (this.#term?.log.keys() ?? []) : this.#told.keys();
+    return [...keys].flatMap((key) => this.#log(key)[this.#told.get(key) ?? 0] ?? []);
   }
 
   #log(key: Key): readonly HoldEvent[] {

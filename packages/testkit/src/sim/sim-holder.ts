@@ -10,7 +10,12 @@ const LOCK = "__lock:lock";
 /** How long those stay whom a new term has not heard of (S9). */
 const GRACE = 15_000;
 
-type Entries = Map<string, { readonly value: unknown; readonly seq: number }>;
+interface Entry {
+  readonly value: unknown;
+  readonly seq: number;
+}
+
+type Entries = Map<string, Entry>;
 
 /** What a client was given of a key. */
 interface Given {
@@ -105,7 +110,7 @@ export class SimHolder {
       for (const given of this.#given.values()) given.sure = false;
       return;
     }
-    if (message.type !== "init" && message.type !== "push" && message.type !== "release") return;
+    if (!("key" in message) || message.type === "stream_size") return;
     const given = this.#given.get(message.key);
     if (!given) return;
     const { held, heard } = given;
@@ -122,12 +127,18 @@ export class SimHolder {
       for (const { from, value, seq } of message.held ?? []) held.set(from, { value, seq });
       for (const from of held.keys()) heard.add(from);
       given.sure = held.has(given.you);
+    } else if (message.type === "holds") {
+      const { holds } = message;
+      for (let i = 0; i < holds.length; i += 2) {
+        const seq = message.seq + i / 2;
+        const was = seq - (holds[i] as number);
+        const [from] = [...held].find(([, hold]) => hold.seq === was) ?? [];
+        // One that it does not know by that comes with the init (D23).
+        if (from !== undefined) heardOf(given, from, { value: holds[i + 1], seq });
+      }
     } else {
       const { from = "", seq } = message;
-      heard.add(from);
-      if (from === given.you) given.sure = message.type === "push";
-      if (message.type === "push") held.set(from, { value: message.value, seq });
-      else held.delete(from);
+      heardOf(given, from, message.type === "push" ? { value: message.value, seq } : undefined);
     }
   }
 
@@ -227,6 +238,14 @@ export class SimHolder {
         `${this.#client} says held ${held}, waiting ${waiting}, holder ${holder}, and not ${has}, ${waits}, ${first?.client}`,
       );
   }
+}
+
+/** It is told what a session holds, or without a hold that it holds nothing. */
+function heardOf(given: Given, from: string, hold: Entry | undefined): void {
+  given.heard.add(from);
+  if (from === given.you) given.sure = hold !== undefined;
+  if (hold) given.held.set(from, hold);
+  else given.held.delete(from);
 }
 
 interface Claim {

@@ -21,7 +21,7 @@ export class Site {
   readonly #world: SimWorld;
   readonly #monitors = new Map<Link, WireMonitor>();
   #lives = 0;
-  /** How many holds and releases all connections were told of. */
+  /** How many holds and releases all connections were told of, but for what waits for others (D23). */
   #told = 0;
 
   constructor(world: SimWorld) {
@@ -78,11 +78,12 @@ export class Site {
     holds.check();
     const told = holds.holds + holds.releases;
     if (told === this.#told) return;
-    this.#told = told;
+    let waits = false;
     for (const [link, monitor] of this.#monitors) {
       if (link.server.readyState === 3 || !link.serverMachine.alive) this.#monitors.delete(link);
-      else if (link.server.readyState === 1) monitor.complete();
+      else if (link.server.readyState === 1) waits = monitor.waits() || waits;
     }
+    if (!waits) this.#told = told;
   }
 
   #start(): SimServer {
@@ -94,4 +95,4 @@ export class Site {
 }
 
 /** The frames that say who holds what. */
-const MAY_HOLD = /^\{"type":"(hello|init|release)"|"from":"[^"]*"\}$/;
+const MAY_HOLD = /^\{"type":"(hello|init|release|holds)"|"from":"[^"]*"\}$/;

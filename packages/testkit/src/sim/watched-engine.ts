@@ -33,9 +33,10 @@ export class WatchedEngine implements Engine {
     const term = holds.opened();
     const look = (what: () => void) => this.#machine.alive && note(what);
     const room = await this.#engine.open(id, {
+      flush: () => events.flush(),
       message: (broadcast) => {
-        const { key, from, value, seq } = broadcast;
-        if (from !== undefined) look(() => holds.held(term, { key, from, value: value.value, seq }));
+        const { key, from, value, seq, was } = broadcast;
+        if (from !== undefined) look(() => holds.held(term, { key, from, value: value.value, seq, was }));
         events.message(broadcast);
       },
       released: (release) => {

@@ -1,4 +1,9 @@
-import type { SessionMessageFromDb, SessionMessageToDb } from "driftdb-protocol";
+import type {
+  HoldsBroadcast,
+  SessionBroadcast,
+  SessionMessageFromDb,
+  SessionMessageToDb,
+} from "driftdb-protocol";
 import type { HoldLedger } from "./hold-ledger.js";
 import { HoldMonitor } from "./hold-monitor.js";
 import { type Ledger, violated } from "./ledger.js";
@@ -54,15 +59,16 @@ export class WireMonitor {
       violated("S10", `n ${acked} of ${this.#name} was committed, and its connection has sent ${this.#sent}`);
   }
 
-  /** After a step in which something may have happened: this connection is told of all of it (I13). */
-  complete(): void {
-    this.#holds?.complete();
+  /** After a step: this connection is told of all that happened (I13). Answers whether something waits (D23). */
+  waits(): boolean {
+    return this.#holds?.waits() ?? false;
   }
 
   /** A frame leaves the server. */
   down(frame: string | Uint8Array): void {
     const message = parse(frame) as SessionMessageFromDb;
     if (message.type === "push" || message.type === "release") this.#broadcast(message);
+    if (message.type === "holds") for (const push of this.#pushes(message)) this.#broadcast(push);
     if (this.#cid === null) return;
     if (!this.#greeted && message.type !== "hello")
       violated("S1", `the first frame to ${this.#name} is a ${message.type}`);
@@ -79,7 +85,11 @@ export class WireMonitor {
       this.#holds?.init(message);
     } else if (message.type === "ack") {
       for (const [n, seq] of message.acks) this.#acknowledged(n, seq);
-    } else if (message.type === "error" && message.n !== undefined) this.#acknowledged(message.n);
+    } else if (message.type === "error" || message.type === "pong") {
+      // D12, D23: nothing that was sent before waits any more.
+      this.#holds?.complete();
+      if (message.type === "error" && message.n !== undefined) this.#acknowledged(message.n);
+    }
   }
 
   /** A frame leaves the client. */
@@ -127,6 +137,20 @@ export class WireMonitor {
     if (before !== undefined && before !== sender)
       violated("S8", `${this.#name} sends a compaction once more: ${what}`);
     tried.set(own, sender).set(what, sender);
+  }
+
+  /** What the frame says, each hold by itself (D23). */
+  #pushes({ key, seq: first, holds }: HoldsBroadcast): SessionBroadcast[] {
+    const pushes: SessionBroadcast[] = [];
+    for (let i = 0; i < holds.length; i += 2) {
+      const seq = first + i / 2;
+      const event = this.#wires.holds.event(seq);
+      const was = seq - (holds[i] as number);
+      if (!event || event.was !== was)
+        violated("D23", `${this.#name} is told that seq ${seq} follows ${was}, and not ${event?.was}`);
+      pushes.push({ type: "push", key, value: holds[i + 1], seq, from: event.from });
+    }
+    return pushes;
   }
 
   #broadcast(message: SessionMessageFromDb & { type: "push" | "release" }): void {
