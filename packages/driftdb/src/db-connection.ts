@@ -76,6 +76,16 @@ export class DbConnection {
     return this.statusListener.value;
   }
 
+  /** Whether a frame of the room is being taken in. @internal */
+  get receiving(): boolean {
+    return this.#session.link.receiving;
+  }
+
+  /** Calls a function of a store once what comes together has come: a microtask later, or with React a frame. @internal */
+  soon(call: () => void): void {
+    queueMicrotask(call);
+  }
+
   /** @internal */
   get hello(): Hello {
     return this.#session.hello;

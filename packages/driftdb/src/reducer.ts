@@ -55,7 +55,12 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
   #seq = 0;
   /** … and its author. */
   #last: string | undefined;
-  #pending: Pending<State, Action>[] = [];
+  /** In the order in which they were dispatched: those whose seqs are known are the first. */
+  readonly #pending = new Set<Pending<State, Action>>();
+  /** Whether the view, and what is noted of it in the pending actions, is to be made anew. */
+  #dirty = false;
+  /** Whether the listeners will be told soon. */
+  #due = false;
   /** The newest number of retained messages that was heard of. */
   #size = 0;
   /** The newest seq that was compacted at. */
@@ -103,8 +108,9 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
     const action = this.parse(defined(input));
     const state = this.#apply(this.getSnapshot(), action);
     const m = ++this.#count;
-    this.push({ apply: input, i: this.#author, m }, { type: "append" }, (fate) => this.#settle(m, fate));
-    this.#pending.push({ m, action, state });
+    const own = { m, action, state };
+    this.push({ apply: input, i: this.#author, m }, { type: "append" }, (fate) => this.#settle(own, fate));
+    this.#pending.add(own);
     this.show(state);
   };
 
@@ -115,14 +121,13 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
   }
 
   protected fold(messages: SequenceValue[], fresh: boolean): void {
-    let rebase = fresh;
     if (fresh) this.#restart();
     for (const { value, seq } of messages) {
       const { apply, reset, i, m } = Object(value) as Partial<Folded>;
       this.#seq = seq;
       this.#last = i;
       if (reset !== undefined) {
-        rebase = true;
+        this.#dirty = true;
         // What is not taken in is not compacted away.
         this.#foreign = true;
         this.attempt(() => {
@@ -130,11 +135,11 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
           this.#foreign = false;
         });
       } else if (apply !== undefined) {
-        const index = i === this.#author ? this.#pending.findIndex((pending) => pending.m === m) : -1;
         // Those before it were refused, or are inside of a snapshot: their echoes would have come before.
-        const own = this.#pending.splice(0, index + 1).at(-1);
-        rebase ||= index !== 0;
-        if (own && !rebase) this.#confirmed = own.state;
+        const last = i === this.#author ? this.#drop((own) => own.m <= Number(m)) : undefined;
+        const own = last?.m === m ? last : undefined;
+        this.#dirty ||= !own;
+        if (own && !this.#dirty) this.#confirmed = own.state;
         else
           this.#confirmed = this.#applySafely(this.#confirmed, () => (own ? own.action : this.parse(apply)));
       } else {
@@ -143,17 +148,27 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
       }
     }
     // What is confirmed and did not come back is inside of a snapshot.
-    const pending = this.#pending.filter(({ seq }) => !seq || seq > this.through);
-    if (rebase || pending.length < this.#pending.length) {
-      this.#pending = pending;
-      this.#rebase();
-    }
+    if (this.#drop(({ seq }) => !!seq && seq <= this.through)) this.#dirty = true;
+    if (this.#dirty) this.#changed();
   }
 
   protected reset(): void {
-    this.#pending = [];
+    this.#pending.clear();
     this.#restart();
-    this.#rebase();
+    this.#changed();
+  }
+
+  /** Puts the pending actions on top of the confirmed state. */
+  protected override refresh(): void {
+    super.refresh();
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    let state = this.#confirmed;
+    for (const pending of this.#pending) {
+      state = this.#applySafely(state, () => pending.action);
+      pending.state = state;
+    }
+    this.show(state, false);
   }
 
   /** Compacts when there is too much to replay (M4). */
@@ -191,21 +206,44 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
   };
 
   /** Now the server has the action, or has refused it, or nobody knows. */
-  #settle(m: number, fate: Fate): void {
-    const index = this.#pending.findIndex((pending) => pending.m === m);
-    const settled = this.#pending[index];
-    if (!settled) return;
+  #settle(settled: Pending<State, Action>, fate: Fate): void {
+    if (!this.#pending.has(settled)) return;
     if (typeof fate === "number" && this.followed && fate > this.through) {
       // It will come back, by itself or inside of a snapshot.
       settled.seq = fate;
       return;
     }
-    this.#pending.splice(index, 1);
+    this.#pending.delete(settled);
     if (typeof fate === "number" && !this.followed) {
       // Nobody looks: the next one who does gets the history.
       this.#confirmed = this.#applySafely(this.#confirmed, () => settled.action);
     }
-    this.#rebase();
+    this.#dirty = true;
+    this.#changed();
+  }
+
+  /** Takes the first of the pending actions away, up to one that does not match. @returns the last of those. */
+  #drop(matches: (own: Pending<State, Action>) => boolean): Pending<State, Action> | undefined {
+    let last: Pending<State, Action> | undefined;
+    for (const own of this.#pending) {
+      if (!matches(own)) break;
+      this.#pending.delete(own);
+      this.#dirty ||= !!last;
+      last = own;
+    }
+    return last;
+  }
+
+  /** Tells the listeners: soon, once for all that comes until then, if all pending actions have to be applied for it. */
+  #changed(): void {
+    if (!this.#pending.size) this.show(this.getSnapshot());
+    else if (!this.#due) {
+      this.#due = true;
+      this.db.soon(() => {
+        this.#due = false;
+        this.show(this.getSnapshot());
+      });
+    }
   }
 
   #restart(): void {
@@ -213,16 +251,7 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
     this.#seq = this.#size = this.#compactedAt = 0;
     this.#last = undefined;
     this.#foreign = false;
-  }
-
-  /** Puts the pending actions on top of the confirmed state. */
-  #rebase(): void {
-    let state = this.#confirmed;
-    for (const pending of this.#pending) {
-      state = this.#applySafely(state, () => pending.action);
-      pending.state = state;
-    }
-    this.show(state);
+    this.#dirty = true;
   }
 
   #apply(state: State, action: Action): State {
