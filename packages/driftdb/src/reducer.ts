@@ -59,8 +59,6 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
   readonly #pending = new Set<Pending<State, Action>>();
   /** Whether the view, and what is noted of it in the pending actions, is to be made anew. */
   #dirty = false;
-  /** Whether the listeners will be told soon. */
-  #due = false;
   /** The newest number of retained messages that was heard of. */
   #size = 0;
   /** The newest seq that was compacted at. */
@@ -136,8 +134,8 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
         });
       } else if (apply !== undefined) {
         // Those before it were refused, or are inside of a snapshot: their echoes would have come before.
-        const last = i === this.#author ? this.#drop((own) => own.m <= Number(m)) : undefined;
-        const own = last?.m === m ? last : undefined;
+        const last = i === this.#author ? this.#drop(m) : undefined;
+        const own = last?.m === m && last;
         this.#dirty ||= !own;
         if (own && !this.#dirty) this.#confirmed = own.state;
         else
@@ -148,8 +146,7 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
       }
     }
     // What is confirmed and did not come back is inside of a snapshot.
-    if (this.#drop(({ seq }) => !!seq && seq <= this.through)) this.#dirty = true;
-    if (this.#dirty) this.#changed();
+    if (this.#drop(0, this.through) || this.#dirty) this.#changed();
   }
 
   protected reset(): void {
@@ -218,15 +215,14 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
       // Nobody looks: the next one who does gets the history.
       this.#confirmed = this.#applySafely(this.#confirmed, () => settled.action);
     }
-    this.#dirty = true;
     this.#changed();
   }
 
-  /** Takes the first of the pending actions away, up to one that does not match. @returns the last of those. */
-  #drop(matches: (own: Pending<State, Action>) => boolean): Pending<State, Action> | undefined {
+  /** Takes away the first pending actions, up to a count or a seq. @returns the last of them. */
+  #drop(m = 0, through = 0): Pending<State, Action> | undefined {
     let last: Pending<State, Action> | undefined;
     for (const own of this.#pending) {
-      if (!matches(own)) break;
+      if (own.m > m && !((own.seq as number) <= through)) break;
       this.#pending.delete(own);
       this.#dirty ||= !!last;
       last = own;
@@ -234,16 +230,13 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
     return last;
   }
 
-  /** Tells the listeners: soon, once for all that comes until then, if all pending actions have to be applied for it. */
+  readonly #tell = (): void => this.show(this.getSnapshot());
+
+  /** Tells the listeners: once for all that comes together, if all pending actions have to be applied for it. */
   #changed(): void {
-    if (!this.#pending.size) this.show(this.getSnapshot());
-    else if (!this.#due) {
-      this.#due = true;
-      this.db.soon(() => {
-        this.#due = false;
-        this.show(this.getSnapshot());
-      });
-    }
+    this.#dirty = true;
+    if (this.#pending.size) this.db.soon(this.#tell);
+    else this.#tell();
   }
 
   #restart(): void {
