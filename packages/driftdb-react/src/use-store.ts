@@ -8,8 +8,10 @@ const FRAME = 16;
 let due = new Set<() => void>();
 /** When the frame ends, of a clock that never goes back. */
 let ends = 0;
+let timer: ReturnType<typeof setTimeout> | undefined;
 
 function flush(): void {
+  clearTimeout(timer);
   const calls = due;
   due = new Set();
   for (const call of calls) call();
@@ -27,7 +29,7 @@ function endFrame(): void {
 function inFrame(call: () => void): void {
   if (!due.size) {
     const wait = ends - performance.now();
-    if (wait > 0) setTimeout(endFrame, wait);
+    if (wait > 0) timer = setTimeout(endFrame, wait);
     else queueMicrotask(endFrame);
   }
   due.add(call);
@@ -57,6 +59,8 @@ export function useStore<T>(
       return () => {
         undo();
         due.delete(onChange);
+        // No timer is left behind.
+        if (!due.size) flush();
       };
     },
     [db, subscribe],

@@ -137,9 +137,10 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
         const last = i === this.#author ? this.#drop(m) : undefined;
         const own = last?.m === m && last;
         this.#dirty ||= !own;
-        if (own && !this.#dirty) this.#confirmed = own.state;
-        else
-          this.#confirmed = this.#applySafely(this.#confirmed, () => (own ? own.action : this.parse(apply)));
+        this.#confirmed =
+          own && !this.#dirty
+            ? own.state
+            : this.#applySafely(this.#confirmed, () => (own ? own.action : this.parse(apply)));
       } else {
         this.#foreign = true;
         this.reportUnknown();
@@ -205,9 +206,10 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
   /** Now the server has the action, or has refused it, or nobody knows. */
   #settle(settled: Pending<State, Action>, fate: Fate): void {
     if (!this.#pending.has(settled)) return;
-    if (typeof fate === "number" && this.followed && fate > this.through) {
+    // No error is more than a number.
+    if (this.followed && (fate as number) > this.through) {
       // It will come back, by itself or inside of a snapshot.
-      settled.seq = fate;
+      settled.seq = fate as number;
       return;
     }
     this.#pending.delete(settled);
