@@ -72,7 +72,8 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
    * @param options.reducer as for React's `useReducer`: pure, and the same in all clients.
    * @param options.initialValue the state before the first action.
    * @param options.sizeThreshold how many messages the key may retain before they are compacted to one. Default 30.
-   * @param options.callback called with each new state, the view.
+   * @param options.callback called with each new state, the view: at once, or, where own actions that the room does not
+   * have yet are to be put on top of others', a microtask later, once for all that came in one turn.
    * @param options.parse makes of an action of the room what the reducer is given, and throws at one that is none:
    * that one is reported and skipped. Pure, and the same in all clients, like the reducer.
    * @param options.parseState the same for the state that a stream was compacted to, which it must give unchanged if
