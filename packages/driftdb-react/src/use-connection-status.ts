@@ -1,7 +1,7 @@
 import type { ConnectionStatus } from "driftdb";
-import { useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
 import { CONNECTING, statusStore } from "./status-store.js";
+import { useStore } from "./use-store.js";
 
 /**
  * Whether the provider's room is connected, and if not, why: `{connected: true}`, or
@@ -12,6 +12,6 @@ import { CONNECTING, statusStore } from "./status-store.js";
  * @throws Error if there is no {@link DriftDBProvider} above the component.
  */
 export function useConnectionStatus(): ConnectionStatus {
-  const { subscribe, getSnapshot } = statusStore(useDatabaseFor("useConnectionStatus"));
-  return useSyncExternalStore(subscribe, getSnapshot, () => CONNECTING);
+  const db = useDatabaseFor("useConnectionStatus");
+  return useStore(db, statusStore(db), () => CONNECTING);
 }

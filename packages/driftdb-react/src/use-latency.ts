@@ -1,7 +1,7 @@
-import { useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
 import { latencyStore } from "./latency-store.js";
 import { sharedStore } from "./shared-stores.js";
+import { useStore } from "./use-store.js";
 
 /**
  * How long the server takes to answer, in whole milliseconds: measured at once when there is a connection, then every
@@ -12,6 +12,9 @@ import { sharedStore } from "./shared-stores.js";
  */
 export function useLatency(): number | null {
   const db = useDatabaseFor("useLatency");
-  const { subscribe, getSnapshot } = sharedStore(db, "l", () => latencyStore(db));
-  return useSyncExternalStore(subscribe, getSnapshot, () => null);
+  return useStore(
+    db,
+    sharedStore(db, "l", () => latencyStore(db)),
+    () => null,
+  );
 }

@@ -1,6 +1,7 @@
 import { Lock, type LockStatus } from "driftdb";
-import { useMemo, useSyncExternalStore } from "react";
+import { useMemo } from "react";
 import { useDatabaseFor } from "./context.js";
+import { useStore } from "./use-store.js";
 
 /** What {@link useLock} returns. */
 export interface SharedLock extends LockStatus {
@@ -41,7 +42,7 @@ export function useHost(key = "host"): { readonly isHost: boolean; readonly host
 function useStatus(hook: string, key: string, acquire: boolean): [LockStatus, Lock] {
   const db = useDatabaseFor(hook);
   const lock = useMemo(() => new Lock({ db, key, acquire }), [db, key, acquire]);
-  return [useSyncExternalStore(lock.subscribe, lock.getSnapshot, () => FREE), lock];
+  return [useStore(db, lock, () => FREE), lock];
 }
 
 const FREE: LockStatus = { held: false, waiting: false, holder: null };

@@ -1,8 +1,8 @@
 import { type Message, MessageList } from "driftdb";
-import { useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
 import { sharedStore } from "./shared-stores.js";
 import { parser, type StandardSchema } from "./standard-schema.js";
+import { useStore } from "./use-store.js";
 
 const NONE: readonly never[] = Object.freeze([]);
 
@@ -22,6 +22,6 @@ export function useMessages<T>(key: string, schema?: StandardSchema<unknown, T>)
   const db = useDatabaseFor("useMessages");
   const make = () => new MessageList<T>({ db, key, parse: parser(schema, key) });
   const list = sharedStore(db, `m${key}`, make, schema);
-  const get = () => (list.getSnapshot().length ? list.getSnapshot() : NONE);
-  return useSyncExternalStore(list.subscribe, get, () => NONE);
+  const getSnapshot = () => (list.getSnapshot().length ? list.getSnapshot() : NONE);
+  return useStore(db, { subscribe: list.subscribe, getSnapshot }, () => NONE);
 }

@@ -1,8 +1,9 @@
 import { type DbConnection, type Others, PresenceListener } from "driftdb";
-import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { useDatabaseFor } from "./context.js";
 import { same } from "./same.js";
 import { parser, type StandardSchema } from "./standard-schema.js";
+import { useStore } from "./use-store.js";
 
 /** What {@link usePresence} may be told beside. */
 export interface PresenceOptions<T, S> {
@@ -73,9 +74,9 @@ export function useOthers<T, S, Input>(
     }
     return selected as S;
   };
-  const shown = useSyncExternalStore(
-    listener.subscribe,
-    () => selection(listener.getSnapshot()),
+  const shown = useStore(
+    db,
+    { subscribe: listener.subscribe, getSnapshot: () => selection(listener.getSnapshot()) },
     () => selection(NOBODY),
   );
   useEffect(() => {

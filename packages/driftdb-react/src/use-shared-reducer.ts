@@ -1,8 +1,9 @@
 import { Reducer } from "driftdb";
-import { useInsertionEffect, useMemo, useSyncExternalStore } from "react";
+import { useInsertionEffect, useMemo } from "react";
 import { useDatabaseFor } from "./context.js";
 import { sharedStore } from "./shared-stores.js";
 import { parser, type StandardSchema } from "./standard-schema.js";
+import { useStore } from "./use-store.js";
 
 /** What an action, and a state that a stream was compacted to, must be. */
 interface ReducerSchemas<State, Action> {
@@ -82,5 +83,5 @@ export function useSharedReducer<State, Action, Input>(
   useInsertionEffect(() => {
     shared.reducer = reducer;
   });
-  return [useSyncExternalStore(store.subscribe, store.getSnapshot, () => initialValue), store.dispatch];
+  return [useStore(db, store, () => initialValue), store.dispatch];
 }

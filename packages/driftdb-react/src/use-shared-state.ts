@@ -1,8 +1,9 @@
 import { StateListener } from "driftdb";
-import { useMemo, useSyncExternalStore } from "react";
+import { useMemo } from "react";
 import { useDatabaseFor } from "./context.js";
 import { sharedStore } from "./shared-stores.js";
 import { parser, type StandardSchema } from "./standard-schema.js";
+import { useStore } from "./use-store.js";
 
 /**
  * Sets a shared value: to a value, or to what a function makes of the newest one. Values are JSON; bytes too if
@@ -44,7 +45,7 @@ export function useSharedState<T, Input>(
       );
     return [shared, initial, setter];
   }, [db, key, schema]);
-  const value = useSyncExternalStore(listener.subscribe, listener.getSnapshot, () => undefined);
+  const value = useStore(db, listener, () => undefined);
   return [value === undefined ? first : value, set];
 }
 

@@ -1,6 +1,6 @@
 import type { SyncStatus } from "driftdb";
-import { useSyncExternalStore } from "react";
 import { useDatabaseFor } from "./context.js";
+import { useStore } from "./use-store.js";
 
 /** What is true before anything was done, and on the server. */
 const NOTHING: SyncStatus = { pending: 0, lastAck: null, state: "offline" };
@@ -13,6 +13,6 @@ const NOTHING: SyncStatus = { pending: 0, lastAck: null, state: "offline" };
  * @throws Error if there is no {@link DriftDBProvider} above the component.
  */
 export function useSyncStatus(): SyncStatus {
-  const { subscribe, getSnapshot } = useDatabaseFor("useSyncStatus").sync;
-  return useSyncExternalStore(subscribe, getSnapshot, () => NOTHING);
+  const db = useDatabaseFor("useSyncStatus");
+  return useStore(db, db.sync, () => NOTHING);
 }

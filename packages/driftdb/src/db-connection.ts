@@ -52,6 +52,8 @@ export class DbConnection {
     if (!this.errorListener.dispatch(error as Error)) console.error(error);
   };
   readonly #session = new Session(this.report, (code) => this.#changed(code), this.messageListener);
+  /** @internal */
+  readonly link = this.#session.link;
   /** Which room it is connected to, or was last. @internal */
   room = "";
   #opened: Promise<void> | undefined;
@@ -74,6 +76,11 @@ export class DbConnection {
   /** Whether there is a connection. The same object until it changes. */
   get status(): ConnectionStatus {
     return this.statusListener.value;
+  }
+
+  /** Calls a function of a store once what comes together has come: a microtask later, or with React a frame. @internal */
+  soon(call: () => void): void {
+    queueMicrotask(call);
   }
 
   /** @internal */
@@ -100,7 +107,7 @@ export class DbConnection {
     if (useCbor) url.searchParams.set("cbor", "true");
     const { keys } = this.#options;
     if (keys) url.searchParams.set("keys", keys);
-    const { state } = this.#session.link;
+    const { state } = this.link;
     if (url.href !== state.url) {
       if (state.url) this.disconnect();
       const room = url.host + url.pathname;
@@ -113,7 +120,7 @@ export class DbConnection {
       });
       this.#opened.catch(noop);
     }
-    this.#session.link.connect(url.href, WebSocket);
+    this.link.connect(url.href, WebSocket);
     return this.#opened as Promise<void>;
   }
 
@@ -122,7 +129,7 @@ export class DbConnection {
    * on the next connection to the same room.
    */
   disconnect(): void {
-    this.#session.link.disconnect();
+    this.link.disconnect();
   }
 
   /**
@@ -217,12 +224,12 @@ export class DbConnection {
   testLatency(): Promise<number | null> {
     const start = performance.now();
     return new Promise((resolve) => {
-      this.#session.link.ping((answered) => resolve(answered ? performance.now() - start : null));
+      this.link.ping((answered) => resolve(answered ? performance.now() - start : null));
     });
   }
 
   #changed(code?: number): void {
-    const { state } = this.#session.link;
+    const { state } = this.link;
     const reason = reasonOf(state);
     const isNew = reason !== this.status.reason;
     if (isNew) {

@@ -53,9 +53,9 @@ export abstract class KeyStore<T, V> extends LiveStore<T> {
 
   /** What was seen in another room, while nobody followed, is void. */
   protected override refresh(): void {
-    const { room } = this.db;
-    if (this.#room && this.#room !== room && !this.followed) this.reset();
-    this.#room = room;
+    const was = this.#room;
+    this.#room = this.db.room;
+    if (was && was !== this.#room && !this.followed) this.reset();
   }
 
   /** A message that is not of this kind of store: of another application, or a later version. */

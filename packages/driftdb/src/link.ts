@@ -39,6 +39,8 @@ export class Link {
   #pings: (Answered | undefined)[] = [];
   /** Null for JSON; undefined until it is known. */
   codec: Codec | null | undefined;
+  /** Whether a frame is being taken in: what changes now, the room has changed. */
+  receiving = false;
 
   constructor(owner: LinkOwner) {
     this.#owner = owner;
@@ -161,6 +163,7 @@ export class Link {
   #receive(socket: Socket, data: string | ArrayBuffer): void {
     const isFirst = !this.#hello;
     let message: SessionMessageFromDb | undefined;
+    this.receiving = true;
     attempt(() => {
       message = (
         typeof data === "string" ? JSON.parse(data) : cbor?.decode(new Uint8Array(data))
@@ -172,6 +175,7 @@ export class Link {
     if (isFirst) this.#greet(message);
     // A listener may have closed the connection, or gone to another room.
     else if (socket === this.#socket) this.#step("alive");
+    this.receiving = false;
   }
 
   /** The first frame (S1). */

@@ -10,6 +10,8 @@ export abstract class LiveStore<T> implements Store<T> {
   /** Whether it goes on until `destroy()`, watchers or not. */
   #pinned = false;
   #stop: (() => void) | undefined;
+  /** Whether the view has changed since the listeners were told. */
+  #untold = false;
 
   constructor(db: DbConnection, view: T, callback?: (view: T) => void) {
     this.db = db;
@@ -72,9 +74,12 @@ export abstract class LiveStore<T> implements Store<T> {
   /** Brings the view up to date, where that is not done as things happen. */
   protected refresh(): void {}
 
-  protected show(view: T): void {
-    if (Object.is(view, this.#view.value)) return;
+  /** @param tell false to tell the listeners later: the next call does. */
+  protected show(view: T, tell = true): void {
+    this.#untold ||= !Object.is(view, this.#view.value);
     this.#view.value = view;
+    if (!tell || !this.#untold) return;
+    this.#untold = false;
     this.#view.dispatch(view);
   }
 

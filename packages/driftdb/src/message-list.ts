@@ -45,7 +45,7 @@ export class MessageList<T> extends KeyStore<readonly Message<T>[], T> {
     }
     if (this.#due) return;
     this.#due = true;
-    queueMicrotask(() => {
+    this.db.soon(() => {
       this.#due = false;
       // Empty as before is no change.
       const changed = this.#messages.length || this.getSnapshot().length;

@@ -55,7 +55,10 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
   #seq = 0;
   /** … and its author. */
   #last: string | undefined;
-  #pending: Pending<State, Action>[] = [];
+  /** In the order in which they were dispatched: those whose seqs are known are the first. */
+  readonly #pending = new Set<Pending<State, Action>>();
+  /** Whether the view, and what is noted of it in the pending actions, is to be made anew. */
+  #dirty = false;
   /** The newest number of retained messages that was heard of. */
   #size = 0;
   /** The newest seq that was compacted at. */
@@ -69,7 +72,8 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
    * @param options.reducer as for React's `useReducer`: pure, and the same in all clients.
    * @param options.initialValue the state before the first action.
    * @param options.sizeThreshold how many messages the key may retain before they are compacted to one. Default 30.
-   * @param options.callback called with each new state, the view.
+   * @param options.callback called with each new state, the view: at once, or, where own actions that the room does not
+   * have yet are to be put on top of others', a microtask later, once for all that came in one turn.
    * @param options.parse makes of an action of the room what the reducer is given, and throws at one that is none:
    * that one is reported and skipped. Pure, and the same in all clients, like the reducer.
    * @param options.parseState the same for the state that a stream was compacted to, which it must give unchanged if
@@ -103,8 +107,9 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
     const action = this.parse(defined(input));
     const state = this.#apply(this.getSnapshot(), action);
     const m = ++this.#count;
-    this.push({ apply: input, i: this.#author, m }, { type: "append" }, (fate) => this.#settle(m, fate));
-    this.#pending.push({ m, action, state });
+    const own = { m, action, state };
+    this.push({ apply: input, i: this.#author, m }, { type: "append" }, (fate) => this.#settle(own, fate));
+    this.#pending.add(own);
     this.show(state);
   };
 
@@ -115,14 +120,13 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
   }
 
   protected fold(messages: SequenceValue[], fresh: boolean): void {
-    let rebase = fresh;
     if (fresh) this.#restart();
     for (const { value, seq } of messages) {
       const { apply, reset, i, m } = Object(value) as Partial<Folded>;
       this.#seq = seq;
       this.#last = i;
       if (reset !== undefined) {
-        rebase = true;
+        this.#dirty = true;
         // What is not taken in is not compacted away.
         this.#foreign = true;
         this.attempt(() => {
@@ -130,30 +134,40 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
           this.#foreign = false;
         });
       } else if (apply !== undefined) {
-        const index = i === this.#author ? this.#pending.findIndex((pending) => pending.m === m) : -1;
         // Those before it were refused, or are inside of a snapshot: their echoes would have come before.
-        const own = this.#pending.splice(0, index + 1).at(-1);
-        rebase ||= index !== 0;
-        if (own && !rebase) this.#confirmed = own.state;
-        else
-          this.#confirmed = this.#applySafely(this.#confirmed, () => (own ? own.action : this.parse(apply)));
+        const last = i === this.#author ? this.#drop(m) : undefined;
+        const own = last?.m === m && last;
+        this.#dirty ||= !own;
+        this.#confirmed =
+          own && !this.#dirty
+            ? own.state
+            : this.#applySafely(this.#confirmed, () => (own ? own.action : this.parse(apply)));
       } else {
         this.#foreign = true;
         this.reportUnknown();
       }
     }
     // What is confirmed and did not come back is inside of a snapshot.
-    const pending = this.#pending.filter(({ seq }) => !seq || seq > this.through);
-    if (rebase || pending.length < this.#pending.length) {
-      this.#pending = pending;
-      this.#rebase();
-    }
+    if (this.#drop(0, this.through) || this.#dirty) this.#changed();
   }
 
   protected reset(): void {
-    this.#pending = [];
+    this.#pending.clear();
     this.#restart();
-    this.#rebase();
+    this.#changed();
+  }
+
+  /** Puts the pending actions on top of the confirmed state. */
+  protected override refresh(): void {
+    super.refresh();
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    let state = this.#confirmed;
+    for (const pending of this.#pending) {
+      state = this.#applySafely(state, () => pending.action);
+      pending.state = state;
+    }
+    this.show(state, false);
   }
 
   /** Compacts when there is too much to replay (M4). */
@@ -191,21 +205,41 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
   };
 
   /** Now the server has the action, or has refused it, or nobody knows. */
-  #settle(m: number, fate: Fate): void {
-    const index = this.#pending.findIndex((pending) => pending.m === m);
-    const settled = this.#pending[index];
-    if (!settled) return;
-    if (typeof fate === "number" && this.followed && fate > this.through) {
+  #settle(settled: Pending<State, Action>, fate: Fate): void {
+    if (!this.#pending.has(settled)) return;
+    // No error is more than a number.
+    if (this.followed && (fate as number) > this.through) {
       // It will come back, by itself or inside of a snapshot.
-      settled.seq = fate;
+      settled.seq = fate as number;
       return;
     }
-    this.#pending.splice(index, 1);
+    this.#pending.delete(settled);
     if (typeof fate === "number" && !this.followed) {
       // Nobody looks: the next one who does gets the history.
       this.#confirmed = this.#applySafely(this.#confirmed, () => settled.action);
     }
-    this.#rebase();
+    this.#changed();
+  }
+
+  /** Takes away the first pending actions, up to a count or a seq. @returns the last of them. */
+  #drop(m = 0, through = 0): Pending<State, Action> | undefined {
+    let last: Pending<State, Action> | undefined;
+    for (const own of this.#pending) {
+      if (own.m > m && !((own.seq as number) <= through)) break;
+      this.#pending.delete(own);
+      this.#dirty ||= !!last;
+      last = own;
+    }
+    return last;
+  }
+
+  readonly #tell = (): void => this.show(this.getSnapshot());
+
+  /** Tells the listeners: once for all that comes together, if all pending actions have to be applied for it. */
+  #changed(): void {
+    this.#dirty = true;
+    if (this.#pending.size) this.db.soon(this.#tell);
+    else this.#tell();
   }
 
   #restart(): void {
@@ -213,16 +247,7 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
     this.#seq = this.#size = this.#compactedAt = 0;
     this.#last = undefined;
     this.#foreign = false;
-  }
-
-  /** Puts the pending actions on top of the confirmed state. */
-  #rebase(): void {
-    let state = this.#confirmed;
-    for (const pending of this.#pending) {
-      state = this.#applySafely(state, () => pending.action);
-      pending.state = state;
-    }
-    this.show(state);
+    this.#dirty = true;
   }
 
   #apply(state: State, action: Action): State {

@@ -142,9 +142,10 @@ export class StateListener<T, Input = T> extends KeyStore<T | undefined, T> {
   /** Now the server has the message, or has refused it. */
   #settle(m: number, fate: Fate): void {
     if (!this.#own || this.#unsent || m !== this.#count) return;
-    if (typeof fate === "number" && this.followed && fate > this.through) {
+    // No error is more than a number.
+    if (this.followed && (fate as number) > this.through) {
       // It will come back.
-      this.#own.seq = fate;
+      this.#own.seq = fate as number;
       return;
     }
     if (typeof fate === "number" && !this.followed) this.#confirmed = this.#own.value;

@@ -1,0 +1,183 @@
+// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+import { act, render, screen, waitFor } from "@testing-library/react";
+import { type DbConnection, StateListener } from "driftdb";
+import { Profiler, StrictMode } from "react";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  DriftDBProvider,
+  useDatabase,
+  useMessages,
+  useSharedReducer,
+  useSharedState,
+  useSyncStatus,
+} from "../src/index.js";
+import { roomOfPage, testServer } from "./harness.js";
+import { values } from "./shown-state.js";
+
+const FRAME = 16;
+const MANY = 10_000;
+
+const running = testServer();
+
+// Where a test puts something right that React would, it must not be put right by act().
+const environment = globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean };
+
+beforeEach(() => {
+  const Socket = globalThis.WebSocket;
+  // As in a browser, each message is a task of its own; the package ws gives all that come together in one.
+  globalThis.WebSocket = class extends Socket {
+    override set onmessage(take: ((event: MessageEvent) => unknown) | null) {
+      super.onmessage = take && ((event) => setImmediate(() => take.call(this, event)));
+    }
+  };
+});
+
+afterEach(() => {
+  environment.IS_REACT_ACT_ENVIRONMENT = true;
+});
+
+let db: DbConnection;
+
+function Out() {
+  db = useDatabase();
+  return null;
+}
+
+/** Shows components, and says how often React has rendered some of them since. */
+async function show(children: React.ReactElement, strict = false) {
+  const counted = { commits: 0 };
+  const tree = (
+    <DriftDBProvider api={running.server.url}>
+      <Out />
+      <Profiler id="all" onRender={() => (counted.commits += 1)}>
+        {children}
+      </Profiler>
+    </DriftDBProvider>
+  );
+  const view = render(strict ? <StrictMode>{tree}</StrictMode> : tree);
+  await waitFor(() => expect(db.status.connected).toBe(true));
+  // The answers to what the hooks asked for have come before this one.
+  await act(() => db.testLatency());
+  environment.IS_REACT_ACT_ENVIRONMENT = false;
+  counted.commits = 0;
+  return { ...view, counted, theirs: await running.server.join(roomOfPage()) };
+}
+
+const replace = (key: string, v: unknown) =>
+  ({ type: "push", key, value: { v }, action: { type: "replace" } }) as const;
+const append = (key: string, value: unknown) =>
+  ({ type: "push", key, value, action: { type: "append" } }) as const;
+
+const settled = (n: number) => expect(values().at(-1)).toBe(String(n));
+
+function Value(props: { k: string }) {
+  const [value] = useSharedState(props.k, 0);
+  return <output>{value}</output>;
+}
+
+test.each([false, true])("10,000 messages are rendered once a frame, StrictMode %s", async (strict) => {
+  const { counted, theirs } = await show(<Value k="k" />, strict);
+  const heard: number[] = [];
+  new StateListener<number>({ db, key: "k", callback: (n) => heard.push(n) }).subscribe();
+  const start = performance.now();
+  for (let n = 1; n <= MANY; n++) void theirs.send(replace("k", n));
+  await waitFor(() => settled(MANY), { timeout: 30_000 });
+  const frames = (performance.now() - start) / FRAME;
+  expect(counted.commits).toBeLessThanOrEqual(2 + frames);
+  // Stores without React hear of each change.
+  expect(heard.length).toBe(MANY);
+});
+
+test("others' actions on pending own ones are reduced, and rendered, once a frame", async () => {
+  let calls = 0;
+  const reduce = (sum: number, n: number) => {
+    calls++;
+    return sum + n;
+  };
+  let dispatch: (n: number) => void = () => {};
+  function Sum() {
+    const [sum, send] = useSharedReducer("sum", reduce, 0);
+    dispatch = send;
+    return <output>{sum}</output>;
+  }
+  const { counted, theirs } = await show(<Sum />);
+  const start = performance.now();
+  for (let i = 0; i < 1_000; i++) void theirs.send(append("sum", { apply: 1, i: "x", m: i }));
+  for (let i = 0; i < 1_000; i++) dispatch(1);
+  await waitFor(() => settled(2_000), { timeout: 30_000 });
+  const frames = (performance.now() - start) / FRAME;
+  expect(counted.commits).toBeLessThanOrEqual(2 + frames);
+  // Each of theirs and of one's own, and once a frame what of one's own is pending.
+  expect(calls).toBeLessThanOrEqual(1_000 * (4 + frames));
+});
+
+test("what comes of several keys in one frame is one commit, and never half of it", async () => {
+  const seen: string[] = [];
+  function Both() {
+    const [a] = useSharedState("a", 0);
+    const list = useMessages<number>("b");
+    seen.push(`${a} ${list.length}`);
+    return <output>{a}</output>;
+  }
+  const { counted, theirs } = await show(
+    <>
+      <Value k="first" />
+      <Both />
+      <Value k="a" />
+    </>,
+  );
+  seen.length = 0;
+  // The first one is shown at once, and opens the frame.
+  void theirs.send(replace("first", 1));
+  void theirs.send(replace("a", 1));
+  void theirs.send(append("b", 1));
+  void theirs.send(replace("a", 2));
+  await waitFor(() => settled(2));
+  expect(counted.commits).toBe(2);
+  expect(seen).toEqual(["2 1"]);
+  expect(values()).toEqual(["1", "2", "2"]);
+});
+
+test("what the user does is shown at once, whatever comes meanwhile: an input keeps what is typed, and its caret", async () => {
+  function Name() {
+    const [name, setName] = useSharedState("name", "");
+    return <input value={name} onChange={({ target }) => setName(target.value)} />;
+  }
+  const { theirs } = await show(
+    <>
+      <Value k="k" />
+      <Name />
+    </>,
+  );
+  const input = screen.getByRole("textbox") as HTMLInputElement;
+  const type = (text: string) => {
+    const at = input.selectionStart ?? 0;
+    const typed = input.value.slice(0, at) + text + input.value.slice(at);
+    // What a browser does: not the property that React watches.
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(input, typed);
+    input.setSelectionRange(at + text.length, at + text.length);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  type("ac");
+  input.setSelectionRange(1, 1);
+  for (let n = 1; n <= 2_000; n++) void theirs.send(replace("k", n));
+  // In the middle of it, which is a frame that is open.
+  await waitFor(() => expect(Number(values()[0])).toBeGreaterThan(0), { interval: 1 });
+  type("b");
+  expect([input.value, input.selectionStart]).toEqual(["abc", 2]);
+  await waitFor(() => settled(2_000));
+  expect([input.value, input.selectionStart]).toEqual(["abc", 2]);
+});
+
+test("acknowledgements are shown once a frame", async () => {
+  function Pending() {
+    return <output>{useSyncStatus().pending}</output>;
+  }
+  const { counted } = await show(<Pending />);
+  const start = performance.now();
+  for (let n = 1; n <= 1_000; n++) void db.send(append("log", n));
+  await waitFor(() => expect(db.sync.getSnapshot().pending).toBe(0));
+  await waitFor(() => settled(0));
+  const frames = (performance.now() - start) / FRAME;
+  expect(counted.commits).toBeLessThanOrEqual(2 + frames);
+});
