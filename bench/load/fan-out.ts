@@ -1,0 +1,48 @@
+// One who sends, and many who listen, of one room. The sender writes a window of messages at once, waits until every
+// subscriber has all of them, and writes the next: told over IPC, for a slice of time after the other.
+import { Member } from "../lib/members.js";
+import { clientFrame } from "../lib/raw-socket.js";
+import { type SliceOrder, type SliceReport, Windows } from "../lib/windows.js";
+import { variantOf } from "../variants.js";
+
+export interface FanOutOrder {
+  readonly variant: string;
+  readonly server: string;
+  readonly subscribers: number;
+  /** Of a message. */
+  readonly bytes: number;
+  /** Messages that are on their way at once. */
+  readonly window: number;
+}
+
+async function connect({ variant, server, subscribers, bytes, window }: FanOutOrder): Promise<Windows> {
+  const { dialect } = variantOf(variant);
+  const room = (await dialect.makeRoom?.(server)) ?? "room";
+  const members = await Member.joinAll(dialect, server, subscribers + 1, () => room);
+  const sender = members.pop() as Member;
+  let n = 0;
+  return new Windows({
+    receivers: members,
+    other: sender,
+    awaited: window * subscribers,
+    step: 1,
+    bytes,
+    prepare() {
+      const frames = Array.from({ length: window }, () => {
+        const { payload, binary } = dialect.message(room, n++, bytes);
+        return clientFrame(payload, binary);
+      });
+      return [[sender, Buffer.concat(frames)]];
+    },
+  });
+}
+
+let windows: Windows | undefined;
+// Whoever has asked for it is gone.
+process.once("disconnect", () => process.exit());
+process.on("message", async (order: FanOutOrder | SliceOrder) => {
+  if ("variant" in order) {
+    windows = await connect(order);
+    process.send?.({});
+  } else process.send?.((await windows?.slice(order)) as SliceReport);
+});
