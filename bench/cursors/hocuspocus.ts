@@ -41,7 +41,7 @@ class HocuspocusCursor implements Cursor {
 
 /** Hocuspocus: awareness, which goes back to whom it came from as well. */
 export const hocuspocusCursors: Cursors = {
-  name: "hocuspocus",
+  name: "Hocuspocus",
   program: "server-hocuspocus",
   args: () => [],
   client: (server, room) => new HocuspocusCursor(server.replace("http", "ws"), room),

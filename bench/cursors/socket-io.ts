@@ -35,7 +35,7 @@ class SocketIoCursor implements Cursor {
 
 /** Socket.IO: an event, which the server broadcasts with the id of the socket it came from. */
 export const socketIoCursors: Cursors = {
-  name: "socket.io",
+  name: "Socket.IO",
   program: "server-socket-io-cursors",
   args: () => [],
   client: (server) =>

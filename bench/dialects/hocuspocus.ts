@@ -39,7 +39,7 @@ function is(payload: Buffer, step: number): boolean {
  * and the server acknowledges each to its sender.
  */
 export const hocuspocus: Dialect = {
-  name: "hocuspocus",
+  name: "Hocuspocus",
   url: (server) => server.replace("http", "ws"),
   join(socket, room) {
     for (const { payload, binary } of greeting(room)) socket.send(payload, binary);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createMergeableStore } from "tinybase/mergeable-store";
-import { type Dialect, numberIn, numbered } from "../lib/dialect.js";
+import { type Dialect, numbered, numberIn } from "../lib/dialect.js";
 
 /** TinyBase's number for what has changed. */
 const CONTENT_DIFF = 3;
@@ -21,7 +21,7 @@ store.addDidFinishTransactionListener(() => {
  * checks them and forwards them to everybody but the sender.
  */
 export const tinybase: Dialect = {
-  name: "tinybase",
+  name: "TinyBase",
   url: (server, room) => `${server.replace("http", "ws")}${room}`,
   join: () => undefined,
   message(_room, n, bytes) {

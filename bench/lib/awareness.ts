@@ -19,7 +19,8 @@ export function readAwareness(update: Uint8Array, moved: Moved): void {
   const decoder = createDecoder(update);
   for (let left = readVarUint(decoder); left > 0; left--) {
     const client = readVarUint(decoder);
-    const _clock = readVarUint(decoder);
+    // How often it has changed.
+    readVarUint(decoder);
     const state = JSON.parse(readVarString(decoder)) as Position | null;
     // A client that is gone, or has not been heard from for half a minute, has none.
     if (state) moved(client, state);

@@ -1,5 +1,5 @@
 import * as Y from "yjs";
-import { numberIn, numbered } from "./dialect.js";
+import { numbered, numberIn } from "./dialect.js";
 
 /**
  * What a user of Yjs does to have others see something: a key of a shared map is set, over and over. Yjs has no message
@@ -9,10 +9,10 @@ import { numberIn, numbered } from "./dialect.js";
 export class YjsMap {
   readonly #doc = new Y.Doc();
   readonly #map = this.#doc.getMap<string>("bench");
-  #update = new Uint8Array();
+  #update: Uint8Array = new Uint8Array();
 
   constructor() {
-    this.#doc.on("update", (update: Uint8Array<ArrayBuffer>) => {
+    this.#doc.on("update", (update: Uint8Array) => {
       this.#update = update;
     });
   }

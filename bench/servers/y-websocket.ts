@@ -13,5 +13,7 @@ register(`data:text/javascript,${encodeURIComponent(hooks)}`);
 const { setupWSConnection } = await import("@y/websocket-server/utils");
 
 const http = createServer();
-new WebSocketServer({ server: http }).on("connection", (socket, request) => setupWSConnection(socket, request));
+new WebSocketServer({ server: http }).on("connection", (socket, request) =>
+  setupWSConnection(socket, request),
+);
 listen(http);
