@@ -60,6 +60,10 @@ export class CursorRoom {
   async #join(i: number, socket: RawSocket): Promise<void> {
     const client = this.#clients[i] as Cursor;
     await socket.opened;
+    // Nothing that is measured after this would say anything: it ends the load.
+    socket.onClose = (code) => {
+      throw new Error(`a client was closed with ${code}`);
+    };
     await new Promise<void>((resolve) => {
       client.open(socket);
       socket.take((payload, binary) => {
@@ -68,9 +72,6 @@ export class CursorRoom {
       });
       if (client.hasJoined) resolve();
     });
-    socket.onClose = (code) => {
-      throw new Error(`a client was closed with ${code}`);
-    };
   }
 
   /** Has every client move so often, for as long as that takes, each at moments of its own. */
