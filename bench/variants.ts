@@ -1,6 +1,10 @@
 import { bare } from "./dialects/bare.js";
 import { driftdb } from "./dialects/driftdb.js";
+import { hocuspocus } from "./dialects/hocuspocus.js";
+import { partyserver } from "./dialects/partyserver.js";
 import { socketIo } from "./dialects/socket-io.js";
+import { tinybase } from "./dialects/tinybase.js";
+import { yWebsocket } from "./dialects/y-websocket.js";
 import type { Dialect } from "./lib/dialect.js";
 
 /** A server as it is measured, and how the load speaks to it. */
@@ -32,6 +36,10 @@ export const variants: readonly Variant[] = [
   { name: "bare", ...peer("bare"), dialect: bare, grows: true },
   { name: "floor", ...peer("floor"), dialect: bare, grows: true },
   { name: "Socket.IO", ...peer("socket-io"), dialect: socketIo, grows: true },
+  { name: "Hocuspocus", ...peer("hocuspocus"), dialect: hocuspocus, grows: false },
+  { name: "y-websocket", ...peer("y-websocket"), dialect: yWebsocket, grows: false },
+  { name: "TinyBase", ...peer("tinybase"), dialect: tinybase, grows: false },
+  { name: "PartyServer", ...peer("partyserver"), dialect: partyserver, grows: false },
 ];
 
 /** @throws {Error} if there is none. */

@@ -28,11 +28,16 @@ const program = await bundlePrograms(
     ...Object.fromEntries(named("scenario", "bench/scenarios")),
     ...Object.fromEntries(named("server", "bench/servers")),
     ...Object.fromEntries(named("load", "bench/load")),
+    ...Object.fromEntries(named("worker", "bench/workers")),
   },
   {
     modules: join(root, "bench/node_modules"),
     // Our own packages are bundled from their sources.
-    external: Object.keys(dependencies).filter((name) => !dependencies[name].startsWith("workspace:")),
+    external: [
+      ...Object.keys(dependencies).filter((name) => !dependencies[name].startsWith("workspace:")),
+      // What a worker finds in its runtime.
+      "cloudflare:workers",
+    ],
   },
 );
 const results = quick ? [] : ["--results", join(root, "bench/results.json")];

@@ -61,23 +61,46 @@ export class Program {
     this.#child.kill(signal);
   }
 
-  /** Seconds of processor time that it has used so far; NaN where /proc does not say. */
+  /**
+   * Seconds of processor time that it has used so far, and those that it has started and that still run; NaN where /proc
+   * does not say.
+   */
   get cpu(): number {
     try {
-      const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8");
-      // After the command's name, which may hold anything, user and system time are the 12th and 13th field.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return (Number(fields[11]) + Number(fields[12])) / TICKS;
+      return this.#processes().reduce((sum, id) => sum + cpuOf(id), 0);
     } catch {
       return Number.NaN;
     }
   }
 
-  /** `kill -9`, if it runs still. */
+  /** `kill -9`, if it runs still, and those that it has started. */
   async kill(): Promise<void> {
-    if (!this.#hasEnded) this.#child.kill("SIGKILL");
+    if (!this.#hasEnded) {
+      const [, ...children] = this.#processes();
+      for (const id of children) process.kill(id, "SIGKILL");
+      this.#child.kill("SIGKILL");
+    }
     await this.ended;
   }
+
+  /** Its own id, and those of what its main thread has started; only its own where /proc does not say. */
+  #processes(): number[] {
+    const id = this.#child.pid as number;
+    try {
+      const children = readFileSync(`/proc/${id}/task/${id}/children`, "utf8");
+      return [id, ...children.split(" ").filter(Boolean).map(Number)];
+    } catch {
+      return [id];
+    }
+  }
+}
+
+/** Seconds of processor time that a process has used. @throws {Error} where /proc does not say. */
+function cpuOf(id: number): number {
+  const stat = readFileSync(`/proc/${id}/stat`, "utf8");
+  // After the command's name, which may hold anything, user and system time are the 12th and 13th field.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
 /** A server in a process of its own. */

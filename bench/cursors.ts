@@ -1,0 +1,23 @@
+import { bareCursors } from "./cursors/bare.js";
+import { driftdbCursors } from "./cursors/driftdb.js";
+import { hocuspocusCursors } from "./cursors/hocuspocus.js";
+import { socketIoCursors } from "./cursors/socket-io.js";
+import { yWebsocketCursors } from "./cursors/y-websocket.js";
+import type { Cursors } from "./lib/cursor.js";
+
+/** Everything in which pointers are shown. */
+export const allCursors: readonly Cursors[] = [
+  driftdbCursors(),
+  driftdbCursors({ cbor: true }),
+  socketIoCursors,
+  hocuspocusCursors,
+  yWebsocketCursors,
+  bareCursors,
+];
+
+/** @throws {Error} if there is none. */
+export function cursorsOf(name: string): Cursors {
+  const found = allCursors.find((cursors) => cursors.name === name);
+  if (!found) throw new Error(`there are no cursors of ${name}`);
+  return found;
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { cbor } from "driftdb-protocol/cbor";
+import { newRoom, socketUrl } from "../../gates/lib/room.js";
+import type { Cursor, Cursors, Moved, Position } from "../lib/cursor.js";
+import { HeldBy } from "../lib/held-by.js";
+import type { RawSocket } from "../lib/raw-socket.js";
+
+const KEY = "cursors";
+
+interface Hold {
+  readonly from: string;
+  readonly value: Position;
+  readonly seq: number;
+}
+
+/** The frames that hold something, and what else comes to those who only hold. */
+type Frame =
+  | { readonly type: "hello" | "pong" }
+  | { readonly type: "init"; readonly held?: readonly Hold[] }
+  | ({ readonly type: "push" } & Hold)
+  | { readonly type: "holds"; readonly seq: number; readonly holds: readonly (number | Position)[] }
+  | { readonly type: "release"; readonly from: string }
+  | { readonly type: "error"; readonly message: string };
+
+class DriftDBCursor implements Cursor {
+  hasJoined = false;
+  readonly #cbor: boolean;
+  readonly #held = new HeldBy();
+  #socket: RawSocket | undefined;
+
+  constructor(
+    readonly url: string,
+    useCbor: boolean,
+  ) {
+    this.#cbor = useCbor;
+  }
+
+  open(socket: RawSocket): void {
+    this.#socket = socket;
+  }
+
+  take(payload: Buffer, binary: boolean, moved: Moved): void {
+    const frame = (binary ? cbor.decode(payload) : JSON.parse(payload.toString())) as Frame;
+    if (frame.type === "push") {
+      this.#held.by(frame.from, frame.seq);
+      moved(frame.from, frame.value);
+    } else if (frame.type === "holds") {
+      // Of each hold, how far back the session's last one was, and the value.
+      for (let i = 0; i < frame.holds.length; i += 2) {
+        const seq = frame.seq + i / 2;
+        moved(this.#held.again(seq - (frame.holds[i] as number), seq), frame.holds[i + 1] as Position);
+      }
+    } else if (frame.type === "hello") {
+      const { payload, binary } = this.#encode({ type: "get", key: KEY });
+      this.#socket?.send(payload, binary);
+    } else if (frame.type === "init") {
+      for (const { from, seq } of frame.held ?? []) this.#held.by(from, seq);
+      this.hasJoined = true;
+    } else if (frame.type === "release") this.#held.letGo(frame.from);
+    else if (frame.type === "error") throw new Error(frame.message);
+  }
+
+  move(value: Position) {
+    return this.#encode({ type: "push", key: KEY, value, action: { type: "hold" } });
+  }
+
+  #encode(frame: object) {
+    return this.#cbor
+      ? { payload: Buffer.from(cbor.encode(frame) as Uint8Array), binary: true }
+      : { payload: Buffer.from(JSON.stringify(frame)), binary: false };
+  }
+}
+
+/** DriftDB: holds of one key, in sessions that listen to it; they go back to whom they came from as well. */
+export const driftdbCursors = ({ cbor: useCbor = false } = {}): Cursors => ({
+  name: useCbor ? "driftdb CBOR" : "driftdb",
+  program: "server",
+  args: (directory) => ["--data", directory(), "--no-limits"],
+  makeRoom: newRoom,
+  client(server, room) {
+    const cid = randomBytes(16).toString("base64url");
+    const query = `v=2&cid=${cid}${useCbor ? "&cbor=true" : ""}`;
+    return new DriftDBCursor(`${socketUrl(server, room)}?${query}`, useCbor);
+  },
+});

@@ -1,0 +1,26 @@
+// Clients of one room that show each other their pointers: told over IPC to join, and then to move, again and again.
+import { cursorsOf } from "../cursors.js";
+import { CursorRoom } from "../lib/cursor-room.js";
+
+export interface JoinOrder {
+  /** Name of the cursors. */
+  readonly join: string;
+  readonly server: string;
+  readonly clients: number;
+}
+
+export interface MoveOrder {
+  /** Positions of each client. */
+  readonly moves: number;
+  readonly perSecond: number;
+}
+
+let room: CursorRoom | undefined;
+// Whoever has asked for it is gone.
+process.once("disconnect", () => process.exit());
+process.on("message", async (order: JoinOrder | MoveOrder) => {
+  if ("join" in order) {
+    room = await CursorRoom.join(cursorsOf(order.join), order.server, order.clients);
+    process.send?.({});
+  } else process.send?.(await room?.move(order.moves, order.perSecond));
+});
