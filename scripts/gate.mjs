@@ -4,22 +4,15 @@
 //
 // The sources are bundled, so that a gate runs what is in the checkout and needs no build: the gate itself, the
 // server's command, and the programs that the gate starts as processes of their own.
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { basename, join } from "node:path";
-import { packageDir, root, tool } from "./lib/project.mjs";
-import { runNode, stopChildren } from "./lib/run.mjs";
+import { join } from "node:path";
+import { bundlePrograms, sources } from "./lib/programs.mjs";
+import { packageDir } from "./lib/project.mjs";
+import { runNode } from "./lib/run.mjs";
 
 /** A gate that takes longer than this is stopped, in ms. */
 const LONGEST = 15 * 60_000;
 
-const { build } = createRequire(realpathSync(tool("tsup")))("esbuild");
-const scripts = (dir) =>
-  readdirSync(join(root, dir), { withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ name }) => basename(name, ".ts"));
-
-const gates = scripts("gates");
+const gates = sources("gates");
 const asked = process.argv.slice(2);
 const names = asked[0] === "all" ? gates : asked;
 const unknown = names.find((name) => !gates.includes(name));
@@ -30,41 +23,18 @@ if (names.length === 0 || unknown) {
   process.exit(2);
 }
 
-// Where `ws` and `libsql`, which stay outside of the bundles, are found.
-const modules = join(packageDir("driftdb-server"), "node_modules");
-mkdirSync(modules, { recursive: true });
-const outdir = mkdtempSync(join(modules, ".gates-"));
-process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => {
-    stopChildren();
-    process.exit(1);
-  });
-}
-
-await build({
-  entryPoints: {
-    ...Object.fromEntries(names.map((name) => [name, join(root, "gates", `${name}.ts`)])),
-    ...Object.fromEntries(
-      scripts("gates/children").map((name) => [name, join(root, "gates/children", `${name}.ts`)]),
-    ),
-    server: join(packageDir("driftdb-server"), "src/cli.ts"),
+const program = await bundlePrograms(
+  {
+    ...Object.fromEntries(names.map((name) => [name, `gates/${name}.ts`])),
+    ...Object.fromEntries(sources("gates/children").map((name) => [name, `gates/children/${name}.ts`])),
+    server: "packages/driftdb-server/src/cli.ts",
   },
-  outdir,
-  outExtension: { ".js": ".mjs" },
-  bundle: true,
-  format: "esm",
-  target: "node20",
-  platform: "node",
-  external: ["ws", "libsql"],
-  tsconfig: join(root, "tsconfig.json"),
-  sourcemap: "inline",
-  logLevel: "warning",
-});
+  { modules: join(packageDir("driftdb-server"), "node_modules"), external: ["ws", "libsql"] },
+);
 
 let failed = false;
 for (const name of names) {
-  const { code } = await runNode(join(outdir, `${name}.mjs`), [], { live: true, timeout: LONGEST });
+  const { code } = await runNode(program(name), [], { live: true, timeout: LONGEST });
   if (code !== 0) failed = true;
 }
 process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,113 @@
+/** Opcodes of RFC 6455. */
+export const TEXT = 1;
+export const BINARY = 2;
+export const CLOSE = 8;
+export const PING = 9;
+export const PONG = 10;
+
+/** The longest header of a server's frame: two bytes, and eight for the length. */
+const LONGEST_HEADER = 10;
+
+/**
+ * Finds the messages in what a WebSocket server sends. Long ones are only counted, by their headers: nothing is copied,
+ * and nothing allocated.
+ */
+export class FrameScanner {
+  /** Data messages of at least so many bytes are counted, and not given to anybody. */
+  least = Number.POSITIVE_INFINITY;
+  /** How many have been counted so far. */
+  counted = 0;
+  /** All bytes that have come, headers included. */
+  bytes = 0;
+  readonly #take: (payload: Buffer, opcode: number) => void;
+  /** A header that has not come completely. */
+  readonly #header = Buffer.alloc(LONGEST_HEADER);
+  #headerBytes = 0;
+  /** Bytes of the present frame that are still to come. */
+  #left = 0;
+  /** Whether the present frame is only counted. */
+  #skips = false;
+  #isLast = false;
+  #opcode = 0;
+  /** What has come of the present frame. */
+  #parts: Buffer[] = [];
+  /** The frames of a message that has not come completely, and what it is. */
+  #fragments: Buffer[] = [];
+  #fragmentsOf = 0;
+
+  /** @param take given each message that is not only counted, and each control frame. The bytes are its own. */
+  constructor(take: (payload: Buffer, opcode: number) => void) {
+    this.#take = take;
+  }
+
+  /**
+   * Takes what has come, the first `end` bytes of a buffer. It is not kept.
+   *
+   * @throws {Error} for a frame that a server must not send.
+   */
+  feed(chunk: Buffer, end = chunk.length): void {
+    this.bytes += end;
+    let at = 0;
+    while (at < end) {
+      if (this.#left > 0) {
+        const taken = Math.min(this.#left, end - at);
+        if (!this.#skips) this.#parts.push(Buffer.from(chunk.subarray(at, at + taken)));
+        this.#left -= taken;
+        at += taken;
+        if (this.#left === 0) this.#end();
+      } else if (this.#headerBytes === 0 && end - at >= LONGEST_HEADER) {
+        at += this.#begin(chunk, at);
+      } else {
+        this.#header[this.#headerBytes++] = chunk[at++] as number;
+        if (this.#headerBytes >= 2 && this.#headerBytes === headerSize(this.#header[1] as number)) {
+          this.#headerBytes = 0;
+          this.#begin(this.#header, 0);
+        }
+      }
+    }
+  }
+
+  /** Reads a whole header. @returns its size. */
+  #begin(bytes: Buffer, at: number): number {
+    const first = bytes[at] as number;
+    const second = bytes[at + 1] as number;
+    const size = headerSize(second);
+    let length = second;
+    if (second === 126) length = bytes.readUInt16BE(at + 2);
+    else if (second === 127) length = bytes.readUInt32BE(at + 2) * 2 ** 32 + bytes.readUInt32BE(at + 6);
+    this.#opcode = first & 15;
+    this.#isLast = first >= 128;
+    this.#left = length;
+    this.#skips = this.#isLast && length >= this.least && (this.#opcode === TEXT || this.#opcode === BINARY);
+    if (length === 0) this.#end();
+    return size;
+  }
+
+  #end(): void {
+    if (this.#skips) {
+      this.counted++;
+      return;
+    }
+    const payload = join(this.#parts);
+    this.#parts = [];
+    if (this.#opcode >= CLOSE) {
+      this.#take(payload, this.#opcode);
+      return;
+    }
+    if (this.#opcode !== 0) this.#fragmentsOf = this.#opcode;
+    this.#fragments.push(payload);
+    if (!this.#isLast) return;
+    const message = join(this.#fragments);
+    this.#fragments = [];
+    if (message.length >= this.least) this.counted++;
+    else this.#take(message, this.#fragmentsOf);
+  }
+}
+
+/** By a header's second byte. */
+function headerSize(second: number): number {
+  if (second >= 128) throw new Error("a server's frame is masked");
+  return second === 127 ? 10 : second === 126 ? 4 : 2;
+}
+
+const join = (parts: Buffer[]): Buffer => (parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts));

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { BarResult, Figure, ScenarioResult } from "./result.js";
+
+/** `0.0123`, `1.23`, `123`, `12,345` */
+export function readable(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
+  return String(Number(value.toPrecision(3)));
+}
+
+/** A table for the terminal of each case: a line for each variant, a column for each metric; and the bars below. */
+export function table({ title, machine, node, rounds, figures, bars }: ScenarioResult): string {
+  const lines = [`${title}`, `  ${machine}, Node ${node}, medians of ${rounds} rounds`];
+  for (const name of unique(figures.map((figure) => figure.case))) {
+    lines.push("", `  ${name}`, ...caseLines(figures.filter((figure) => figure.case === name)));
+  }
+  if (bars.length > 0) lines.push("", ...bars.map(barLine));
+  return lines.join("\n");
+}
+
+function caseLines(figures: readonly Figure[]): string[] {
+  const metrics = unique(figures.map(({ metric }) => metric));
+  const unit = (metric: string) => figures.find((figure) => figure.metric === metric)?.unit ?? "";
+  const rows = [
+    ["", ...metrics.map((metric) => `${metric}${unit(metric) && ` (${unit(metric)})`}`)],
+    ...unique(figures.map(({ variant }) => variant)).map((variant) => [
+      variant,
+      ...metrics.map((metric) => {
+        const figure = figures.find((one) => one.variant === variant && one.metric === metric);
+        return figure ? readable(figure.median) : "";
+      }),
+    ]),
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    `    ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ")}`.trimEnd(),
+  );
+}
+
+const barLine = ({ text, target, better, value, reached }: BarResult) =>
+  `  ${reached ? "reached" : "MISSED "}  ${text}: ${readable(value)} (${better === "less" ? "≤" : "≥"} ${target})`;
+
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+/** Puts a scenario's result in the place of its earlier one; those of others stay. */
+export function save(path: string, result: ScenarioResult): void {
+  const before = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as ScenarioResult[]) : [];
+  const results = [...before.filter(({ name }) => name !== result.name), result];
+  results.sort((a, b) => (a.name < b.name ? -1 : 1));
+  writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
+}

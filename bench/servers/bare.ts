@@ -1,0 +1,22 @@
+// What a user writes: each message goes to each socket of its room, one after the other. The room is the path.
+import { createServer } from "node:http";
+import { type WebSocket, WebSocketServer } from "ws";
+import { listen } from "../lib/listen.js";
+
+const rooms = new Map<string, Set<WebSocket>>();
+const http = createServer();
+const wss = new WebSocketServer({ server: http, perMessageDeflate: false });
+wss.on("connection", (socket, { url = "" }) => {
+  const room = rooms.get(url) ?? new Set();
+  rooms.set(url, room.add(socket));
+  socket.on("message", (data, binary) => {
+    for (const client of room) {
+      if (client.readyState === client.OPEN) client.send(data, { binary });
+    }
+  });
+  socket.once("close", () => {
+    room.delete(socket);
+    if (room.size === 0) rooms.delete(url);
+  });
+});
+listen(http);
