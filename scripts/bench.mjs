@@ -28,6 +28,9 @@ const program = await bundlePrograms(
     ...Object.fromEntries(named("scenario", "bench/scenarios")),
     ...Object.fromEntries(named("server", "bench/servers")),
     ...Object.fromEntries(named("load", "bench/load")),
+    // Shared with the gate `cost`.
+    appenders: "gates/children/appenders.ts",
+    "bare-server": "gates/children/bare-server.ts",
   },
   {
     modules: join(root, "bench/node_modules"),

@@ -102,5 +102,7 @@ const frameOf = (message: object) => clientFrame(Buffer.from(JSON.stringify(mess
 process.once("disconnect", () => process.exit());
 process.on("message", (order) => {
   const isFill = "fill" in (order as object);
-  void (isFill ? fill(order as FillOrder) : join(order as JoinOrder)).then((report) => process.send?.(report ?? {}));
+  void (isFill ? fill(order as FillOrder) : join(order as JoinOrder)).then((report) =>
+    process.send?.(report ?? {}),
+  );
 });

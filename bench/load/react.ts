@@ -4,7 +4,7 @@
 import { DbConnection } from "driftdb";
 import { DatabaseContext, useSharedState } from "driftdb-react";
 import { JSDOM } from "jsdom";
-import { createElement, type FunctionComponent, type ReactNode, useSyncExternalStore } from "react";
+import { createElement, type ReactNode, useSyncExternalStore } from "react";
 import { create } from "zustand";
 import { NearRoom } from "../lib/near-room.js";
 
@@ -124,18 +124,21 @@ function driftdb(): Source {
   };
 }
 
+/** How many times a component was rendered. */
+let renders = 0;
+
+function Shown({ source, name }: { source: Source; name: string }): ReactNode {
+  renders++;
+  return createElement("output", null, source.useValue(name));
+}
+
 const sources = { driftdb, "bare store": bareStore, zustand };
 
 async function run(order: ReactOrder): Promise<ReactReport> {
   const { variant, components, keys, updates, perEvent, updatedKeys } = order;
   const source = sources[variant]();
-  let renders = 0;
-  const Shown: FunctionComponent<{ k: string }> = ({ k }) => {
-    renders++;
-    return createElement("output", null, source.useValue(k));
-  };
   const page = Array.from({ length: components }, (_, n) =>
-    createElement(Shown, { key: n, k: keyOf(n % keys) }),
+    createElement(Shown, { key: n, source, name: keyOf(n % keys) }),
   );
   const container = window.document.body.appendChild(window.document.createElement("main"));
   const root = createRoot(container);

@@ -3,7 +3,11 @@ import { inRounds, type Scenario } from "../lib/bench.js";
 
 const CASES = [
   // As long as a room of 64 MiB and keys of 10,000 messages allow.
-  { name: "50 clients, 16 in flight each", clients: 50, slice: { inFlight: 16, warmUp: 200, measured: 1_000 } },
+  {
+    name: "50 clients, 16 in flight each",
+    clients: 50,
+    slice: { inFlight: 16, warmUp: 200, measured: 1_000 },
+  },
   { name: "1 client, 1 in flight", clients: 1, slice: { inFlight: 1, warmUp: 100, measured: 500 } },
 ] as const;
 

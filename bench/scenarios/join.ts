@@ -1,7 +1,7 @@
 import { median } from "../../gates/lib/gate.js";
 import { Program, Server } from "../../gates/lib/program.js";
 import { newRoom, socketUrl } from "../../gates/lib/room.js";
-import { inRounds, type Bench, type Scenario } from "../lib/bench.js";
+import { type Bench, inRounds, type Scenario } from "../lib/bench.js";
 import type { Metered, MeterOrder } from "../lib/meter.js";
 import type { FillOrder, JoinOrder, JoinReport } from "../load/join.js";
 
@@ -34,7 +34,9 @@ export default {
       const [variants, cold] = await start(bench, load, messages);
       await inRounds(bench, [...variants, cold], async (variant, note) => {
         const restarted = variant === cold ? await Server.start(cold.args, { name: "server-driftdb" }) : null;
-        const { server, order } = restarted ? { server: restarted, order: cold.at(restarted) } : (variant as Joined);
+        const { server, order } = restarted
+          ? { server: restarted, order: cold.at(restarted) }
+          : (variant as Joined);
         await meter(server, "begin");
         const { took, bytes } = await ask<JoinReport>(load, { ...order, times: restarted ? 1 : times });
         const { longest } = await meter(server, "end");
@@ -102,7 +104,11 @@ async function start(bench: Bench, load: Program, messages: number) {
     {
       name: "Socket.IO, an array",
       server: socketIo,
-      order: { address: at(socketIo, "socket.io/?EIO=4&transport=websocket"), speaks: "Socket.IO", ...shared },
+      order: {
+        address: at(socketIo, "socket.io/?EIO=4&transport=websocket"),
+        speaks: "Socket.IO",
+        ...shared,
+      },
     },
   ];
   return [variants, cold] as const;

@@ -27,7 +27,10 @@ export default {
     const atOnce = `own actions, dispatched and confirmed, ${actions} in one turn`;
     bench.say("own actions");
     await inRounds(bench, SIZES, async ({ name, records }, note) => {
-      for (const [case_, perTurn] of [[own, 100], [atOnce, actions]] as const) {
+      for (const [case_, perTurn] of [
+        [own, 100],
+        [atOnce, actions],
+      ] as const) {
         const { client, bare, longest, compaction } = await ask({ whose: "own", records, perTurn });
         const at = { case: case_, variant: name };
         note({ ...at, metric: BEYOND, unit: "µs" }, ((client - bare) * 1e3) / actions);
