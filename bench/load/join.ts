@@ -20,13 +20,11 @@ export interface JoinOrder {
   /** How much is there: messages, and bytes of each; for the bare server, one message. */
   readonly messages: number;
   readonly bytes: number;
-  /** How often. */
-  readonly times: number;
 }
 
 export interface JoinReport {
-  /** From opening the socket until all is there, of each join, in ms. */
-  readonly took: readonly number[];
+  /** From opening the socket until all is there, in ms. */
+  readonly took: number;
   /** Of the frame that has it all, without its header. */
   readonly bytes: number;
 }
@@ -60,18 +58,13 @@ async function fill({ address, key, fill, bytes }: FillOrder): Promise<void> {
 }
 
 async function join(order: JoinOrder): Promise<JoinReport> {
-  const took: number[] = [];
-  let bytes = 0;
-  for (let i = 0; i < order.times; i++) {
-    const start = performance.now();
-    const [socket, payload] = await joinOnce(order);
-    took.push(performance.now() - start);
-    bytes = payload.length;
-    socket.destroy();
-    // What the client leaves behind is not the next one's time.
-    (globalThis as { gc?: () => void }).gc?.();
-  }
-  return { took, bytes };
+  // What a client leaves behind is not the next one's time.
+  (globalThis as { gc?: () => void }).gc?.();
+  const start = performance.now();
+  const [socket, payload] = await joinOnce(order);
+  const took = performance.now() - start;
+  socket.destroy();
+  return { took, bytes: payload.length };
 }
 
 /** @returns the socket, and the message that has it all. */
