@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "node",
-          include: ["packages/*/{src,test}/**/*.test.ts", "demos/src/**/*.test.ts", "bench/**/*.test.ts"],
+          include: ["packages/*/{src,test}/**/*.test.ts", "demos/src/**/*.test.ts", "bench/lib/**/*.test.ts"],
           exclude: ["packages/driftdb-react/**"],
           testTimeout: 40_000,
           expect: { poll: { timeout: 5_000 } },

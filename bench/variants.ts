@@ -1,5 +1,6 @@
 import { bare } from "./dialects/bare.js";
 import { driftdb } from "./dialects/driftdb.js";
+import { socketIo } from "./dialects/socket-io.js";
 import type { Dialect } from "./lib/dialect.js";
 
 /** A server as it is measured, and how the load speaks to it. */
@@ -30,6 +31,7 @@ export const variants: readonly Variant[] = [
   { name: "driftdb CBOR", ...drift, dialect: driftdb({ session: true, cbor: true }), grows: false },
   { name: "bare", ...peer("bare"), dialect: bare, grows: true },
   { name: "floor", ...peer("floor"), dialect: bare, grows: true },
+  { name: "Socket.IO", ...peer("socket-io"), dialect: socketIo, grows: true },
 ];
 
 /** @throws {Error} if there is none. */

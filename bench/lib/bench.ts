@@ -57,9 +57,11 @@ export async function inRounds<Variant>(
   variants: readonly Variant[],
   measure: (variant: Variant, note: Bench["note"], warmsUp: boolean) => Promise<void>,
 ): Promise<void> {
+  const order = [...variants];
   for (let round = 0; round <= bench.rounds; round++) {
-    for (let i = 0; i < variants.length; i++) {
-      const variant = variants[(i + round) % variants.length] as Variant;
+    // The first round that counts has them in the order of the table.
+    if (round > 1) order.push(order.shift() as Variant);
+    for (const variant of order) {
       await measure(variant, round === 0 ? forget : (at, value) => bench.note(at, value), round === 0);
     }
   }

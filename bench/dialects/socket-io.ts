@@ -1,0 +1,24 @@
+import { type Dialect, numbered, numberIn } from "../lib/dialect.js";
+
+/** Socket.IO 4 over a WebSocket: an event with one text, which the server emits to the room. */
+export const socketIo: Dialect = {
+  name: "Socket.IO",
+  url: (server, room) =>
+    `${server.replace("http", "ws")}socket.io/?EIO=4&transport=websocket&room=${encodeURIComponent(room)}`,
+  join(socket) {
+    // Engine.IO has opened; the connection to the default namespace is asked for, and answered.
+    socket.send("40");
+    return (payload) => payload.toString("latin1", 0, 2) === "40";
+  },
+  message: (_room, n, bytes) => ({
+    payload: Buffer.from(`42${JSON.stringify(["m", numbered(n, bytes)])}`),
+    binary: false,
+  }),
+  isDelivery(payload, _binary, socket) {
+    const type = payload.toString("latin1", 0, 2);
+    // A ping of Engine.IO wants a pong.
+    if (type === "2") socket.send("3");
+    return type === "42";
+  },
+  numberOf: numberIn,
+};

@@ -1,0 +1,138 @@
+import { Program, Server } from "../../gates/lib/program.js";
+import { type Bench, inRounds, type Lookup, type Scenario } from "../lib/bench.js";
+import type { FanOutOrder, SliceOrder, SliceReport } from "../load/fan-out.js";
+import { type Variant, variants } from "../variants.js";
+
+interface Case {
+  readonly subscribers: number;
+  readonly bytes: number;
+  readonly window: number;
+  /** Whether only those are in it that show how costs grow. */
+  readonly grows?: boolean;
+}
+
+const nameOf = ({ subscribers, bytes, window }: Case) =>
+  `${subscribers.toLocaleString("en")} subscriber${subscribers === 1 ? "" : "s"}, ${bytes} B, window ${window}`;
+
+const BASE: Case = { subscribers: 50, bytes: 100, window: 64 };
+const ALONE: Case = { ...BASE, window: 1 };
+const MANY: Case = { ...BASE, subscribers: 500, window: 16, grows: true };
+
+/** A star around the base case: the whole product of sizes, windows and counts would say little more. */
+const CASES: readonly Case[] = [
+  BASE,
+  ALONE,
+  { ...BASE, bytes: 4_096 },
+  MANY,
+  ...[1, 10, 100, 1_000].map((subscribers) => ({ ...BASE, subscribers, grows: true })),
+];
+
+/** /proc counts in hundredths of a second: 2 % of it. */
+const SLICE = 500;
+const QUICK_SLICE = 150;
+
+const CPU = "server CPU per delivery";
+const RATE = "deliveries";
+const LOST = "lost";
+const P99 = "p99 to the last";
+
+/** The servers and the loads of a case, all of which have connected. */
+async function start(bench: Bench, of: Case, among: readonly Variant[]) {
+  const programs = new Map<Variant, { server: Program; load: Program }>();
+  bench.undo(() => stop(programs));
+  for (const variant of among) {
+    const args = variant.args(() => bench.directory());
+    const server = await Server.start(args, { name: variant.program });
+    const load = new Program("load-fan-out");
+    programs.set(variant, { server: server.program, load });
+    const connected = load.next();
+    const { subscribers, bytes, window } = of;
+    load.tell({
+      variant: variant.name,
+      server: server.url,
+      subscribers,
+      bytes,
+      window,
+    } satisfies FanOutOrder);
+    await connected;
+  }
+  return programs;
+}
+
+async function stop(programs: Map<Variant, { server: Program; load: Program }>): Promise<void> {
+  for (const { server, load } of programs.values()) await Promise.all([load.kill(), server.kill()]);
+  programs.clear();
+}
+
+async function measure(bench: Bench, of: Case): Promise<void> {
+  const name = nameOf(of);
+  bench.say(name);
+  const among = variants.filter(({ grows }) => grows || !of.grows);
+  const programs = await start(bench, of, among);
+  const lost = new Map<Variant, number>();
+  await inRounds(bench, among, async (variant, note, warmsUp) => {
+    const { server, load } = programs.get(variant) as { server: Program; load: Program };
+    const before = server.cpu;
+    const answer = load.next();
+    // While it warms up, every delivery is looked at; that takes the load longer.
+    const time = bench.quick ? QUICK_SLICE : SLICE;
+    load.tell({ time, checks: warmsUp } satisfies SliceOrder);
+    const report = (await answer) as SliceReport;
+    const cpu = server.cpu - before;
+    const { deliveries, seconds } = report;
+    const at = (metric: string, unit: string) => ({ case: name, variant: variant.name, metric, unit });
+    lost.set(variant, (lost.get(variant) ?? 0) + report.lost);
+    note(at(CPU, "µs"), (cpu * 1e6) / deliveries);
+    note(at(RATE, "/s"), deliveries / seconds);
+    note(at("p50 to the last", "ms"), report.p50);
+    note(at(P99, "ms"), report.p99);
+    note(at("on the wire per delivery", "B"), report.bytes / deliveries);
+    note(at("server busy", "%"), (cpu / seconds) * 100);
+    note(at("load busy", "%"), report.busy * 100);
+  });
+  for (const [variant, count] of lost) {
+    bench.note({ case: name, variant: variant.name, metric: LOST, unit: "" }, count);
+  }
+  await stop(programs);
+}
+
+/** What one variant has in proportion to another. */
+const ratio = (of: Case, metric: string, variant: string, other: string) => (look: Lookup) =>
+  look(nameOf(of), variant, metric) / look(nameOf(of), other, metric);
+
+function bars(bench: Bench): void {
+  for (const variant of ["driftdb session", "driftdb plain"]) {
+    const bar = (of: Case, metric: string, other: string, better: "less" | "more", target: number) =>
+      bench.bar({
+        text: `${variant}: ${metric}, ${nameOf(of)}, of ${other}'s`,
+        target,
+        better,
+        value: ratio(of, metric, variant, other),
+      });
+    bar(BASE, CPU, "bare", "less", 0.3);
+    bar(BASE, CPU, "floor", "less", 1.5);
+    bar(BASE, RATE, "bare", "more", 3);
+    bar(BASE, RATE, "Socket.IO", "more", 5);
+    bar(ALONE, CPU, "bare", "less", 1);
+    bar(ALONE, P99, "bare", "less", 1);
+    bar(MANY, CPU, "bare", "less", 0.35);
+    bench.bar({
+      text: `${variant}: lost, in all cases`,
+      target: 0,
+      better: "less",
+      value: (look) => Math.max(...cases(bench).map((of) => look(nameOf(of), variant, LOST))),
+    });
+  }
+}
+
+const cases = ({ quick }: Bench) => (quick ? CASES.filter(({ subscribers }) => subscribers <= 50) : CASES);
+
+const scenario: Scenario = {
+  name: "fan-out",
+  title: "Fan-out: one sends, many listen; nothing is kept",
+  async run(bench) {
+    for (const of of cases(bench)) await measure(bench, of);
+    bars(bench);
+  },
+};
+export default scenario;
