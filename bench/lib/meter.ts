@@ -1,15 +1,19 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { Server } from "../../gates/lib/program.js";
+import { ask } from "./ask.js";
 
 /** What a server of the bench is told; it answers with `Metered`. */
 export interface MeterOrder {
-  /** Begins to look how long the event loop is blocked, or ends that. */
-  readonly meter: "begin" | "end";
+  /** `begin` looks from now on how long the event loop is blocked, which `end` tells; `look` tells the rest. */
+  readonly meter: "begin" | "end" | "look";
 }
 
 export interface Metered {
   /** The longest time since `begin` in which the event loop did nothing else, in ms; NaN while nobody looks. */
   readonly longest: number;
-  /** What is reachable after a collection, in bytes, where Node was told `--expose-gc`; and all that the process has. */
+  /** Processor time that was used so far, in µs. */
+  readonly cpu: number;
+  /** What is reachable, in bytes, after a collection where Node was told `--expose-gc`; and all that the process has. */
   readonly live: number;
   readonly rss: number;
 }
@@ -23,15 +27,17 @@ export function answerMeter(): void {
   const collect = (globalThis as { gc?: () => void }).gc;
   process.on("message", ({ meter }: MeterOrder) => {
     if (meter === "begin") {
-      collect?.();
       delay.reset();
       delay.enable();
-    } else if (meter === "end") {
-      delay.disable();
-    }
+    } else if (meter === "end") delay.disable();
     const longest = meter === "end" ? Math.max(0, delay.max / 1e6 - RESOLUTION) : Number.NaN;
-    if (meter === "end") collect?.();
+    const { user, system } = process.cpuUsage();
+    collect?.();
     const { heapUsed, external, rss } = process.memoryUsage();
-    process.send?.({ longest, live: heapUsed + external, rss } satisfies Metered);
+    process.send?.({ longest, cpu: user + system, live: heapUsed + external, rss } satisfies Metered);
   });
 }
+
+/** Asks a server that answers `MeterOrder`s. */
+export const meter = (server: Server, order: MeterOrder["meter"]): Promise<Metered> =>
+  ask<Metered>(server.program, { meter: order } satisfies MeterOrder);

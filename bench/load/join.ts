@@ -7,8 +7,10 @@ import { clientFrame, RawSocket } from "../lib/raw-socket.js";
 export interface FillOrder {
   /** The address of a room of DriftDB. */
   readonly address: string;
-  readonly key: string;
+  /** How many messages, which are spread over so many keys: with `key` before it, ` 0`, ` 1` and so on. */
   readonly fill: number;
+  readonly keys: number;
+  readonly key: string;
   /** Of each value. */
   readonly bytes: number;
 }
@@ -32,7 +34,7 @@ export interface JoinReport {
 /** So many are sent before it is asked whether they are there. */
 const BATCH = 1_000;
 
-async function fill({ address, key, fill, bytes }: FillOrder): Promise<void> {
+async function fill({ address, fill, keys, key, bytes }: FillOrder): Promise<void> {
   // A session is given nothing that it has not asked for.
   const socket = new RawSocket(`${address}?v=2&cid=${newCid()}`);
   await socket.opened;
@@ -45,7 +47,8 @@ async function fill({ address, key, fill, bytes }: FillOrder): Promise<void> {
   for (let at = 0; at < fill; at += BATCH) {
     const frames: Buffer[] = [];
     for (let n = at; n < Math.min(fill, at + BATCH); n++) {
-      frames.push(frameOf({ type: "push", key, value: numbered(n, bytes), action: { type: "append" } }));
+      const value = numbered(n, bytes);
+      frames.push(frameOf({ type: "push", key: `${key} ${n % keys}`, value, action: { type: "append" } }));
     }
     frames.push(frameOf({ type: "ping" }));
     const answer = new Promise<void>((resolve) => {

@@ -1,8 +1,9 @@
 import { median } from "../../gates/lib/gate.js";
 import { Program, Server } from "../../gates/lib/program.js";
 import { newRoom, socketUrl } from "../../gates/lib/room.js";
+import { ask } from "../lib/ask.js";
 import { type Bench, inRounds, type Scenario } from "../lib/bench.js";
-import type { Metered, MeterOrder } from "../lib/meter.js";
+import { meter } from "../lib/meter.js";
 import type { FillOrder, JoinOrder, JoinReport } from "../load/join.js";
 
 const BYTES = 100;
@@ -82,10 +83,10 @@ async function start(bench: Bench, load: Program, messages: number) {
   const fillRoom = async (server: Server) => {
     const room = await newRoom(server.url);
     const address = socketUrl(server.url, room);
-    await ask(load, { address, key: KEY, fill: messages, bytes: BYTES } satisfies FillOrder);
+    await ask(load, { address, fill: messages, keys: 1, key: KEY, bytes: BYTES } satisfies FillOrder);
     return room;
   };
-  const shared = { key: KEY, messages, bytes: BYTES };
+  const shared = { key: `${KEY} 0`, messages, bytes: BYTES };
 
   const args = ["--data", bench.directory()];
   const first = await startServer("server-driftdb", args);
@@ -121,12 +122,3 @@ async function start(bench: Bench, load: Program, messages: number) {
   ];
   return [variants, cold] as const;
 }
-
-async function ask<Report>(program: Program, order: object): Promise<Report> {
-  const next = program.next();
-  program.tell(order);
-  return (await next) as Report;
-}
-
-const meter = (server: Server, order: MeterOrder["meter"]) =>
-  ask<Metered>(server.program, { meter: order } satisfies MeterOrder);

@@ -1,4 +1,5 @@
 import { Program } from "../../gates/lib/program.js";
+import { ask } from "../lib/ask.js";
 import { inRounds, type Scenario } from "../lib/bench.js";
 import type { ReactOrder, ReactReport } from "../load/react.js";
 
@@ -75,9 +76,8 @@ export default {
       bench.say(name);
       await inRounds(bench, VARIANTS, async (variant, note) => {
         const program = programs.get(variant) as Program;
-        const next = program.next();
-        program.tell({ ...order, variant } satisfies ReactOrder);
-        const { took, renders, longest } = (await next) as ReactReport;
+        const order_: ReactOrder = { ...order, variant };
+        const { took, renders, longest } = await ask<ReactReport>(program, order_);
         const at = { case: name, variant: NAMES[variant] };
         note({ ...at, metric: "time", unit: "ms" }, took / rounds);
         note({ ...at, metric: "renders", unit: "" }, renders / rounds);

@@ -1,4 +1,5 @@
 import { Program } from "../../gates/lib/program.js";
+import { ask } from "../lib/ask.js";
 import { inRounds, type Scenario } from "../lib/bench.js";
 import type { ReducerOrder, ReducerReport } from "../load/reducer.js";
 
@@ -17,11 +18,8 @@ export default {
     const actions = bench.quick ? 1_000 : 10_000;
     const program = new Program("load-reducer");
     bench.undo(() => program.kill());
-    async function ask(order: Omit<ReducerOrder, "actions">): Promise<ReducerReport> {
-      const next = program.next();
-      program.tell({ ...order, actions } satisfies ReducerOrder);
-      return (await next) as ReducerReport;
-    }
+    const measure = (order: Omit<ReducerOrder, "actions">) =>
+      ask<ReducerReport>(program, { ...order, actions } satisfies ReducerOrder);
 
     const own = "own actions, dispatched and confirmed, 100 a turn";
     const atOnce = `own actions, dispatched and confirmed, ${actions} in one turn`;
@@ -31,7 +29,7 @@ export default {
         [own, 100],
         [atOnce, actions],
       ] as const) {
-        const { client, bare, longest, compaction } = await ask({ whose: "own", records, perTurn });
+        const { client, bare, longest, compaction } = await measure({ whose: "own", records, perTurn });
         const at = { case: case_, variant: name };
         note({ ...at, metric: BEYOND, unit: "µs" }, ((client - bare) * 1e3) / actions);
         note({ ...at, metric: "the reducer", unit: "µs" }, (bare * 1e3) / actions);
@@ -47,7 +45,7 @@ export default {
       { name: "DriftDB, all in one turn", perTurn: actions },
     ] as const;
     await inRounds(bench, turns, async ({ name, perTurn }, note) => {
-      const { client, bare, longest } = await ask({ whose: "remote", records: 1_000, perTurn });
+      const { client, bare, longest } = await measure({ whose: "remote", records: 1_000, perTurn });
       note({ case: remote, variant: name, metric: TOTAL, unit: "ms" }, client);
       note({ case: remote, variant: name, metric: BEYOND, unit: "µs" }, ((client - bare) * 1e3) / actions);
       note({ case: remote, variant: name, metric: "longest block", unit: "ms" }, longest);
