@@ -1,0 +1,66 @@
+import { readable } from "./report.js";
+import type { BarResult, Figure, ScenarioResult } from "./result.js";
+
+/** `<!-- bench:join -->` … `<!-- /bench -->` */
+const MARKED = /(<!-- bench:(\S+) -->\n)[\s\S]*?(<!-- \/bench -->)/g;
+
+/**
+ * Puts figures between the markers of a document: those of the scenario that a marker names, or of all, `machine`, what
+ * they were measured on.
+ *
+ * @throws {Error} for a marker of a scenario that has no figures.
+ */
+export function fillDocument(document: string, results: readonly ScenarioResult[]): string {
+  return document.replace(MARKED, (_all, begin: string, name: string, end: string) => {
+    if (name === "machine") return `${begin}\n${machines(results)}\n\n${end}`;
+    const result = results.find((one) => one.name === name);
+    if (!result) {
+      throw new Error(`bench:${name} has no figures in bench/results.json: npm run bench -- ${name}`);
+    }
+    return `${begin}\n${tables(result)}\n\n${end}`;
+  });
+}
+
+/** The scenarios of each machine and day. */
+function machines(results: readonly ScenarioResult[]): string {
+  const by = new Map<string, string[]>();
+  for (const { name, machine, node, date, rounds } of results) {
+    const where = `${machine}, Node ${node}, ${date}, medians of ${rounds} rounds`;
+    by.set(where, [...(by.get(where) ?? []), name]);
+  }
+  return [...by].map(([where, names]) => `- ${where}: ${names.join(", ")}`).join("\n");
+}
+
+/** A table for each case, with a line for each variant, and the targets below. */
+function tables({ figures, bars }: ScenarioResult): string {
+  const parts = unique(figures.map((figure) => figure.case)).map((name) =>
+    caseTable(
+      name,
+      figures.filter((figure) => figure.case === name),
+    ),
+  );
+  if (bars.length > 0) parts.push(bars.map(barLine).join("\n"));
+  return parts.join("\n\n");
+}
+
+function caseTable(name: string, figures: readonly Figure[]): string {
+  const metrics = unique(figures.map(({ metric }) => metric));
+  const head = metrics.map((metric) => {
+    const unit = figures.find((figure) => figure.metric === metric)?.unit;
+    return unit ? `${metric} (${unit})` : metric;
+  });
+  const rows = unique(figures.map(({ variant }) => variant)).map((variant) => [
+    variant,
+    ...metrics.map((metric) => {
+      const figure = figures.find((one) => one.variant === variant && one.metric === metric);
+      return figure ? readable(figure.median) : "";
+    }),
+  ]);
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line([name, ...head]), line(["---", ...metrics.map(() => "--:")]), ...rows.map(line)].join("\n");
+}
+
+const barLine = ({ text, target, better, value, reached }: BarResult) =>
+  `- ${reached ? "Reached" : "**Not reached**"}: ${text}: ${readable(value)} (${better === "less" ? "≤" : "≥"} ${target})`;
+
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
