@@ -48,10 +48,8 @@ test("the machine is named with the scenarios that it ran", () => {
   expect(filled).toContain("- a machine, Node v20.0.0, 2026-01-31, medians of 5 rounds: some, other\n");
 });
 
-test("a marker of what was not measured is an error that says what to run", () => {
-  expect(() => fillDocument("<!-- bench:none -->\n<!-- /bench -->", [RESULT])).toThrow(
-    "bench:none has no figures in bench/results.json: npm run bench -- none",
-  );
+test("a marker of what was not measured says what to run", () => {
+  expect(fillDocument("<!-- bench:none -->\n<!-- /bench -->", [RESULT])).toContain("npm run bench -- none");
 });
 
 test("the longest bar fills the plot, others are in proportion, and texts are escaped", () => {

@@ -7,17 +7,17 @@ const MARKED = /(<!-- bench:(\S+) -->\n)[\s\S]*?(<!-- \/bench -->)/g;
 /**
  * Puts figures between the markers of a document: those of the scenario that a marker names, or of all, `machine`, what
  * they were measured on.
- *
- * @throws {Error} for a marker of a scenario that has no figures.
  */
 export function fillDocument(document: string, results: readonly ScenarioResult[]): string {
   return document.replace(MARKED, (_all, begin: string, name: string, end: string) => {
-    if (name === "machine") return `${begin}\n${machines(results)}\n\n${end}`;
     const result = results.find((one) => one.name === name);
-    if (!result) {
-      throw new Error(`bench:${name} has no figures in bench/results.json: npm run bench -- ${name}`);
-    }
-    return `${begin}\n${tables(result)}\n\n${end}`;
+    const figures =
+      name === "machine"
+        ? machines(results)
+        : result
+          ? tables(result)
+          : `Not measured yet: \`npm run bench -- ${name}\`.`;
+    return `${begin}\n${figures}\n\n${end}`;
   });
 }
 

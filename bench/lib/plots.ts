@@ -1,5 +1,5 @@
 import { barPlot, linePlot, type Series } from "./plot.js";
-import type { Figure, ScenarioResult } from "./result.js";
+import type { ScenarioResult } from "./result.js";
 
 /** Bars of one figure of each variant. */
 interface Bars {
@@ -34,10 +34,14 @@ const BARS: readonly Bars[] = [
     case: "50 clients, 16 in flight each",
     metric: "acknowledged",
   },
+  {
+    file: "bench-cursors",
+    title: "On the wire, per delivered position of a cursor",
+    scenario: "cursors",
+    case: "20 clients, 60 positions a second each",
+    metric: "on the wire per delivery",
+  },
 ];
-
-/** What a position of a cursor takes on the wire, whatever the scenario's case is called. */
-const POSITION = /per (delivered )?position/;
 
 const GROWTH = [
   { case: "subscribers of one room", metric: "server CPU per delivery", label: "a delivery, by subscribers" },
@@ -54,25 +58,13 @@ const GROWTH = [
 export function plots(results: readonly ScenarioResult[]): Map<string, string> {
   const made = new Map<string, string>();
   const figuresOf = (name: string) => results.find((result) => result.name === name)?.figures ?? [];
-  const bars = (file: string, title: string, figures: readonly Figure[]) => {
-    const [first] = figures;
-    if (!first) return;
-    const rows = figures.map(({ variant, median }) => ({ label: variant, value: median }));
-    made.set(file, barPlot(title, first.case, first.unit, rows));
-  };
   for (const { file, title, scenario, ...of } of BARS) {
-    bars(
-      file,
-      title,
-      figuresOf(scenario).filter((one) => one.case === of.case && one.metric === of.metric),
-    );
+    const figures = figuresOf(scenario).filter((one) => one.case === of.case && one.metric === of.metric);
+    const [first] = figures;
+    if (!first) continue;
+    const rows = figures.map(({ variant, median }) => ({ label: variant, value: median }));
+    made.set(file, barPlot(title, of.case, first.unit, rows));
   }
-  const positions = figuresOf("cursors").filter(({ metric }) => POSITION.test(metric));
-  bars(
-    "bench-cursors",
-    "On the wire, per delivered position of a cursor",
-    positions.filter((one) => one.case === positions[0]?.case && one.metric === positions[0]?.metric),
-  );
   const series = GROWTH.map(({ case: case_, metric, label }): Series => {
     const figures = figuresOf("growth").filter((one) => one.case === case_ && one.metric === metric);
     return { label, points: figures.map(({ variant, median }) => [sizeOf(variant), median]) };
