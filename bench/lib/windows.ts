@@ -1,23 +1,51 @@
 import { quantile } from "../../gates/lib/gate.js";
-import type { SliceOrder, SliceReport } from "../load/fan-out.js";
-import type { Outgoing } from "./dialect.js";
 import type { Member } from "./members.js";
-import { clientFrame } from "./raw-socket.js";
+
+export interface SliceOrder {
+  /** How long it takes, in ms. */
+  readonly time: number;
+  /** Whether number and order of every delivery are looked at, which takes the load longer than the server. */
+  readonly checks: boolean;
+}
+
+export interface SliceReport {
+  /** Those included that nobody waited for. */
+  readonly deliveries: number;
+  /** Awaited deliveries that did not come, came out of order, or came more than once. */
+  readonly lost: number;
+  readonly seconds: number;
+  /** What all of them were sent, with frame headers. */
+  readonly bytes: number;
+  /** From a window's write until the last one has it, in ms. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Share of one core that the load has used. */
+  readonly busy: number;
+}
+
+export interface WindowsOptions {
+  /** Those that are waited for. */
+  readonly receivers: readonly Member[];
+  /** One that may be sent the messages as well: it has a cost, but nobody waits for it. */
+  readonly other?: Member;
+  /** Deliveries to all receivers that make a window complete. */
+  readonly awaited: number;
+  /** Each receiver's messages have numbers that rise by so many. */
+  readonly step: number;
+  /** Of a message: a delivery has at least as many. */
+  readonly bytes: number;
+  /** Makes the frames of the next window, and says who writes them. */
+  prepare(): readonly (readonly [sender: Member, frames: Buffer])[];
+}
 
 /** After so long without a delivery, what is still missing is lost: ms. */
 const LONGEST = 10_000;
 
-/** Sends messages to subscribers, a window at a time: the next one goes out when the last subscriber has this one. */
+/** Sends messages, a window at a time: the next one goes out when the last receiver has all of this one. */
 export class Windows {
-  readonly #sender: Member;
-  readonly #subscribers: readonly Member[];
-  readonly #window: number;
-  readonly #bytes: number;
-  readonly #message: (n: number) => Outgoing;
-  /** The number of the next message that is prepared. */
-  #n = 0;
-  #prepared: Buffer;
-  /** Deliveries to subscribers that are missing of the present window. */
+  readonly #options: WindowsOptions;
+  #prepared: ReturnType<WindowsOptions["prepare"]>;
+  /** Awaited deliveries that are missing of the present window. */
   #missing = 0;
   #deliveries = 0;
   #lost = 0;
@@ -25,20 +53,9 @@ export class Windows {
   #took: number[] = [];
   #complete: () => void = () => {};
 
-  /** @param bytes that a delivery has at least. @param message makes message number `n`. */
-  constructor(
-    sender: Member,
-    subscribers: readonly Member[],
-    window: number,
-    bytes: number,
-    message: (n: number) => Outgoing,
-  ) {
-    this.#sender = sender;
-    this.#subscribers = subscribers;
-    this.#window = window;
-    this.#bytes = bytes;
-    this.#message = message;
-    this.#prepared = this.#prepare();
+  constructor(options: WindowsOptions) {
+    this.#options = options;
+    this.#prepared = options.prepare();
   }
 
   async slice({ time, checks }: SliceOrder): Promise<SliceReport> {
@@ -69,22 +86,22 @@ export class Windows {
       this.#missing -= deliveries;
       if (this.#missing <= 0) this.#complete();
     };
-    for (const member of this.#subscribers) {
+    const { receivers, other, step, bytes } = this.#options;
+    for (const member of receivers) {
       if (checks) {
-        let next = this.#n - this.#window;
+        let last: number | undefined;
         member.check((n) => {
-          if (n !== next) this.#lost++;
-          next = n + 1;
+          if (last !== undefined && n !== last + step) this.#lost++;
+          last = n;
           take(1);
         });
-      } else member.count(this.#bytes, take);
+      } else member.count(bytes, take);
     }
-    // What it is sent has a cost as well, but nobody waits for it.
     const own = (deliveries: number) => {
       this.#deliveries += deliveries;
     };
-    if (checks) this.#sender.check(() => own(1));
-    else this.#sender.count(this.#bytes, own);
+    if (checks) other?.check(() => own(1));
+    else other?.count(bytes, own);
   }
 
   #run(end: number): Promise<void> {
@@ -112,25 +129,17 @@ export class Windows {
   }
 
   #send(): void {
-    this.#missing = this.#window * this.#subscribers.length;
+    this.#missing = this.#options.awaited;
     this.#begun = performance.now();
-    this.#sender.socket.write(this.#prepared);
+    for (const [sender, frames] of this.#prepared) sender.socket.write(frames);
     // While the server is at work.
-    this.#prepared = this.#prepare();
-  }
-
-  #prepare(): Buffer {
-    const frames: Buffer[] = [];
-    for (let i = 0; i < this.#window; i++) {
-      const { payload, binary } = this.#message(this.#n++);
-      frames.push(clientFrame(payload, binary));
-    }
-    return Buffer.concat(frames);
+    this.#prepared = this.#options.prepare();
   }
 
   #read(): number {
-    let bytes = this.#sender.socket.bytes;
-    for (const { socket } of this.#subscribers) bytes += socket.bytes;
+    const { receivers, other } = this.#options;
+    let bytes = other?.socket.bytes ?? 0;
+    for (const { socket } of receivers) bytes += socket.bytes;
     return bytes;
   }
 }

@@ -1,6 +1,7 @@
 import { Program, Server } from "../../gates/lib/program.js";
 import { type Bench, inRounds, type Lookup, type Scenario } from "../lib/bench.js";
-import type { FanOutOrder, SliceOrder, SliceReport } from "../load/fan-out.js";
+import type { SliceOrder, SliceReport } from "../lib/windows.js";
+import type { FanOutOrder } from "../load/fan-out.js";
 import { type Variant, variants } from "../variants.js";
 
 interface Case {

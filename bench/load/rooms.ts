@@ -1,0 +1,50 @@
+// Many rooms of a few clients. In each of a window's rooms one client sends a message; when all clients of those rooms
+// have it, the next rooms follow.
+import { Member } from "../lib/members.js";
+import { clientFrame } from "../lib/raw-socket.js";
+import { type SliceOrder, type SliceReport, Windows } from "../lib/windows.js";
+import { variantOf } from "../variants.js";
+
+export interface RoomsOrder {
+  readonly variant: string;
+  readonly server: string;
+  readonly rooms: number;
+  /** In each room; the first of them sends. */
+  readonly clients: number;
+  /** Of a message. */
+  readonly bytes: number;
+  /** Rooms in which a message is on its way at once. */
+  readonly window: number;
+}
+
+async function connect({ variant, server, rooms, clients, bytes, window }: RoomsOrder): Promise<Windows> {
+  const { dialect } = variantOf(variant);
+  const names = await Promise.all(
+    Array.from({ length: rooms }, (_, i) => dialect.makeRoom?.(server) ?? `room-${i}`),
+  );
+  const room = (i: number) => names[Math.floor(i / clients)] as string;
+  const members = await Member.joinAll(dialect, server, rooms * clients, room);
+  let n = 0;
+  return new Windows({
+    receivers: members,
+    awaited: window * clients,
+    step: rooms,
+    bytes,
+    prepare: () =>
+      Array.from({ length: window }, () => {
+        const first = (n % rooms) * clients;
+        const { payload, binary } = dialect.message(room(first), n++, bytes);
+        return [members[first] as Member, clientFrame(payload, binary)] as const;
+      }),
+  });
+}
+
+let windows: Windows | undefined;
+// Whoever has asked for it is gone.
+process.once("disconnect", () => process.exit());
+process.on("message", async (order: RoomsOrder | SliceOrder) => {
+  if ("variant" in order) {
+    windows = await connect(order);
+    process.send?.({});
+  } else process.send?.((await windows?.slice(order)) as SliceReport);
+});

@@ -1,0 +1,90 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { needFiles } from "../../gates/lib/gate.js";
+import { Program, Server } from "../../gates/lib/program.js";
+import { type Bench, inRounds, type Scenario } from "../lib/bench.js";
+import type { IdleOrder } from "../load/idle.js";
+import type { Meters } from "../load/meter.js";
+import { type Variant, variantOf } from "../variants.js";
+
+const VARIANTS = ["driftdb session", "driftdb plain", "bare", "Socket.IO"].map(variantOf);
+
+/** Every room has so many connections. */
+const PER_ROOM = 100;
+
+/** Files that a process has open beside its connections. */
+const OTHERS = 500;
+
+/** What is read is what stays when it has not changed by more than this share for a moment. */
+const SETTLED = 0.002;
+const MOMENT = 100;
+const MOST_READINGS = 50;
+
+const LIVE = "memory of a connection";
+
+async function read(server: Program): Promise<Meters> {
+  const answer = server.next();
+  server.tell({});
+  return (await answer) as Meters;
+}
+
+/** What is in use when nothing is under way any more. */
+async function settled(server: Program): Promise<Meters> {
+  let last = await read(server);
+  for (let i = 0; i < MOST_READINGS; i++) {
+    await delay(MOMENT);
+    const now = await read(server);
+    if (Math.abs(now.live - last.live) <= SETTLED * last.live) return now;
+    last = now;
+  }
+  return last;
+}
+
+/** @returns bytes of each of the connections to a new server. */
+async function measure(bench: Bench, variant: Variant, connections: number): Promise<Meters> {
+  const meter = new URL("./load-meter.mjs", import.meta.url).href;
+  const { program: server, url } = await Server.start(
+    variant.args(() => bench.directory()),
+    { name: variant.program, node: ["--expose-gc", "--import", meter] },
+  );
+  const load = new Program("load-idle");
+  // The server first: its side of the connections is the one that lingers then.
+  const stop = () => server.kill().then(() => load.kill());
+  bench.undo(stop);
+  const before = await settled(server);
+  const connected = load.next();
+  const rooms = Math.ceil(connections / PER_ROOM);
+  load.tell({ variant: variant.name, server: url, connections, rooms } satisfies IdleOrder);
+  await connected;
+  const after = await settled(server);
+  await stop();
+  return {
+    live: (after.live - before.live) / connections,
+    rss: (after.rss - before.rss) / connections,
+  };
+}
+
+const scenario: Scenario = {
+  name: "idle",
+  title: "Idle connections: what each takes of the server's memory",
+  async run(bench) {
+    const connections = bench.quick ? 2_000 : 10_000;
+    needFiles(connections + OTHERS);
+    const name = `${connections.toLocaleString("en")} connections, ${PER_ROOM} of a room`;
+    await inRounds(bench, VARIANTS, async (variant, note, warmsUp) => {
+      // Every round has a new server: there is nothing to warm up.
+      if (warmsUp) return;
+      bench.say(variant.name);
+      const { live, rss } = await measure(bench, variant, connections);
+      const at = (metric: string) => ({ case: name, variant: variant.name, metric, unit: "kB" });
+      note(at(LIVE), live / 1_000);
+      note(at("resident, garbage included"), rss / 1_000);
+    });
+    bench.bar({
+      text: "driftdb session: memory of a connection, of bare's",
+      target: 1.5,
+      better: "less",
+      value: (of) => of(name, "driftdb session", LIVE) / of(name, "bare", LIVE),
+    });
+  },
+};
+export default scenario;
