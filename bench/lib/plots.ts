@@ -29,7 +29,7 @@ const BARS: readonly Bars[] = [
   },
   {
     file: "bench-durable",
-    title: "Appends a second, on the disk when acknowledged",
+    title: "Durable appends a second",
     scenario: "durable",
     case: "50 clients, 16 in flight each",
     metric: "acknowledged",

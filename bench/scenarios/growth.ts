@@ -4,10 +4,12 @@ import { newRoom, socketUrl } from "../../gates/lib/room.js";
 import { ask } from "../lib/ask.js";
 import type { Bench, Scenario } from "../lib/bench.js";
 import { meter } from "../lib/meter.js";
-import type { FanOutOrder, SliceOrder, SliceReport } from "../load/fan-out.js";
+import type { SliceOrder, SliceReport } from "../lib/windows.js";
+import type { FanOutOrder } from "../load/fan-out.js";
 import type { FillOrder, JoinOrder, JoinReport } from "../load/join.js";
-import type { RoomsOrder, RoomsReport, RoomsSlice } from "../load/rooms-apart.js";
+import type { RoomsOrder } from "../load/rooms.js";
 
+const SESSION = "driftdb session";
 const BYTES = 100;
 const SLICE = 500;
 const APPENDED = 5_000;
@@ -71,7 +73,7 @@ async function subscribers(bench: Bench, size: number): Promise<Delivered[]> {
   const load = startLoad(bench, "load-fan-out");
   const before = await meter(server, "look");
   const order = {
-    variant: "driftdb session",
+    variant: SESSION,
     server: server.url,
     subscribers: size,
     bytes: BYTES,
@@ -105,9 +107,10 @@ async function rooms(bench: Bench, size: number): Promise<void> {
   const case_ = "rooms with one session each";
   bench.say(`${label(size)} ${case_}`);
   const server = await startServer(bench, ["--data", bench.directory()]);
-  const load = startLoad(bench, "load-rooms-apart");
+  const load = startLoad(bench, "load-rooms");
   const before = await meter(server, "look");
-  await ask(load, { server: server.url, rooms: size, bytes: BYTES } satisfies RoomsOrder);
+  const order = { variant: SESSION, server: server.url, rooms: size, clients: 1, bytes: BYTES };
+  await ask(load, { ...order, window: Math.min(size, 64) } satisfies RoomsOrder);
   const connected = await meter(server, "look");
   const at = { case: case_, variant: label(size) };
   if (size >= 100) {
@@ -116,7 +119,8 @@ async function rooms(bench: Bench, size: number): Promise<void> {
   }
   for (let round = 0; round <= bench.rounds; round++) {
     const start = (await meter(server, "look")).cpu;
-    const { deliveries } = await ask<RoomsReport>(load, { time: SLICE } satisfies RoomsSlice);
+    const slice = { time: SLICE, checks: false } satisfies SliceOrder;
+    const { deliveries } = await ask<SliceReport>(load, slice);
     const cpu = (await meter(server, "look")).cpu - start;
     if (round > 0) bench.note({ ...at, metric: CPU, unit: "µs" }, cpu / deliveries);
   }
