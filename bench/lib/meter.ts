@@ -4,8 +4,11 @@ import { ask } from "./ask.js";
 
 /** What a server of the bench is told; it answers with `Metered`. */
 export interface MeterOrder {
-  /** `begin` looks from now on how long the event loop is blocked, which `end` tells; `look` tells the rest. */
-  readonly meter: "begin" | "end" | "look";
+  /**
+   * `begin` looks from now on how long the event loop is blocked, which `end` tells; `weigh` collects what is not
+   * reachable first; `look` does nothing else.
+   */
+  readonly meter: "begin" | "end" | "weigh" | "look";
 }
 
 export interface Metered {
@@ -13,7 +16,7 @@ export interface Metered {
   readonly longest: number;
   /** Processor time that was used so far, in µs. */
   readonly cpu: number;
-  /** What is reachable, in bytes, after a collection where Node was told `--expose-gc`; and all that the process has. */
+  /** Objects and buffers, in bytes: to `weigh`, those that are reachable; and all that the process has. */
   readonly live: number;
   readonly rss: number;
 }
@@ -31,8 +34,11 @@ export function answerMeter(): void {
       delay.enable();
     } else if (meter === "end") delay.disable();
     const longest = meter === "end" ? Math.max(0, delay.max / 1e6 - RESOLUTION) : Number.NaN;
+    if (meter === "weigh") {
+      if (!collect) throw new Error("run it with --expose-gc");
+      collect();
+    }
     const { user, system } = process.cpuUsage();
-    collect?.();
     const { heapUsed, external, rss } = process.memoryUsage();
     process.send?.({ longest, cpu: user + system, live: heapUsed + external, rss } satisfies Metered);
   });

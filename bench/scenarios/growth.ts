@@ -71,7 +71,7 @@ async function subscribers(bench: Bench, size: number): Promise<Delivered[]> {
   bench.say(`${label(size)} ${case_}`);
   const server = await startServer(bench);
   const load = startLoad(bench, "load-fan-out");
-  const before = await meter(server, "look");
+  const before = await meter(server, "weigh");
   const order = {
     variant: SESSION,
     server: server.url,
@@ -80,7 +80,7 @@ async function subscribers(bench: Bench, size: number): Promise<Delivered[]> {
     window: 16,
   };
   await ask(load, order satisfies FanOutOrder);
-  const connected = await meter(server, "look");
+  const connected = await meter(server, "weigh");
   const at = { case: case_, variant: label(size) };
   const each = (kind: "rss" | "live") => (connected[kind] - before[kind]) / (size + 1) / 1_024;
   // Of a few connections it would be the process's own moods.
@@ -108,10 +108,10 @@ async function rooms(bench: Bench, size: number): Promise<void> {
   bench.say(`${label(size)} ${case_}`);
   const server = await startServer(bench, ["--data", bench.directory()]);
   const load = startLoad(bench, "load-rooms");
-  const before = await meter(server, "look");
+  const before = await meter(server, "weigh");
   const order = { variant: SESSION, server: server.url, rooms: size, clients: 1, bytes: BYTES };
   await ask(load, { ...order, window: Math.min(size, 64) } satisfies RoomsOrder);
-  const connected = await meter(server, "look");
+  const connected = await meter(server, "weigh");
   const at = { case: case_, variant: label(size) };
   if (size >= 100) {
     bench.note({ ...at, metric: MEMORY, unit: "KiB" }, (connected.rss - before.rss) / size / 1_024);
@@ -148,7 +148,7 @@ async function streams(
   // In a room of many keys, one is joined that stays as it is.
   const joined = what === "keys" ? "other" : "key";
   if (what === "keys") await fill(room, JOINED, 1, joined);
-  const start = await meter(server, "look");
+  const start = await meter(server, "weigh");
   let retained = 0;
   for (const size of sizes) {
     bench.say(`${label(size)} ${case_}`);
@@ -161,7 +161,7 @@ async function streams(
     if (more >= 900) bench.note({ ...at, metric: APPEND, unit: "µs" }, cpu);
     retained += more;
     if (retained >= 1_000) {
-      const { live } = await meter(server, "look");
+      const { live } = await meter(server, "weigh");
       bench.note({ ...at, metric: "live memory of a message", unit: "B" }, (live - start.live) / retained);
     }
     const order: JoinOrder = {
