@@ -47,5 +47,11 @@ export function save(path: string, result: ScenarioResult): void {
   const before = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as ScenarioResult[]) : [];
   const results = [...before.filter(({ name }) => name !== result.name), result];
   results.sort((a, b) => (a.name < b.name ? -1 : 1));
-  writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(path, `[${results.map(scenarioJson).join(",")}]\n`);
+}
+
+/** A line for each figure and each bar, so that a difference between two runs can be read. */
+function scenarioJson({ figures, bars, ...head }: ScenarioResult): string {
+  const lines = (items: readonly object[]) => items.map((item) => `\n${JSON.stringify(item)}`).join(",");
+  return `\n${JSON.stringify(head).slice(0, -1)},"figures":[${lines(figures)}\n],"bars":[${lines(bars)}\n]}`;
 }
