@@ -27,10 +27,10 @@ test("a marker is filled with tables and bars, and again with others, and what i
   expect(filled).toBe(`before
 <!-- bench:some -->
 
-| a case | time (ms) | lost |
-| --- | --: | --: |
-| driftdb | 1.23 |  |
-| bare | 12,345 | 0 |
+| a case  | time (ms) | lost |
+| ------- | --------: | ---: |
+| driftdb |      1.23 |      |
+| bare    |    12,345 |    0 |
 
 - **Not reached**: a ratio: 0.5 (≤ 0.3)
 

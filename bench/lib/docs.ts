@@ -56,8 +56,16 @@ function caseTable(name: string, figures: readonly Figure[]): string {
       return figure ? readable(figure.median) : "";
     }),
   ]);
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line([name, ...head]), line(["---", ...metrics.map(() => "--:")]), ...rows.map(line)].join("\n");
+  return padded([name, ...head], rows);
+}
+
+/** A table of Markdown as the formatter would have it: columns of one width, numbers at their right. */
+function padded(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(" | ")} |`;
+  const rule = widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  return [line(head), line(rule), ...rows.map(line)].join("\n");
 }
 
 const barLine = ({ text, target, better, value, reached }: BarResult) =>
