@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Measures everything side by side: `npm run bench`, or `npm run bench -- fan-out rooms`. With --quick, few and small
-// cases, to see that it works; ROUNDS says how many rounds are counted (5).
+// cases, to see that it works; ROUNDS says how many rounds are counted (5). With --docs, nothing is measured: the figures
+// of bench/results.json go into docs/performance.md and its plots.
 //
 // The sources are bundled, so that what is in the checkout is measured and needs no build; the peers are those of bench/.
 import { readFileSync } from "node:fs";
@@ -12,7 +13,8 @@ import { runNode } from "./lib/run.mjs";
 const scenarios = sources("bench/scenarios");
 const asked = process.argv.slice(2);
 const quick = asked.includes("--quick");
-const names = asked.filter((argument) => argument !== "--quick");
+const onlyDocs = asked.includes("--docs");
+const names = asked.filter((argument) => !["--quick", "--docs"].includes(argument));
 const unknown = names.find((name) => !scenarios.includes(name));
 if (unknown) {
   console.error(`There is no scenario ${unknown}. Give some of: ${scenarios.join(", ")}; none for all.`);
@@ -24,11 +26,15 @@ const named = (kind, dir) => sources(dir).map((name) => [`${kind}-${name}`, `${d
 const program = await bundlePrograms(
   {
     main: "bench/main.ts",
+    docs: "bench/docs.ts",
     server: "packages/driftdb-server/src/cli.ts",
     ...Object.fromEntries(named("scenario", "bench/scenarios")),
     ...Object.fromEntries(named("server", "bench/servers")),
     ...Object.fromEntries(named("load", "bench/load")),
     ...Object.fromEntries(named("worker", "bench/workers")),
+    // Shared with the gate `cost`.
+    appenders: "gates/children/appenders.ts",
+    "bare-server": "gates/children/bare-server.ts",
   },
   {
     modules: join(root, "bench/node_modules"),
@@ -43,5 +49,7 @@ const program = await bundlePrograms(
 const results = quick ? [] : ["--results", join(root, "bench/results.json")];
 const options = [...(quick ? ["--quick"] : []), ...results];
 const run = names.length > 0 ? names : scenarios;
-const { code } = await runNode(program("main"), [...options, ...run], { live: true });
+const { code } = onlyDocs
+  ? await runNode(program("docs"), [root], { live: true })
+  : await runNode(program("main"), [...options, ...run], { live: true });
 process.exitCode = code ?? 1;

@@ -29,11 +29,11 @@ export class FrameScanner {
   #skips = false;
   #isLast = false;
   #opcode = 0;
-  /** What has come of the present frame. */
+  /** What has come of the present message, in however many frames, and what it is. */
   #parts: Buffer[] = [];
-  /** The frames of a message that has not come completely, and what it is. */
-  #fragments: Buffer[] = [];
-  #fragmentsOf = 0;
+  #partsOf = 0;
+  /** What has come of the present control frame, which may stand between those of a message. */
+  #control: Buffer[] = [];
 
   /** @param take given each message that is not only counted, and each control frame. The bytes are its own. */
   constructor(take: (payload: Buffer, opcode: number) => void) {
@@ -51,7 +51,8 @@ export class FrameScanner {
     while (at < end) {
       if (this.#left > 0) {
         const taken = Math.min(this.#left, end - at);
-        if (!this.#skips) this.#parts.push(Buffer.from(chunk.subarray(at, at + taken)));
+        const parts = this.#opcode >= CLOSE ? this.#control : this.#parts;
+        if (!this.#skips) parts.push(Buffer.from(chunk.subarray(at, at + taken)));
         this.#left -= taken;
         at += taken;
         if (this.#left === 0) this.#end();
@@ -88,19 +89,18 @@ export class FrameScanner {
       this.counted++;
       return;
     }
-    const payload = join(this.#parts);
-    this.#parts = [];
     if (this.#opcode >= CLOSE) {
+      const payload = join(this.#control);
+      this.#control = [];
       this.#take(payload, this.#opcode);
       return;
     }
-    if (this.#opcode !== 0) this.#fragmentsOf = this.#opcode;
-    this.#fragments.push(payload);
+    if (this.#opcode !== 0) this.#partsOf = this.#opcode;
     if (!this.#isLast) return;
-    const message = join(this.#fragments);
-    this.#fragments = [];
+    const message = join(this.#parts);
+    this.#parts = [];
     if (message.length >= this.least) this.counted++;
-    else this.#take(message, this.#fragmentsOf);
+    else this.#take(message, this.#partsOf);
   }
 }
 

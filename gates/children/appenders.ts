@@ -1,9 +1,10 @@
-// Clients of either server of the gate `cost`, in one process, as light as can be. They connect to `address`; then, each
+// Clients of a server that keeps what it is sent, in one process, as light as can be. They connect to `address`; then, each
 // time they are told to, each of them appends for a while to a new key that it listens to, with so many messages
 // unanswered at a time, and what is answered is counted.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { WebSocket } from "ws";
+import { quantile } from "../lib/gate.js";
 
 export interface AppendersOrder {
   readonly address: string;
@@ -19,9 +20,13 @@ export interface SliceOrder {
   readonly measured: number;
 }
 
-/** Messages answered in a second; nothing to the first order, once all are connected. */
+/** What is answered to a slice; to the first order, nothing, once all are connected. */
 export interface SliceReport {
+  /** Messages answered in a second. */
   readonly rate: number;
+  /** The time from sending a message to its answer that half of them took at most, and 99 of 100, in ms. */
+  readonly p50: number;
+  readonly p99: number;
   /** Messages answered in the whole slice. */
   readonly answered: number;
 }
@@ -34,12 +39,15 @@ let slice = 0;
 let loading = false;
 let answered = 0;
 let unanswered = 0;
+let trips: number[] = [];
 const clients: Client[] = [];
 
 class Client {
   readonly socket: WebSocket;
   #key = "";
   #n = 0;
+  /** When those were sent that are not answered, oldest first. */
+  readonly #sent: number[] = [];
 
   constructor(
     address: string,
@@ -52,6 +60,8 @@ class Client {
       // What is refused would never be answered.
       if (message.type === "error") throw new Error(data.toString());
       const count = sessions ? (message.type === "ack" ? (message.acks?.length ?? 0) : 0) : 1;
+      const now = performance.now();
+      for (const sent of this.#sent.splice(0, count)) trips.push(now - sent);
       answered += count;
       unanswered -= count;
       if (loading) this.push(count);
@@ -75,6 +85,7 @@ class Client {
         action: { type: "append" },
         n: ++this.#n,
       };
+      this.#sent.push(performance.now());
       this.socket.send(JSON.stringify(message));
       unanswered++;
     }
@@ -98,12 +109,14 @@ async function run({ inFlight, warmUp, measured }: SliceOrder): Promise<void> {
   for (const client of clients) client.begin(inFlight);
   await delay(warmUp);
   const before = answered;
+  trips = [];
   const start = performance.now();
   await delay(measured);
   const rate = (answered - before) / ((performance.now() - start) / 1_000);
+  const [p50, p99] = [quantile(trips, 0.5), quantile(trips, 0.99)];
   loading = false;
   while (unanswered > 0) await delay(1);
-  process.send?.({ rate, answered: answered - begun } satisfies SliceReport);
+  process.send?.({ rate, p50, p99, answered: answered - begun } satisfies SliceReport);
 }
 
 // Whoever has asked for it is gone.

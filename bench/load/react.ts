@@ -1,0 +1,179 @@
+// A page of 1,000 components of React in jsdom, that show shared values: of DriftDB, with the room in this process; of a
+// bare store; and of zustand. Told a `ReactOrder`, it answers with a `ReactReport`. Needs NODE_ENV=production before
+// it starts.
+import { DbConnection } from "driftdb";
+import { DatabaseContext, useSharedState } from "driftdb-react";
+import { JSDOM } from "jsdom";
+import { createElement, type ReactNode, useSyncExternalStore } from "react";
+import { create } from "zustand";
+import { NearRoom } from "../lib/near-room.js";
+
+export interface ReactOrder {
+  readonly variant: "driftdb" | "bare store" | "zustand";
+  /** How many components there are, and how many keys they show. */
+  readonly components: number;
+  readonly keys: number;
+  /** How many updates come, for one key after the other, and how many in one event. */
+  readonly updates: number;
+  readonly perEvent: number;
+  /** How many of the keys the updates are for. */
+  readonly updatedKeys: number;
+}
+
+export interface ReactReport {
+  /** From the first update until the page shows the last one, in ms. */
+  readonly took: number;
+  /** How many times a component's function was called. */
+  readonly renders: number;
+  /** The longest time in which nothing else could happen, in ms. */
+  readonly longest: number;
+}
+
+const { window } = new JSDOM("<!doctype html><body></body>");
+Object.assign(globalThis, { window, document: window.document });
+// It looks for a page when it is loaded.
+const { createRoot } = await import("react-dom/client");
+if (process.env.NODE_ENV !== "production") throw new Error("run it with NODE_ENV=production");
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const keyOf = (n: number) => `key ${n}`;
+
+/** Where the components get their values from. */
+interface Source {
+  readonly useValue: (key: string) => number;
+  wrap?(page: ReactNode): ReactNode;
+  /** Resolves once the page has what there is. */
+  begin?(): Promise<void>;
+  /** What arrives for an update. */
+  frame(key: string, value: number): string;
+  take(frame: string): void;
+  end?(): void;
+}
+
+interface Update {
+  readonly key: string;
+  readonly value: number;
+}
+
+/** As small as an external store can be: a cell for each key. */
+function bareStore(): Source {
+  const cells = new Map<string, Cell>();
+  const cellOf = (key: string) => {
+    const cell = cells.get(key) ?? new Cell();
+    cells.set(key, cell);
+    return cell;
+  };
+  return {
+    useValue(key) {
+      const { subscribe, get } = cellOf(key);
+      return useSyncExternalStore(subscribe, get);
+    },
+    frame: (key, value) => JSON.stringify({ key, value } satisfies Update),
+    take(frame) {
+      const { key, value } = JSON.parse(frame) as Update;
+      cellOf(key).set(value);
+    },
+  };
+}
+
+class Cell {
+  #value = 0;
+  readonly #listeners = new Set<() => void>();
+
+  readonly get = (): number => this.#value;
+
+  readonly subscribe = (changed: () => void): (() => void) => {
+    this.#listeners.add(changed);
+    return () => this.#listeners.delete(changed);
+  };
+
+  set(value: number): void {
+    this.#value = value;
+    for (const changed of this.#listeners) changed();
+  }
+}
+
+function zustand(): Source {
+  const useStore = create<Record<string, number>>(() => ({}));
+  return {
+    useValue: (key) => useStore((state) => state[key] ?? 0),
+    frame: (key, value) => JSON.stringify({ key, value } satisfies Update),
+    take(frame) {
+      const { key, value } = JSON.parse(frame) as Update;
+      useStore.setState({ [key]: value });
+    },
+  };
+}
+
+function driftdb(): Source {
+  const room = new NearRoom();
+  const db = new DbConnection({ websocketConstructor: room.WebSocket });
+  let count = 0;
+  return {
+    useValue: (key) => useSharedState(key, 0)[0],
+    wrap: (page) => createElement(DatabaseContext.Provider, { value: db }, page),
+    async begin() {
+      const connected = db.connect("ws://near/room/r/connect");
+      await turn();
+      await connected;
+      await room.settle();
+    },
+    frame: (key, v) => room.push(key, { v, i: "another", m: ++count }, true),
+    take: (frame) => room.deliver([frame]),
+    end: () => db.disconnect(),
+  };
+}
+
+/** How many times a component was rendered. */
+let renders = 0;
+
+function Shown({ source, name }: { source: Source; name: string }): ReactNode {
+  renders++;
+  return createElement("output", null, source.useValue(name));
+}
+
+const sources = { driftdb, "bare store": bareStore, zustand };
+
+async function run(order: ReactOrder): Promise<ReactReport> {
+  const { variant, components, keys, updates, perEvent, updatedKeys } = order;
+  const source = sources[variant]();
+  const page = Array.from({ length: components }, (_, n) =>
+    createElement(Shown, { key: n, source, name: keyOf(n % keys) }),
+  );
+  const container = window.document.body.appendChild(window.document.createElement("main"));
+  const root = createRoot(container);
+  root.render(source.wrap ? source.wrap(page) : page);
+  while (container.childElementCount < components) await turn();
+  await source.begin?.();
+  await turn();
+
+  const frames = Array.from({ length: updates }, (_, n) => source.frame(keyOf(n % updatedKeys), n + 1));
+  const last = container.children[(updates - 1) % updatedKeys] as Element;
+  renders = 0;
+  let longest = 0;
+  const start = performance.now();
+  for (let at = 0; at < frames.length; at += perEvent) {
+    const event = performance.now();
+    for (const frame of frames.slice(at, at + perEvent)) source.take(frame);
+    // The next one comes when what it has led to at once is done, as in a browser.
+    await turn();
+    longest = Math.max(longest, performance.now() - event);
+  }
+  while (last.textContent !== String(updates)) {
+    if (performance.now() - start > 60_000) throw new Error(`the page shows ${last.textContent}`);
+    const event = performance.now();
+    await turn();
+    longest = Math.max(longest, performance.now() - event);
+  }
+  const took = performance.now() - start;
+  root.unmount();
+  source.end?.();
+  container.remove();
+  return { took, renders, longest };
+}
+
+// Whoever has asked for it is gone.
+process.once("disconnect", () => process.exit());
+process.on("message", (order) => {
+  void run(order as ReactOrder).then((report) => process.send?.(report));
+});

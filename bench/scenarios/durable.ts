@@ -1,0 +1,54 @@
+import { APPENDED_TO, type AppendedTo, Appends } from "../../gates/lib/appends.js";
+import { inRounds, type Scenario } from "../lib/bench.js";
+
+const CASES = [
+  // As long as a room of 64 MiB and keys of 10,000 messages allow.
+  {
+    name: "50 clients, 16 in flight each",
+    clients: 50,
+    slice: { inFlight: 16, warmUp: 200, measured: 1_000 },
+  },
+  { name: "1 client, 1 in flight", clients: 1, slice: { inFlight: 1, warmUp: 100, measured: 500 } },
+] as const;
+
+const NAMES: Record<AppendedTo, string> = {
+  driftdb: "DriftDB",
+  "same rows": "bare ws, same rows",
+  "messages only": "bare ws, messages only",
+};
+
+export default {
+  name: "durable",
+  title: "Durable appends: on the disk before they are acknowledged",
+  async run(bench) {
+    for (const { name, clients, slice } of CASES) {
+      bench.say(name);
+      const appends = new Map<AppendedTo, Appends>();
+      for (const to of APPENDED_TO) appends.set(to, await Appends.start(bench, to, clients));
+      await inRounds(bench, APPENDED_TO, async (to, note) => {
+        const { rate, p50, p99, cpu } = await (appends.get(to) as Appends).slice(slice);
+        const at = { case: name, variant: NAMES[to] };
+        note({ ...at, metric: "acknowledged", unit: "/s" }, rate);
+        note({ ...at, metric: "round trip p50", unit: "ms" }, p50);
+        note({ ...at, metric: "round trip p99", unit: "ms" }, p99);
+        note({ ...at, metric: "server CPU per append", unit: "µs" }, cpu);
+      });
+      for (const each of appends.values()) await each.stop();
+    }
+    const [many, one] = CASES;
+    bench.bar({
+      text: "50 clients: appends/s, beside a bare server that writes the same rows",
+      target: 0.8,
+      better: "more",
+      value: (of) =>
+        of(many.name, NAMES.driftdb, "acknowledged") / of(many.name, NAMES["same rows"], "acknowledged"),
+    });
+    bench.bar({
+      text: "1 client: median round trip, beside a bare server that writes the same rows",
+      target: 1.3,
+      better: "less",
+      value: (of) =>
+        of(one.name, NAMES.driftdb, "round trip p50") / of(one.name, NAMES["same rows"], "round trip p50"),
+    });
+  },
+} satisfies Scenario;

@@ -1,0 +1,16 @@
+// DriftDB's server inside of another program, as an application mounts it, without limits of what a room retains.
+//
+// --data DIR: where the rooms are; without it, in memory.
+import { createServer as createHttpServer } from "node:http";
+import { parseArgs } from "node:util";
+import { createServer, DEFAULT_LIMITS, type Limits } from "driftdb-server";
+import { listen } from "../lib/listen.js";
+import { answerMeter } from "../lib/meter.js";
+
+const { values } = parseArgs({ options: { data: { type: "string" } }, strict: false });
+const names = Object.keys(DEFAULT_LIMITS);
+const limits: Partial<Limits> = Object.fromEntries(names.map((name) => [name, Number.POSITIVE_INFINITY]));
+const http = createHttpServer();
+createServer({ limits, ...(values.data ? { data: String(values.data) } : { memory: true }) }).attach(http);
+answerMeter();
+listen(http);
