@@ -26,27 +26,34 @@ export function isLong({ entries, held = [] }: Init): boolean {
 
 /** `{"type":"init","key","data":[{"value","seq"}…]}`, and `head`, `reset` and `held`: each value's own JSON text is used as it is. */
 export function* jsonParts({ key, entries, head, reset, held = [] }: Init): Generator<string, void> {
-  let part = `{"type":"init","key":${JSON.stringify(key)},"data":[`;
-  let comma = "";
-  for (const { value, seq } of entries) {
-    part += `${comma}{"value":${value.json},"seq":${seq}}`;
-    comma = ",";
-    if (part.length < PART) continue;
-    yield part;
-    part = "";
-  }
-  part += head === undefined ? "]" : `],"head":${head}`;
-  if (reset) part += ',"reset":true';
-  comma = ',"held":[';
-  for (const { from, value, seq } of held) {
+  yield `{"type":"init","key":${JSON.stringify(key)},"data":[`;
+  yield* joined(entries, ({ value, seq }) => `{"value":${value.json},"seq":${seq}}`);
+  yield head === undefined ? "]" : `],"head":${head}${reset ? ',"reset":true' : ""}`;
+  if (held.length > 0) {
+    yield ',"held":[';
     // A name has no character that JSON would escape.
-    part += `${comma}{"from":"${from}","value":${value.json},"seq":${seq}}`;
-    comma = ",";
-    if (part.length < PART) continue;
-    yield part;
-    part = "";
+    yield* joined(held, ({ from, value, seq }) => `{"from":"${from}","value":${value.json},"seq":${seq}}`);
+    yield "]";
   }
-  yield `${part}${held.length > 0 ? "]" : ""}}`;
+  yield "}";
+}
+
+/** The texts of items, with commas between them. */
+function* joined<T>(items: readonly T[], textOf: (item: T) => string): Generator<string, void> {
+  let part: string[] = [];
+  let length = 0;
+  let comma = "";
+  for (const item of items) {
+    const text = textOf(item);
+    part.push(text);
+    length += text.length;
+    if (length < PART) continue;
+    yield comma + part.join(",");
+    comma = ",";
+    part = [];
+    length = 0;
+  }
+  if (part.length > 0) yield comma + part.join(",");
 }
 
 /** The same in CBOR (RFC 8949). */
