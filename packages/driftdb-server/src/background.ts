@@ -15,6 +15,23 @@ export function inBackground(step: () => boolean): void {
   schedule();
 }
 
+/** What long work comes to, which is done a few milliseconds in each turn, the first step at once. */
+export function result<T>(steps: Generator<void, T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const step = (): boolean => {
+      try {
+        const { done, value } = steps.next();
+        if (done) resolve(value);
+        return !done;
+      } catch (error) {
+        reject(error as Error);
+        return false;
+      }
+    };
+    if (step()) inBackground(step);
+  });
+}
+
 function schedule(): void {
   if (scheduled || jobs.length === 0) return;
   scheduled = true;

@@ -1,3 +1,4 @@
+import { result } from "../background.js";
 import type { Room } from "../core/room.js";
 import type { Payload } from "../payload.js";
 import { type Engine, type EngineRoom, Refusal, type RoomEvents } from "./engine.js";
@@ -30,7 +31,8 @@ export class LocalEngine implements Engine {
   }
 
   async open(id: string, events: RoomEvents): Promise<EngineRoom | null> {
-    const state = this.#store.load(id);
+    const steps = this.#store.loadInSteps?.(id);
+    const state = steps ? await result(steps) : this.#store.load(id);
     if (!state) return null;
     const room = new LocalRoom(id, state, events, {
       submit: (operation) => this.#submit(operation),

@@ -22,6 +22,8 @@ export interface RoomStore {
   exists(room: string): boolean;
   /** The room as of the last commit; `null` if there is none. */
   load(room: string): Room<Payload> | null;
+  /** The same in short steps, where it may take long: others may commit between them. */
+  loadInSteps?(room: string): Generator<void, Room<Payload> | null>;
   /** Keeps all changes or, if it throws, none. */
   commit(changes: readonly RoomChange[]): void;
   /** Nobody has the room open any more; `head` is its newest seq. */

@@ -13,6 +13,9 @@ import { closeFile, openFile, transaction } from "./sqlite-file.js";
 /** How many seqs a room reserves at a time, so that a relay costs no write (M1). */
 const RESERVE = 16_384;
 
+/** Rows that are read at once, so that whoever else wants something need not wait for a large room. */
+const STEP = 1_000;
+
 interface OpenRoom {
   readonly id: number;
   /** The head that is stored: seqs up to it may be used without a write. */
@@ -49,23 +52,43 @@ export class SqliteStore implements RoomStore {
   }
 
   load(name: string): Room<Payload> | null {
+    const steps = this.loadInSteps(name);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+    }
+  }
+
+  *loadInSteps(name: string): Generator<void, Room<Payload> | null> {
     const row = this.#sql.room.get([name]) as RoomRow | undefined;
     if (!row) return null;
     const room = new Room<Payload>(this.#limits, row.epoch, row.head);
-    for (const { key, seq, snapshot, value } of this.#sql.messages.iterate([
-      row.id,
-    ]) as Iterable<StoredMessage>) {
-      const stored = typeof value === "string" ? value : new Uint8Array(value);
-      room.restore(Buffer.from(key).toString(), {
-        seq,
-        value: Payload.from(stored),
-        snapshot: snapshot === 1,
-      });
+    let last: [key: Buffer, seq: number] = [Buffer.alloc(0), -1];
+    for (;;) {
+      const rows = this.#sql.messages.all([row.id, ...last, STEP]) as StoredMessage[];
+      for (const { key, seq, snapshot, value } of rows) {
+        const stored = typeof value === "string" ? value : new Uint8Array(value);
+        const entry = { seq, value: Payload.from(stored), snapshot: snapshot === 1 };
+        last = [Buffer.from(key), seq];
+        room.restore(last[0].toString(), entry);
+      }
+      if (rows.length < STEP) break;
+      yield;
     }
     const state = { id: row.id, reserved: row.head, used: 0 };
-    for (const { cid, acked, seqs, used } of this.#sql.sessions.iterate([row.id]) as Iterable<SessionRow>) {
+    const sessions: SessionRow[] = [];
+    for (let rows = STEP; rows === STEP; ) {
+      const next = this.#sql.sessions.all([row.id, sessions.at(-1)?.cid ?? "", STEP]) as SessionRow[];
+      rows = next.length;
+      sessions.push(...next);
+      if (rows === STEP) yield;
+    }
+    // From the one that was used longest ago.
+    sessions.sort((a, b) => a.used - b.used);
+    for (const [i, { cid, acked, seqs, used }] of sessions.entries()) {
       room.restoreSession(cid, new Session(acked, unpackSeqs(seqs)));
       state.used = used;
+      if (i % STEP === STEP - 1) yield;
     }
     this.#open.set(name, state);
     return room;
@@ -153,9 +176,13 @@ function prepare(db: Database.Database) {
     create: db.prepare("INSERT INTO rooms (name, epoch, head) VALUES (?, ?, 0)"),
     room: db.prepare("SELECT id, epoch, head FROM rooms WHERE name = ?"),
     head: db.prepare("UPDATE rooms SET head = ? WHERE id = ?"),
-    messages: db.prepare("SELECT key, seq, snapshot, value FROM messages WHERE room = ? ORDER BY key, seq"),
+    messages: db.prepare(
+      "SELECT key, seq, snapshot, value FROM messages WHERE room = ? AND (key, seq) > (?, ?) ORDER BY key, seq LIMIT ?",
+    ),
     clear: db.prepare("DELETE FROM messages WHERE room = ? AND key = ? AND seq <= ?"),
-    sessions: db.prepare("SELECT cid, acked, seqs, used FROM sessions WHERE room = ? ORDER BY used"),
+    sessions: db.prepare(
+      "SELECT cid, acked, seqs, used FROM sessions WHERE room = ? AND cid > ? ORDER BY cid LIMIT ?",
+    ),
     session: db.prepare(
       "INSERT OR REPLACE INTO sessions (room, cid, acked, seqs, used) VALUES (?, ?, ?, ?, ?)",
     ),

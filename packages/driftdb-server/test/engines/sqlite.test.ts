@@ -111,6 +111,39 @@ describe("SQLite", () => {
     },
   );
 
+  test("a large room is loaded in steps, and others commit in between", async () => {
+    const keys = ["", "a", "b\0c", "z"];
+    const messages = Array.from({ length: 3_500 }, (_, i): Message => {
+      const value = Payload.of(i, false);
+      return { key: keys[i % 4] as string, value, action: { type: "append" } };
+    });
+    await Promise.all(messages.map((message) => new Promise((done) => room.push(message, null, done))));
+    store.create("other");
+    const other = (await engine.open("other", {
+      flush() {},
+      message() {},
+      released() {},
+      compacted() {},
+    })) as EngineRoom;
+    const before = store.load("room");
+
+    let steps = 0;
+    const loading = store.loadInSteps("room");
+    let step = loading.next();
+    for (; !step.done; step = loading.next()) {
+      steps++;
+      expect(await new Promise((done) => other.push(messages[0] as Message, null, done))).toMatchObject({
+        size: steps,
+      });
+    }
+    expect(steps).toBeGreaterThanOrEqual(3);
+    for (const key of keys) {
+      const values = step.value?.since(key, 0).map(({ seq, value }) => [seq, value.stored]);
+      expect(values).toEqual(before?.since(key, 0).map(({ seq, value }) => [seq, value.stored]));
+      expect(values?.length).toBe(875);
+    }
+  });
+
   test("M5 a commit that fails is broadcast to nobody, told to its senders, and leaves no trace", async () => {
     await push("append");
     const commit = store.commit.bind(store);
