@@ -96,7 +96,7 @@ describe.each(["session", "plain"] as const)("the hot path, to connections of ki
     const [sender, clients] = await crowd(kind, query);
     const text = JSON.stringify(append("k", VALUE));
     const told = Promise.all(
-      clients.map((client) => new Promise((done) => client.socket.once("message", done))),
+      [sender, ...clients].map(({ socket }) => new Promise((done) => socket.once("message", done))),
     );
     const [parse, stringify, encode] = [
       vi.spyOn(JSON, "parse"),
