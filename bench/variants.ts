@@ -35,6 +35,7 @@ export const variants: readonly Variant[] = [
   { name: "driftdb CBOR", ...drift, dialect: driftdb({ session: true, cbor: true }), grows: false },
   { name: "bare", ...peer("bare"), dialect: bare, grows: true },
   { name: "floor", ...peer("floor"), dialect: bare, grows: true },
+  { name: "floor, shared", ...peer("floor"), args: () => ["--shared"], dialect: bare, grows: true },
   { name: "Socket.IO", ...peer("socket-io"), dialect: socketIo, grows: true },
   { name: "Hocuspocus", ...peer("hocuspocus"), dialect: hocuspocus, grows: false },
   { name: "y-websocket", ...peer("y-websocket"), dialect: yWebsocket, grows: false },

@@ -1,18 +1,26 @@
-// The least that a server can do in Node: no parsing, no rules. Of each message one frame is made, the frames of a turn of
-// the event loop are joined in one buffer, and that is written to each socket, once.
+// The least that a server can do in Node: no parsing, no rules. Of each message one frame is made, and what a turn of the
+// event loop has for a socket is written to it at the turn's end, at once.
+//
+// --shared: the frames of a turn are joined in one buffer before, for all sockets. That is less still, and possible only
+// where all are sent the same.
 import { createServer } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { listen } from "../lib/listen.js";
 import { serverFrame } from "../lib/server-frame.js";
 
+const shared = process.argv.includes("--shared");
 const sockets = new Set<Duplex>();
 let frames: Buffer[] = [];
 
 function flush(): void {
-  const turn = frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames);
+  const turn = shared ? [Buffer.concat(frames)] : frames;
   frames = [];
-  for (const socket of sockets) socket.write(turn);
+  for (const socket of sockets) {
+    if (turn.length > 1) socket.cork();
+    for (const frame of turn) socket.write(frame);
+    if (turn.length > 1) socket.uncork();
+  }
 }
 
 const http = createServer();
