@@ -9,6 +9,7 @@ import type { Cursors } from "./lib/cursor.js";
 export const allCursors: readonly Cursors[] = [
   driftdbCursors(),
   driftdbCursors({ cbor: true }),
+  driftdbCursors({ presence: true }),
   socketIoCursors,
   hocuspocusCursors,
   yWebsocketCursors,

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { uniqueClientId } from "driftdb";
 import { cbor } from "driftdb-protocol/cbor";
 import { newRoom, socketUrl } from "../../gates/lib/room.js";
 import type { Cursor, Cursors, Moved, Position } from "../lib/cursor.js";
@@ -7,9 +8,12 @@ import type { RawSocket } from "../lib/raw-socket.js";
 
 const KEY = "cursors";
 
+/** A position, or what usePresence makes of it: it says whose it is. */
+type Shown = Position | { readonly client: string; readonly value: Position };
+
 interface Hold {
   readonly from: string;
-  readonly value: Position;
+  readonly value: Shown;
   readonly seq: number;
 }
 
@@ -18,21 +22,23 @@ type Frame =
   | { readonly type: "hello" | "pong" }
   | { readonly type: "init"; readonly held?: readonly Hold[] }
   | ({ readonly type: "push" } & Hold)
-  | { readonly type: "holds"; readonly seq: number; readonly holds: readonly (number | Position)[] }
+  | { readonly type: "holds"; readonly seq: number; readonly holds: readonly (number | Shown)[] }
   | { readonly type: "release"; readonly from: string }
   | { readonly type: "error"; readonly message: string };
 
 class DriftDBCursor implements Cursor {
   hasJoined = false;
   readonly #cbor: boolean;
+  readonly #client: string | undefined;
   readonly #held = new HeldBy();
   #socket: RawSocket | undefined;
 
   constructor(
     readonly url: string,
-    useCbor: boolean,
+    { cbor: useCbor = false, presence = false }: Options,
   ) {
     this.#cbor = useCbor;
+    this.#client = presence ? uniqueClientId() : undefined;
   }
 
   open(socket: RawSocket): void {
@@ -43,12 +49,15 @@ class DriftDBCursor implements Cursor {
     const frame = (binary ? cbor.decode(payload) : JSON.parse(payload.toString())) as Frame;
     if (frame.type === "push") {
       this.#held.by(frame.from, frame.seq);
-      moved(frame.from, frame.value);
+      moved(frame.from, positionOf(frame.value));
     } else if (frame.type === "holds") {
       // Of each hold, how far back the session's last one was, and the value.
       for (let i = 0; i < frame.holds.length; i += 2) {
         const seq = frame.seq + i / 2;
-        moved(this.#held.again(seq - (frame.holds[i] as number), seq), frame.holds[i + 1] as Position);
+        moved(
+          this.#held.again(seq - (frame.holds[i] as number), seq),
+          positionOf(frame.holds[i + 1] as Shown),
+        );
       }
     } else if (frame.type === "hello") {
       const { payload, binary } = this.#encode({ type: "get", key: KEY });
@@ -60,7 +69,8 @@ class DriftDBCursor implements Cursor {
     else if (frame.type === "error") throw new Error(frame.message);
   }
 
-  move(value: Position) {
+  move(position: Position) {
+    const value: Shown = this.#client ? { client: this.#client, value: position } : position;
     return this.#encode({ type: "push", key: KEY, value, action: { type: "hold" } });
   }
 
@@ -71,15 +81,23 @@ class DriftDBCursor implements Cursor {
   }
 }
 
+interface Options {
+  readonly cbor?: boolean;
+  /** Whether it holds what usePresence does. */
+  readonly presence?: boolean;
+}
+
 /** DriftDB: holds of one key, in sessions that listen to it; they go back to whom they came from as well. */
-export const driftdbCursors = ({ cbor: useCbor = false } = {}): Cursors => ({
-  name: useCbor ? "driftdb CBOR" : "driftdb",
+export const driftdbCursors = (options: Options = {}): Cursors => ({
+  name: `driftdb${options.cbor ? " CBOR" : ""}${options.presence ? " usePresence" : ""}`,
   program: "server",
   args: (directory) => ["--data", directory(), "--no-limits"],
   makeRoom: newRoom,
   client(server, room) {
     const cid = randomBytes(16).toString("base64url");
-    const query = `v=2&cid=${cid}${useCbor ? "&cbor=true" : ""}`;
-    return new DriftDBCursor(`${socketUrl(server, room)}?${query}`, useCbor);
+    const query = `v=2&cid=${cid}${options.cbor ? "&cbor=true" : ""}`;
+    return new DriftDBCursor(`${socketUrl(server, room)}?${query}`, options);
   },
 });
+
+const positionOf = (shown: Shown): Position => ("client" in shown ? shown.value : shown);
