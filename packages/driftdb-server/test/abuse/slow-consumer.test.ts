@@ -28,6 +28,23 @@ test("S12 a client that does not read is closed, and nobody else notices", async
   expect(await neighbour.settle()).toHaveLength(40);
 });
 
+test("S12 a client that is slow with a history of large values is not closed for a small message", async () => {
+  const server = await TestServer.start("memory", false);
+  const room = await server.newRoom();
+  const writer = await enter(room);
+  for (let i = 0; i < 11; i++) writer.send(append("k", "x".repeat(700_000)));
+  await writer.settle();
+  const client = await enter(room);
+  client.send(get("k"));
+  read(client, false);
+  for (let i = 0; i < 200; i++) {
+    writer.send(relay("small", i));
+    await writer.settle();
+  }
+  read(client, true);
+  expect(await client.settle()).toHaveLength(201);
+});
+
 test.each([
   ["plain", ""],
   ["session", `?v=2&cid=${"c".repeat(22)}`],
