@@ -234,6 +234,15 @@ describe("ClientSocket, with what carries it", () => {
       expect(await all()).toHaveLength(5);
     });
 
+    test("is not made in the turn in which it is asked for", async () => {
+      const socket = openOn();
+      const made = vi.spyOn(Payload.prototype, "json", "get");
+      socket.sendInit(history());
+      expect(made).not.toHaveBeenCalled();
+      made.mockRestore();
+      expect(await all()).toHaveLength(1);
+    });
+
     test("one behind the other", async () => {
       const socket = openOn();
       socket.sendInit(history());

@@ -15,7 +15,9 @@ export class Fragments {
   readonly #isOpen: () => boolean;
   readonly #sent: () => void;
   #opcode: Opcode;
-  #part: IteratorResult<string | Uint8Array, void>;
+  /** The part that is due; the one after it has to be known, since the last one says so. */
+  #part: IteratorResult<string | Uint8Array, void> | undefined;
+  #isOver = false;
   #count = 0;
   #bytes = 0;
   #waits = false;
@@ -37,7 +39,6 @@ export class Fragments {
     this.#parts = parts;
     this.#isOpen = isOpen;
     this.#sent = sent;
-    this.#part = parts.next();
     inBackground(() => this.#step());
   }
 
@@ -47,9 +48,10 @@ export class Fragments {
   }
 
   #step(): boolean {
-    if (this.#isOpen() && !this.#part.done) this.#write(this.#part.value);
-    else this.#part = { done: true, value: undefined };
-    if (this.#part.done) {
+    const part = this.#part ?? this.#parts.next();
+    if (this.#isOpen() && !part.done) this.#write(part.value);
+    else this.#isOver = true;
+    if (this.#isOver) {
       this.#end();
       return false;
     }
@@ -59,7 +61,8 @@ export class Fragments {
 
   #write(value: string | Uint8Array): void {
     this.#part = this.#parts.next();
-    const frame = wireFrame(this.#opcode, value, this.#part.done);
+    this.#isOver = this.#part.done === true;
+    const frame = wireFrame(this.#opcode, value, this.#isOver);
     this.#opcode = CONTINUATION;
     this.#count++;
     this.#bytes += frame.length;
@@ -69,7 +72,7 @@ export class Fragments {
   #taken(bytes: number): void {
     this.#count--;
     this.#bytes -= bytes;
-    if (this.#part.done) {
+    if (this.#isOver) {
       this.#end();
     } else if (this.#waits) {
       this.#waits = false;
