@@ -36,9 +36,8 @@ export const holdMutants = [
     rule: "S9",
     name: "an init does not say what is held",
     file: server("frame.ts"),
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of the code.
-    find: '${held.length > 0 ? `,"held":[${holds}]` : ""}',
-    replace: "",
+    find: "return Frame.#history({ key, ...history });",
+    replace: "return Frame.#history({ key, ...history, held: [] });",
   },
   {
     rule: "S9",

@@ -62,9 +62,9 @@ export const mutants = [
     rule: "M5",
     name: "acknowledged before the commit",
     file: server("engines/local-room.ts"),
-    find: '      return () => {\n        if (outcome.type === "applied") this.#tell(message, outcome);\n        done(resultOf(outcome, action));\n      };',
+    find: '      return () => {\n        if (outcome.type === "applied") this.#tell(message, outcome);\n        done(resultOf(outcome, action));\n        value.settle();\n      };',
     replace:
-      '      done(resultOf(outcome, action));\n      return () => {\n        if (outcome.type === "applied") this.#tell(message, outcome);\n      };',
+      '      done(resultOf(outcome, action));\n      return () => {\n        if (outcome.type === "applied") this.#tell(message, outcome);\n        value.settle();\n      };',
   },
   {
     rule: "M5",
@@ -262,8 +262,8 @@ export const mutants = [
     rule: "S10",
     name: "what a connection sends after it was taken over still counts",
     file: server("client-socket.ts"),
-    find: "    this.#take = () => {};\n    this.#socket.close(",
-    replace: "    this.#socket.close(",
+    find: "    this.#receiver = undefined;\n    this.#outgoing?.flush();",
+    replace: "    this.#outgoing?.flush();",
   },
   {
     rule: "S11",
@@ -283,8 +283,9 @@ export const mutants = [
     rule: "S12",
     name: "a slow consumer is skipped",
     file: server("client-socket.ts"),
-    find: "    this.#cork?.hold();\n    this.#socket.send(",
-    replace: "    if (this.#socket.bufferedAmount > MOST_UNSENT / 4) return;\n    this.#socket.send(",
+    find: "    this.#socket.send(this.#cbor",
+    replace:
+      "    if (this.#socket.bufferedAmount > MOST_UNSENT / 4) return;\n    this.#socket.send(this.#cbor",
   },
   {
     rule: "S12",

@@ -48,6 +48,17 @@ test("what is large is shared by those who are sent something else after it, in 
   expect(written(two.and(frame("3")))).toEqual({ text: `${large}b23`, chunks: 2 });
 });
 
+test("a listener among many who are told something else beside is written few pieces", () => {
+  const text = "x".repeat(99);
+  let batch = frame(text);
+  for (let i = 0; i < 499; i++) {
+    // As the sender of the message is.
+    batch.and(frame("its own"));
+    batch = batch.and(frame(text));
+  }
+  expect(written(batch)).toEqual({ text: text.repeat(500), chunks: 4 });
+});
+
 test("knows its size, and says when it was sent", () => {
   const wire = new FakeWire();
   const batch = frame("ab").and(frame("c"));

@@ -3,8 +3,8 @@ import type { Duplex } from "node:stream";
 /** The TCP connection that carries a WebSocket, as far as it is written to. */
 export type Wire = Pick<Duplex, "write" | "cork" | "uncork">;
 
-/** What several batches have in common is copied into each of them up to so many bytes, and shared from there on. */
-const WORTH_SHARING = 16_384;
+/** Frames are joined to pieces of so many bytes, which batches have in common: only what comes after is copied into each. */
+const PIECE = 16_384;
 
 /**
  * Frames that go out together, in one write: the last of them, and the batch before it. Connections that are sent the
@@ -17,8 +17,6 @@ export class Batch {
   readonly #frame: Buffer;
   /** What came of it when a frame was added last. */
   #next: Batch | undefined;
-  /** Whether different frames were added. */
-  #forked = false;
   #chunks: readonly Buffer[] | undefined;
 
   /** @param frame as it goes over the wire, with its header. */
@@ -32,7 +30,6 @@ export class Batch {
   and(other: Batch): Batch {
     const next = this.#next;
     if (next && next.#frame === other.#frame) return next;
-    this.#forked = next !== undefined;
     this.#next = new Batch(other.#frame, this);
     return this.#next;
   }
@@ -48,13 +45,15 @@ export class Batch {
     if (last > 0) wire.uncork();
   }
 
+  /** Whether a piece is complete with its last frame. */
+  get #endsPiece(): boolean {
+    return Math.floor(this.size / PIECE) > Math.floor((this.#before?.size ?? 0) / PIECE);
+  }
+
   #join(): Buffer[] {
     const frames = [this.#frame];
     let before = this.#before;
-    for (; before; before = before.#before) {
-      if (before.size >= WORTH_SHARING && (before.#chunks || before.#forked)) break;
-      frames.push(before.#frame);
-    }
+    for (; before && !before.#endsPiece; before = before.#before) frames.push(before.#frame);
     const own = frames.length > 1 ? Buffer.concat(frames.reverse()) : this.#frame;
     if (!before) return [own];
     before.#chunks ??= before.#join();

@@ -198,6 +198,51 @@ describe("ClientSocket, with what carries it", () => {
       expect(fake.closeCode).toBe(4008);
     });
 
+    test("S12 what the wire has of it is not, however large its values are", async () => {
+      const socket = openOn();
+      const large = Array.from({ length: 8 }, (_, i) => ({
+        seq: i + 1,
+        value: Payload.of("x".repeat(700_000), false),
+        snapshot: false,
+      }));
+      socket.sendInit(Frame.init("k", large));
+      for (let i = 0; i < 20; i++) await turnEnds();
+      fake.bufferedAmount = Buffer.concat(wire.writes).length;
+      expect(fake.bufferedAmount).toBeGreaterThan(2 * MIB);
+      for (let i = 0; i < 10; i++) socket.send(pong(i));
+      expect(fake.close).not.toHaveBeenCalled();
+      fake.bufferedAmount = 0;
+      expect(await all()).toHaveLength(11);
+    });
+
+    test("S12, D18 short histories that wait behind it are no more for that", () => {
+      const socket = openOn();
+      socket.sendInit(history());
+      for (let i = 0; i < 40; i++) {
+        socket.sendInit(
+          Frame.init("k", [{ seq: 1, value: Payload.of("x".repeat(60_000), false), snapshot: false }]),
+        );
+      }
+      expect(fake.closeCode).toBe(4008);
+    });
+
+    test("D18 the next one waits until all of it was taken", async () => {
+      const socket = openOn();
+      for (let i = 0; i < 5; i++) socket.sendInit(Frame.init("k", entries.slice(0, 100)));
+      for (let i = 0; i < 20; i++) await turnEnds();
+      expect(Buffer.concat(wire.writes).length).toBeLessThan(110_000);
+      expect(await all()).toHaveLength(5);
+    });
+
+    test("is not made in the turn in which it is asked for", async () => {
+      const socket = openOn();
+      const made = vi.spyOn(Payload.prototype, "json", "get");
+      socket.sendInit(history());
+      expect(made).not.toHaveBeenCalled();
+      made.mockRestore();
+      expect(await all()).toHaveLength(1);
+    });
+
     test("one behind the other", async () => {
       const socket = openOn();
       socket.sendInit(history());

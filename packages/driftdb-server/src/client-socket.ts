@@ -96,7 +96,7 @@ export class ClientSocket implements Sender {
   /** Sends a history, which may be larger than what may otherwise be unsent: one at a time (D18). */
   sendInit(frame: Frame, sent?: () => void): void {
     const inParts = this.#outgoing && frame.isLong;
-    if (!inParts && Math.min(this.#allowance, this.#socket.bufferedAmount) < MOST_UNSENT) {
+    if (!inParts && Math.min(this.#allowance, this.#unsent) < MOST_UNSENT) {
       this.#allowance = Number.POSITIVE_INFINITY;
     }
     this.send(frame, sent);
@@ -120,9 +120,14 @@ export class ClientSocket implements Sender {
 
   /** A client that does not read is never skipped: it is told so, comes back, and resumes (S12). */
   wrote(): void {
-    const unsent = this.#socket.bufferedAmount + (this.#outgoing?.waiting ?? 0);
+    const unsent = this.#unsent;
     this.#allowance = Math.min(this.#allowance, unsent);
     if (unsent > this.#allowance + MOST_UNSENT) giveUp(this.#socket);
+  }
+
+  /** Bytes that were sent, and that the client has not taken, but for those of a long history. */
+  get #unsent(): number {
+    return this.#socket.bufferedAmount + (this.#outgoing?.beside ?? 0);
   }
 
   /** A client that is too fast is read more slowly: nothing is refused, and TCP holds it back. */

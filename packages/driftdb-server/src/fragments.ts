@@ -6,55 +6,81 @@ import { CONTINUATION, type Opcode, wireFrame } from "./wire-frame.js";
 const MOST_UNSENT = 4;
 
 /**
- * Sends a long message in fragments (RFC 6455, 5.4), and makes each only when it can be sent: nobody else waits for it,
- * and never is all of it in memory.
- *
- * @param parts at least one.
- * @param isOpen whether there is somebody to send to still.
- * @param written called once the last one was written, or will never be: something else may be sent from then on.
- * @param sent called once the operating system has all of them, or never will.
+ * A long message that is being sent in fragments (RFC 6455, 5.4), each made only when it can be sent: nobody else waits
+ * for it, and never is all of it in memory.
  */
-export function sendInFragments(
-  wire: Wire,
-  first: Opcode,
-  parts: Iterator<string | Uint8Array, void>,
-  isOpen: () => boolean,
-  written: () => void,
-  sent?: () => void,
-): void {
-  let opcode = first;
-  let part = parts.next();
-  let unsent = 0;
-  let waits = false;
+export class Fragments {
+  readonly #wire: Wire;
+  readonly #parts: Iterator<string | Uint8Array, void>;
+  readonly #isOpen: () => boolean;
+  readonly #sent: () => void;
+  #opcode: Opcode;
+  /** The part that is due; the one after it has to be known, since the last one says so. */
+  #part: IteratorResult<string | Uint8Array, void> | undefined;
+  #isOver = false;
+  #count = 0;
+  #bytes = 0;
+  #waits = false;
 
-  function step(): boolean {
-    if (isOpen() && !part.done) {
-      const next = parts.next();
-      unsent++;
-      wire.write(wireFrame(opcode, part.value, next.done), taken);
-      opcode = CONTINUATION;
-      part = next;
-    } else {
-      part = { done: true, value: undefined };
-    }
-    if (part.done) {
-      written();
-      if (unsent === 0) sent?.();
+  /**
+   * @param parts at least one.
+   * @param isOpen whether there is somebody to send to still.
+   * @param sent called once the operating system has all of them, or never will: something else may be sent from then on.
+   */
+  constructor(
+    wire: Wire,
+    first: Opcode,
+    parts: Iterator<string | Uint8Array, void>,
+    isOpen: () => boolean,
+    sent: () => void,
+  ) {
+    this.#wire = wire;
+    this.#opcode = first;
+    this.#parts = parts;
+    this.#isOpen = isOpen;
+    this.#sent = sent;
+    inBackground(() => this.#step());
+  }
+
+  /** Bytes that the wire has, and the operating system has not taken. */
+  get unsent(): number {
+    return this.#bytes;
+  }
+
+  #step(): boolean {
+    const part = this.#part ?? this.#parts.next();
+    if (this.#isOpen() && !part.done) this.#write(part.value);
+    else this.#isOver = true;
+    if (this.#isOver) {
+      this.#end();
       return false;
     }
-    waits = unsent === MOST_UNSENT;
-    return !waits;
+    this.#waits = this.#count === MOST_UNSENT;
+    return !this.#waits;
   }
 
-  function taken(): void {
-    unsent--;
-    if (part.done) {
-      if (unsent === 0) sent?.();
-    } else if (waits) {
-      waits = false;
-      inBackground(step);
+  #write(value: string | Uint8Array): void {
+    this.#part = this.#parts.next();
+    this.#isOver = this.#part.done === true;
+    const frame = wireFrame(this.#opcode, value, this.#isOver);
+    this.#opcode = CONTINUATION;
+    this.#count++;
+    this.#bytes += frame.length;
+    this.#wire.write(frame, () => this.#taken(frame.length));
+  }
+
+  #taken(bytes: number): void {
+    this.#count--;
+    this.#bytes -= bytes;
+    if (this.#isOver) {
+      this.#end();
+    } else if (this.#waits) {
+      this.#waits = false;
+      inBackground(() => this.#step());
     }
   }
 
-  inBackground(step);
+  #end(): void {
+    if (this.#count === 0) this.#sent();
+  }
 }

@@ -89,6 +89,19 @@ describe("Heartbeat", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
+  test("S12 a client that takes a long history is not stuck, though as much of it is unsent all the time", () => {
+    const wire = { bytesWritten: 262_144 };
+    heartbeat.watch(fake.webSocket, wire);
+    fake.bufferedAmount = 262_144;
+    alive(60, () => {
+      fake.emit("pong");
+      wire.bytesWritten += 65_536;
+    });
+    expect(fake.close).not.toHaveBeenCalled();
+    alive(15);
+    expect(fake.closeCode).toBe(4008);
+  });
+
   test("watches each socket by itself, and none once it is closed", () => {
     const other = new FakeWebSocket();
     watch(other);

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { CloseCode } from "driftdb-protocol";
 import type { WebSocket } from "ws";
 
@@ -7,11 +8,15 @@ const PING_EVERY = 25_000;
 const MOST_SILENT = 45_000;
 const MOST_STUCK = 10_000;
 
+/** What carries a WebSocket, as far as it says how many bytes were written to it. */
+export type Counted = Partial<Pick<Socket, "bytesWritten">>;
+
 interface Pulse {
+  readonly wire: Counted;
   heard: number;
   pinged: number;
-  /** What was unsent at the last look, and since when it has not become less. */
-  unsent: number;
+  /** How many bytes it had taken at the last look, from some number on, if some were unsent, and since when none. */
+  taken: number | undefined;
   stuckSince: number;
 }
 
@@ -37,9 +42,10 @@ export class Heartbeat {
     return this.#pulses.keys();
   }
 
-  watch(socket: WebSocket): void {
+  /** @param wire what carries it: without it, a client has taken something where less is unsent than before. */
+  watch(socket: WebSocket, wire: Counted = {}): void {
     const now = clock();
-    this.#pulses.set(socket, { heard: now, pinged: now, unsent: 0, stuckSince: now });
+    this.#pulses.set(socket, { wire, heard: now, pinged: now, taken: undefined, stuckSince: now });
     // The same functions for all: there are many sockets, and most of them are idle.
     socket.on("message", this.#hear).on("ping", this.#hear).on("pong", this.#hear);
     this.#timer ??= setInterval(() => this.#look(clock()), LOOK_EVERY).unref();
@@ -56,8 +62,10 @@ export class Heartbeat {
   #look(now: number): void {
     for (const [socket, pulse] of this.#pulses) {
       const { bufferedAmount } = socket;
-      if (bufferedAmount === 0 || bufferedAmount < pulse.unsent) pulse.stuckSince = now;
-      pulse.unsent = bufferedAmount;
+      // What is taken of a long history is made up for at once: that as much is unsent as before says nothing.
+      const taken = bufferedAmount > 0 ? (pulse.wire.bytesWritten ?? 0) - bufferedAmount : undefined;
+      if (taken === undefined || taken > (pulse.taken ?? taken)) pulse.stuckSince = now;
+      pulse.taken = taken;
       // One that is paused, since it was too fast, cannot be heard.
       if (socket.isPaused) pulse.heard = now;
       if (now - pulse.heard >= MOST_SILENT) socket.terminate();

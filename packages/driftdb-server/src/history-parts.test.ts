@@ -8,12 +8,14 @@ const entries = (count: number, bytes?: number) =>
   Array.from({ length: count }, (_, i) => ({ seq: i + 1, value: value(i, bytes), snapshot: false }));
 const held = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ seq: i + 1, from: `name ${i}`, value: value(i) }));
+const ONE = Payload.of(1, false);
 
 const INITS = [
   ["nothing", { key: "k", entries: [] }],
   ["a few", { key: 'k"', entries: entries(30), head: 9, reset: true, held: held(30) }],
   ["much", { key: "k", entries: entries(3_000), head: 9, reset: false, held: [] }],
   ["much that is held", { key: "k", entries: [], head: 9, reset: false, held: held(3_000) }],
+  ["many short values", { key: "k", entries: entries(5_000, 0).map((entry) => ({ ...entry, value: ONE })) }],
   ["one long value", { key: "k", entries: entries(3, 200_000) }],
 ] as const;
 

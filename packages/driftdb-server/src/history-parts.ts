@@ -7,6 +7,9 @@ import type { Payload } from "./payload.js";
 /** Characters, or bytes, from which on a part is long enough. */
 const PART = 65_536;
 
+/** What an entry has around its value, roughly: so that many small ones are long, too. */
+const AROUND = 24;
+
 /** An `init` of a plain connection (P5), or with the rest of a session's (S7, S9). */
 export type Init = { readonly key: Key; readonly entries: readonly Entry<Payload>[] } & Partial<
   Omit<History, "entries">
@@ -17,7 +20,7 @@ export function isLong({ entries, held = [] }: Init): boolean {
   let bytes = 0;
   for (const items of [entries, held]) {
     for (const { value } of items) {
-      bytes += value.size;
+      bytes += value.size + AROUND;
       if (bytes > PART) return true;
     }
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setImmediate } from "node:timers/promises";
 import { FrameError, type RoomResult } from "driftdb-protocol";
 import type { AddressLimits } from "./address-limits.js";
 import { answer } from "./answer.js";
@@ -173,7 +174,14 @@ function send(
 /** A part at a time, made when the client has taken the one before: nobody else waits for it. */
 async function sendInParts(response: ServerResponse, frame: Frame): Promise<void> {
   response.writeHead(200, { ...HEADERS, "content-type": "application/json" });
-  const parts = { [Symbol.iterator]: () => frame.parts(false) } as Iterable<string>;
   // A client that has gone is nobody's business.
-  await pipeline(Readable.from(parts, { objectMode: false }), response).catch(() => {});
+  await pipeline(Readable.from(inTurns(frame.parts(false)), { objectMode: false }), response).catch(() => {});
+}
+
+/** One in each turn of the event loop: a client that takes all at once would have all of them made in one. */
+async function* inTurns<T>(parts: Iterator<T, void>): AsyncGenerator<T, void> {
+  for (let part = parts.next(); !part.done; part = parts.next()) {
+    yield part.value;
+    await setImmediate();
+  }
 }

@@ -1,5 +1,5 @@
 import type { Batch, Wire } from "./batch.js";
-import { sendInFragments } from "./fragments.js";
+import { Fragments } from "./fragments.js";
 import type { Frame } from "./frame.js";
 import { atTurnsEnd } from "./turn.js";
 import { BINARY, TEXT } from "./wire-frame.js";
@@ -25,7 +25,8 @@ export class Outgoing {
   /** The turn's frames so far, and who wants to know when they were sent. */
   #batch: Batch | undefined;
   #sent: readonly (() => void)[] = NOBODY;
-  /** The frames behind a long one that is being sent. */
+  /** A long frame that is being sent, and those behind it. */
+  #long: Fragments | undefined;
   #behind: Waiting[] | undefined;
   #behindBytes = 0;
 
@@ -35,9 +36,12 @@ export class Outgoing {
     this.#sender = sender;
   }
 
-  /** Bytes that wait behind a long frame, beside those that the wire has. */
-  get waiting(): number {
-    return this.#behindBytes;
+  /**
+   * Bytes to be counted beside those that the wire has: what waits behind a long frame, less what the wire has of that,
+   * since it is sent no faster than it is taken.
+   */
+  get beside(): number {
+    return this.#behindBytes - (this.#long?.unsent ?? 0);
   }
 
   /** @param sent called when the operating system has it, or never will. */
@@ -83,12 +87,14 @@ export class Outgoing {
     const behind: Waiting[] = [];
     this.#behind = behind;
     const goOn = () => {
-      this.#behind = undefined;
+      this.#long = this.#behind = undefined;
       this.#behindBytes = 0;
       for (const [next, nextSent] of behind) this.send(next, nextSent);
+      sent?.();
     };
     const opcode = this.#cbor ? BINARY : TEXT;
-    sendInFragments(this.#wire, opcode, frame.parts(this.#cbor), () => this.#sender.isOpen, goOn, sent);
+    const isOpen = () => this.#sender.isOpen;
+    this.#long = new Fragments(this.#wire, opcode, frame.parts(this.#cbor), isOpen, goOn);
   }
 }
 

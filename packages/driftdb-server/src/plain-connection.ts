@@ -58,15 +58,23 @@ export class PlainConnection implements Member, Receiver {
     if (this.#debug) this.#show(key);
   }
 
+  /** Reads nothing meanwhile (D18). */
   #showAll(): void {
-    this.#room.engine.keys((keys) => {
-      if (!(keys instanceof Refusal)) for (const key of keys) this.#show(key);
-    });
+    const goOn = this.#socket.hold();
+    this.#room.engine.keys((keys) => this.#showEach((keys instanceof Refusal ? [] : keys).values(), goOn));
   }
 
-  #show(key: Key): void {
+  /** One when the one before is on its way: all together are more than a client may leave unread (S12). */
+  #showEach(keys: Iterator<Key>, done: () => void): void {
+    const next = keys.next();
+    if (next.done || !this.#socket.isOpen) done();
+    else this.#show(next.value, () => this.#showEach(keys, done));
+  }
+
+  #show(key: Key, sent?: () => void): void {
     this.#room.engine.get(key, 0, (entries) => {
-      if (!(entries instanceof Refusal)) this.#socket.sendInit(Frame.init(key, entries));
+      if (entries instanceof Refusal) sent?.();
+      else this.#socket.sendInit(Frame.init(key, entries), sent);
     });
   }
 }

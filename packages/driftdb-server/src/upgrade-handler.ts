@@ -4,7 +4,7 @@ import { CloseCode, MESSAGE_LIMITS } from "driftdb-protocol";
 import { type WebSocket, WebSocketServer } from "ws";
 import { accept } from "./accept.js";
 import type { AddressLimits } from "./address-limits.js";
-import { Heartbeat } from "./heartbeat.js";
+import { type Counted, Heartbeat } from "./heartbeat.js";
 import { HttpError } from "./http-error.js";
 import { addressOf } from "./http-handler.js";
 import type { Limits } from "./limits.js";
@@ -95,7 +95,7 @@ export class UpgradeHandler {
   ): void {
     // The close that follows says all there is to know.
     webSocket.on("error", ignore);
-    this.#heartbeat.watch(webSocket);
+    this.#heartbeat.watch(webSocket, wire as Counted);
     const connection = accept(webSocket, room, options, this.#limits, wire);
     webSocket.on("close", (code) => {
       this.#heartbeat.forget(webSocket);

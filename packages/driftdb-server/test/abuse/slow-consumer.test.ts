@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { append, get, relay } from "../messages.js";
 import type { RawClient } from "../raw-client.js";
+import { session } from "../session.js";
 import { enter, TestServer } from "../test-server.js";
 
 /** Stops, or goes on, taking anything from the network. */
@@ -26,6 +27,42 @@ test("S12 a client that does not read is closed, and nobody else notices", async
   expect([1006, 4008]).toContain((await stuck.ended).code);
   expect(stuck.frames.length).toBeLessThan(40);
   expect(await neighbour.settle()).toHaveLength(40);
+});
+
+test("S12 a client that is slow with a history of large values is not closed for a small message", async () => {
+  const server = await TestServer.start("memory", false);
+  const room = await server.newRoom();
+  const writer = await enter(room);
+  for (let i = 0; i < 11; i++) writer.send(append("k", "x".repeat(700_000)));
+  await writer.settle();
+  const client = await enter(room);
+  client.send(get("k"));
+  read(client, false);
+  for (let i = 0; i < 200; i++) {
+    writer.send(relay("small", i));
+    await writer.settle();
+  }
+  read(client, true);
+  expect(await client.settle()).toHaveLength(201);
+});
+
+test("S10 a session is taken over in the midst of a history that is not read", async () => {
+  const server = await TestServer.start("memory", false);
+  const room = await server.newRoom();
+  const writer = await enter(room);
+  for (let i = 0; i < 11; i++) writer.send(append("k", "x".repeat(700_000)));
+  await writer.settle();
+  const { client, cid } = await session(room);
+  client.send(get("k"));
+  read(client, false);
+  for (let i = 0; i < 20; i++) await writer.settle();
+  const { client: heir } = await session(room, cid);
+  read(client, true);
+  // Between two fragments, after which nothing comes.
+  expect((await client.ended).code).toBe(4001);
+  expect(client.frames.map(({ type }) => type)).toEqual(["hello"]);
+  heir.send(get("k"));
+  expect(await heir.settle()).toHaveLength(1);
 });
 
 test.each([

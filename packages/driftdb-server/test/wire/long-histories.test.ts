@@ -1,8 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { describe, expect, test, vi } from "vitest";
+import { Payload } from "../../src/payload.js";
 import { append, get, relay } from "../messages.js";
 import type { Down } from "../raw-client.js";
+import { rawSocket } from "../raw-socket.js";
 import { session } from "../session.js";
-import { ENGINES, enter, retained, TestServer } from "../test-server.js";
+import { ENGINES, enter, post, retained, TestServer } from "../test-server.js";
 
 const COUNT = 9_000;
 /** Of some 600 bytes, and not all of them ASCII. */
@@ -60,5 +63,51 @@ describe.each(ENGINES)("a history of some megabytes (%s)", (engine) => {
     expect(init.head).toBe(COUNT);
     expect(pushes.map(({ value }) => value)).toEqual(["later", "and not kept"]);
     expect(pushed.seq).toBe(COUNT + 2);
+  });
+});
+
+describe("a long history over HTTP (P9)", () => {
+  const start = async () => {
+    const server = await TestServer.start("memory", false);
+    const room = await server.newRoom();
+    for (let i = 0; i < 70; i++) await post(room, append("k", "x".repeat(100_000)));
+    return { server, room };
+  };
+
+  test("is made a part in each turn of the event loop, however fast the client takes it", async () => {
+    const { room } = await start();
+    const made = vi.spyOn(Payload.prototype, "json", "get");
+    let most = 0;
+    let before = 0;
+    const look = () => {
+      most = Math.max(most, made.mock.calls.length - before);
+      before = made.mock.calls.length;
+      turn = setImmediate(look);
+    };
+    let turn = setImmediate(look);
+    const answer = await post(room, get("k"));
+    await answer.text();
+    clearImmediate(turn);
+    made.mockRestore();
+    expect(before).toBeGreaterThan(60);
+    expect(most).toBeLessThan(4);
+  });
+
+  test("that a client has asked for twice, and goes away from, is given up", async () => {
+    const { server, room } = await start();
+    const socket = await rawSocket(server.port);
+    const body = JSON.stringify(get("k"));
+    const path = new URL(room.http_url).pathname;
+    const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    socket.write((head + body).repeat(2));
+    await once(socket, "readable");
+    const made = vi.spyOn(Payload.prototype, "json", "get");
+    socket.resetAndDestroy();
+    expect(await retained(room, "other")).toEqual([]);
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    made.mockClear();
+    expect(await retained(room, "other")).toEqual([]);
+    expect(made).not.toHaveBeenCalled();
+    made.mockRestore();
   });
 });

@@ -24,6 +24,15 @@ describe.each(ENGINES)("P8 ?debug=true, %s", (engine) => {
     ]);
   });
 
+  test("P8, S12 so there is with much in each of many keys", async () => {
+    const server = await TestServer.start(engine);
+    const room = await server.newRoom();
+    const keys = Array.from({ length: 40 }, (_, i) => `key ${i}`);
+    for (const key of keys) await post(room, append(key, "x".repeat(100_000)));
+    const client = await enter(room, "?debug=true");
+    expect((await client.settle()).map(({ key }) => key)).toEqual(keys);
+  });
+
   test("P8 an empty room shows nothing on connect", async () => {
     const server = await TestServer.start(engine);
     const client = await enter(await server.newRoom(), "?debug=true");

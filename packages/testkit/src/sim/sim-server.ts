@@ -59,6 +59,7 @@ export class SimServer {
     link.down(0, () => link.client.opened());
     const socket = link.server as unknown as WebSocket;
     this.#heartbeat.watch(socket);
+    socket.once("close", () => this.#heartbeat.forget(socket));
     if (host) socket.once("close", () => this.#rooms.release(room));
     const { cid } = options;
     if (host && cid) {
