@@ -40,12 +40,14 @@ function schedule(): void {
 
 function work(): void {
   const end = performance.now() + SLICE;
-  try {
-    for (let step = jobs.shift(); step; step = performance.now() < end ? jobs.shift() : undefined) {
+  for (let step = jobs.shift(); step; step = performance.now() < end ? jobs.shift() : undefined) {
+    try {
       if (step()) jobs.push(step);
+    } catch (error) {
+      // It is given up. Whoever waits for it has to notice by himself.
+      console.error(error);
     }
-  } finally {
-    scheduled = false;
-    schedule();
   }
+  scheduled = false;
+  schedule();
 }

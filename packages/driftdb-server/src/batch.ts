@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 
 /** The TCP connection that carries a WebSocket, as far as it is written to. */
-export type Wire = Pick<Duplex, "write" | "cork" | "uncork">;
+export type Wire = Pick<Duplex, "write" | "cork" | "uncork" | "destroy">;
 
 /** Frames are joined to pieces of so many bytes, which batches have in common: only what comes after is copied into each. */
 const PIECE = 16_384;

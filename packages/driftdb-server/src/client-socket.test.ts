@@ -256,6 +256,23 @@ describe("ClientSocket, with what carries it", () => {
       ]);
     });
 
+    test("that cannot be made ends the connection, and what follows is not sent as part of it", async () => {
+      const socket = openOn(true);
+      const error = vi.spyOn(console, "error").mockImplementation(() => {});
+      const damaged = { seq: 2_001, value: Payload.from("{"), snapshot: false };
+      const sent = vi.fn();
+      const torn = { entries: [...entries, damaged], head: 2_001, reset: false, held: [] };
+      socket.sendInit(Frame.resume("k", torn), sent);
+      for (let i = 0; i < 40; i++) {
+        wire.take();
+        await turnEnds();
+      }
+      expect(wire.destroy).toHaveBeenCalledOnce();
+      expect(error).toHaveBeenCalledOnce();
+      expect(sent).toHaveBeenCalledOnce();
+      error.mockRestore();
+    });
+
     test("ends with its socket", async () => {
       const socket = openOn();
       const sent = [vi.fn(), vi.fn()];

@@ -48,9 +48,17 @@ export class Fragments {
   }
 
   #step(): boolean {
-    const part = this.#part ?? this.#parts.next();
-    if (this.#isOpen() && !part.done) this.#write(part.value);
-    else this.#isOver = true;
+    try {
+      const part = this.#part ?? this.#parts.next();
+      if (this.#isOpen() && !part.done) this.#write(part.value);
+      else this.#isOver = true;
+    } catch (error) {
+      // Half a message is no message: whoever waits for the rest has to come again.
+      this.#wire.destroy();
+      this.#isOver = true;
+      this.#end();
+      throw error;
+    }
     if (this.#isOver) {
       this.#end();
       return false;

@@ -12,6 +12,7 @@ export class FakeWire implements Wire {
     if (this.#corked) this.writes.push(Buffer.concat(this.#corked));
     this.#corked = undefined;
   });
+  readonly destroy = vi.fn() as unknown as Wire["destroy"];
   #corked: Buffer[] | undefined;
   #taken: (() => void)[] = [];
 
