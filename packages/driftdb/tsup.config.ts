@@ -7,5 +7,9 @@ export default defineConfig({
   // Loaded on demand, with copies of the few lines that both have: else everybody would load those as a chunk of its own.
   external: ["./webrtc-mesh.js"],
   splitting: false,
+  // Constants in place, where Rollup would leave variables that no minifier may do away with.
+  esbuildOptions: (options) => {
+    options.minifySyntax = true;
+  },
   dts: { ...(base.dts as object), entry: "src/index.ts" },
 });

@@ -305,14 +305,14 @@ export const mutants = [
     rule: "I8",
     name: "a reducer does not put its own actions on top of others'",
     file: client("reducer.ts"),
-    find: "this.#dirty ||= !own;",
-    replace: "",
+    find: "may have looked.\n      this.#dirty = true;",
+    replace: "may have looked.",
   },
   {
     rule: "I8",
     name: "a reducer applies its own action when it comes back, too",
     file: client("reducer.ts"),
-    find: "      this.#pending.delete(own);\n",
+    find: "      this.#pending.delete(own.m);\n",
     replace: "",
   },
   {

@@ -3,19 +3,18 @@ import type { DbConnection } from "driftdb";
 /** From an answer to the next question, in milliseconds. */
 const PERIOD = 5_000;
 
-/** Measures a connection while somebody looks, it is connected and the page is visible. */
+/** Measures a connection while somebody looks, it is connected and the page is visible. One may look at a time. */
 export function latencyStore(db: DbConnection) {
-  const listeners = new Set<() => void>();
   let latency: number | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let unwatch = () => {};
+  let tell: () => void;
   /** Which measuring counts: the newest one. */
   let turn = 0;
 
   const show = (next: number | null) => {
     if (next === latency) return;
     latency = next;
-    for (const listener of listeners) listener();
+    tell();
   };
 
   const measure = async () => {
@@ -33,15 +32,11 @@ export function latencyStore(db: DbConnection) {
   return {
     getSnapshot: () => latency,
     subscribe(onChange: () => void) {
-      if (!listeners.size) {
-        unwatch = db.statusListener.addListener(measure);
-        document.addEventListener("visibilitychange", measure);
-        void measure();
-      }
-      listeners.add(onChange);
+      tell = onChange;
+      const unwatch = db.statusListener.addListener(measure);
+      document.addEventListener("visibilitychange", measure);
+      void measure();
       return () => {
-        listeners.delete(onChange);
-        if (listeners.size) return;
         unwatch();
         document.removeEventListener("visibilitychange", measure);
         clearTimeout(timer);

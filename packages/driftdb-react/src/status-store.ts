@@ -1,4 +1,5 @@
 import type { ConnectionStatus, DbConnection, Store } from "driftdb";
+import { sharedStore } from "./shared-stores.js";
 
 /** Before a provider's effects have run, and on the server. */
 export const CONNECTING: ConnectionStatus = { connected: false, reason: "connecting" };
@@ -14,13 +15,9 @@ export interface StatusStore extends Store<ConnectionStatus> {
   putInFront(status: ConnectionStatus | undefined): void;
 }
 
-const stores = new WeakMap<DbConnection, StatusStore>();
-
 /** The status store of a connection: one for each, whoever asks. */
 export function statusStore(db: DbConnection): StatusStore {
-  const store = stores.get(db) ?? createStatusStore(db);
-  stores.set(db, store);
-  return store;
+  return sharedStore(db, "c", () => createStatusStore(db));
 }
 
 function createStatusStore(db: DbConnection): StatusStore {

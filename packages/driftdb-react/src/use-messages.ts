@@ -22,6 +22,10 @@ export function useMessages<T>(key: string, schema?: StandardSchema<unknown, T>)
   const db = useDatabaseFor("useMessages");
   const make = () => new MessageList<T>({ db, key, parse: parser(schema, key) });
   const list = sharedStore(db, `m${key}`, make, schema);
-  const getSnapshot = () => (list.getSnapshot().length ? list.getSnapshot() : NONE);
-  return useStore(db, { subscribe: list.subscribe, getSnapshot }, () => NONE);
+  return useStore(
+    db,
+    list,
+    () => NONE,
+    (messages) => (messages.length ? messages : NONE),
+  );
 }

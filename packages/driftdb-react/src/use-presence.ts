@@ -74,11 +74,7 @@ export function useOthers<T, S, Input>(
     }
     return selected as S;
   };
-  const shown = useStore(
-    db,
-    { subscribe: listener.subscribe, getSnapshot: () => selection(listener.getSnapshot()) },
-    () => selection(NOBODY),
-  );
+  const shown = useStore(db, listener, () => selection(NOBODY), selection);
   useEffect(() => {
     try {
       listener.updateState(value);

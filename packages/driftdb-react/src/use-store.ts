@@ -1,20 +1,22 @@
 import type { DbConnection, Store } from "driftdb";
-import { useCallback, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
 
 /** From when what the room has said was rendered to when the next of it is, in milliseconds. */
 const FRAME = 16;
 
 /** What is to be called at the end of the frame. */
-let due = new Set<() => void>();
+const due = new Set<() => void>();
 /** When the frame ends, of a clock that never goes back. */
 let ends = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function flush(): void {
   clearTimeout(timer);
-  const calls = due;
-  due = new Set();
-  for (const call of calls) call();
+  timer = undefined;
+  for (const call of due) {
+    due.delete(call);
+    call();
+  }
 }
 
 function endFrame(): void {
@@ -27,12 +29,55 @@ function endFrame(): void {
 
 /** Calls a function once, with all others of this frame: at the end of this task, if there was none for a frame. */
 function inFrame(call: () => void): void {
-  if (!due.size) {
-    const wait = ends - performance.now();
-    if (wait > 0) timer = setTimeout(endFrame, wait);
-    else queueMicrotask(endFrame);
-  }
   due.add(call);
+  const wait = ends - performance.now();
+  if (wait > 0) timer ??= setTimeout(endFrame, wait);
+  else queueMicrotask(endFrame);
+}
+
+/** As much of a store as React asks for. */
+interface Source<T> extends Pick<Store<T>, "getSnapshot"> {
+  subscribe(onChange: () => void): () => void;
+}
+
+const shown = new WeakMap<Source<unknown>, Source<unknown>>();
+
+/**
+ * What components show of a store: what it was at the end of the last frame, whoever asks and why, so that one that
+ * renders in the middle of a frame for reasons of its own shows what all others do.
+ */
+function shownOf<T>(db: DbConnection, store: Source<T>): Source<T> {
+  const listeners = new Set<() => void>();
+  let value: T;
+  let undo: () => void;
+  const show = () => {
+    value = store.getSnapshot();
+    for (const listener of listeners) listener();
+  };
+  return {
+    getSnapshot: () => (listeners.size ? value : store.getSnapshot()),
+    subscribe(listener) {
+      if (!listeners.size) {
+        db.soon = inFrame;
+        undo = store.subscribe(() => {
+          if (db.link.receiving) return inFrame(show);
+          // What it shows then must not be newer than what others show.
+          flush();
+          show();
+        });
+        value = store.getSnapshot();
+      }
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size) return;
+        undo();
+        due.delete(show);
+        // No timer is left behind.
+        if (!due.size) flush();
+      };
+    },
+  };
 }
 
 /**
@@ -41,29 +86,15 @@ function inFrame(call: () => void): void {
  * which React would render.
  *
  * @param onServer - What it is there, and while hydrating.
+ * @param select - Makes of it what is shown, the same of the same.
  */
-export function useStore<T>(
+export function useStore<T, S = T>(
   db: DbConnection,
-  { subscribe, getSnapshot }: Pick<Store<T>, "getSnapshot"> & { subscribe(onChange: () => void): () => void },
-  onServer: () => T,
-): T {
-  const follow = useCallback(
-    (onChange: () => void) => {
-      db.soon = inFrame;
-      const undo = subscribe(() => {
-        if (db.link.receiving) return inFrame(onChange);
-        // What it shows then must not be newer than what others show.
-        flush();
-        onChange();
-      });
-      return () => {
-        undo();
-        due.delete(onChange);
-        // No timer is left behind.
-        if (!due.size) flush();
-      };
-    },
-    [db, subscribe],
-  );
-  return useSyncExternalStore(follow, getSnapshot, onServer);
+  store: Source<T>,
+  onServer: () => S,
+  select: (value: T) => S = (value) => value as S & T,
+): S {
+  const source = (shown.get(store) ?? shownOf(db, store)) as Source<T>;
+  shown.set(store, source);
+  return useSyncExternalStore(source.subscribe, () => select(source.getSnapshot()), onServer);
 }

@@ -1,8 +1,9 @@
 // biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { type DbConnection, StateListener } from "driftdb";
-import { Profiler, StrictMode } from "react";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { Profiler, StrictMode, useState } from "react";
+import { flushSync } from "react-dom";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   DriftDBProvider,
   useDatabase,
@@ -68,7 +69,7 @@ const replace = (key: string, v: unknown) =>
 const append = (key: string, value: unknown) =>
   ({ type: "push", key, value, action: { type: "append" } }) as const;
 
-const settled = (n: number) => expect(values().at(-1)).toBe(String(n));
+const settled = (n: number | string) => expect(values().at(-1)).toBe(String(n));
 
 function Value(props: { k: string }) {
   const [value] = useSharedState(props.k, 0);
@@ -180,4 +181,64 @@ test("acknowledgements are shown once a frame", async () => {
   await waitFor(() => settled(0));
   const frames = (performance.now() - start) / FRAME;
   expect(counted.commits).toBeLessThanOrEqual(2 + frames);
+});
+
+test("a component that renders in the middle of a frame, or is new then, shows what the others show", async () => {
+  const seen: string[] = [];
+  let again: (n: number) => void = () => {};
+  function Parent() {
+    const [ids] = useSharedState<string[]>("ids", ["a", "b"]);
+    seen.push(`${ids}`);
+    return <Child ids={ids} />;
+  }
+  function Child({ ids }: { ids: string[] }) {
+    const [n, set] = useState(0);
+    again = set;
+    const [own] = useSharedState<string[]>("ids", ["a", "b"]);
+    seen.push(`${ids} ${own} ${n}`);
+    return (
+      <output>
+        {own}
+        {n > 1 && <Grandchild />}
+      </output>
+    );
+  }
+  function Grandchild() {
+    seen.push(`new ${useSharedState<string[]>("ids", ["a", "b"])[0]}`);
+    return null;
+  }
+  const { theirs } = await show(<Parent />);
+  db.subscribe("ids", () => {
+    seen.length = 0;
+    flushSync(() => again(1));
+    flushSync(() => again(2));
+  });
+  void theirs.send(replace("ids", ["a"]));
+  await waitFor(() => settled("a"));
+  expect(seen).toEqual(["a,b a,b 1", "a,b a,b 2", "new a,b", "a", "a a 2", "new a"]);
+});
+
+test("a frame whose timer is gone does not hold up those after it", async () => {
+  const { theirs } = await show(
+    <>
+      <Value k="first" />
+      <Value k="k" />
+    </>,
+  );
+  const heard = new Promise<void>((resolve) => {
+    db.subscribe("k", () => resolve(), undefined, { replay: false });
+  });
+  const { setTimeout } = globalThis;
+  // As a test's own clock does that is taken away again.
+  vi.stubGlobal("setTimeout", (call: () => void, wait?: number) =>
+    call.name === "endFrame" ? 0 : setTimeout(call, wait),
+  );
+  void theirs.send(replace("first", 1));
+  void theirs.send(replace("k", 1));
+  await heard;
+  const at = performance.now();
+  vi.unstubAllGlobals();
+  await waitFor(() => expect(performance.now()).toBeGreaterThan(at + FRAME));
+  void theirs.send(replace("first", 2));
+  await waitFor(() => expect(values()).toEqual(["2", "1"]));
 });

@@ -112,15 +112,16 @@ describe("D23 changed holds in one frame", () => {
 
   it("are not those of sessions that another life of the server knew by the same seq", () => {
     const { member, sees } = watchKey();
+    hold("you", 1, 9);
     hold("a", 1, 10);
     room.term = "another";
     page.reconnect();
     page.socket.open();
-    holds(11, 1, 2);
-    expect(sees()).toBe("a=1@10");
+    holds(11, 1, 2, 3, 2);
+    expect(sees()).toBe("you=1@9 a=1@10");
     hold("b", 1, 10);
     holds(11, 1, 2);
-    expect(sees()).toBe("a=1@10 b=2@11");
+    expect(sees()).toBe("you=1@9 a=1@10 b=2@11");
     member.leave();
     vi.advanceTimersByTime(1);
   });

@@ -142,6 +142,7 @@ export class HeldKey implements Holders {
     const { term } = this.hello;
     if (term !== this.#term) {
       this.#term = term;
+      this.#own = false;
       this.#stale = new Set(entries.keys());
       clearTimeout(this.#grace);
       if (entries.size) this.#grace = setTimeout(this.#expire, GRACE);

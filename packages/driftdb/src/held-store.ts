@@ -4,7 +4,7 @@ import { LiveStore } from "./live-store.js";
 
 /** Common to PresenceListener and Lock: a view of what is held for one key. */
 export abstract class HeldStore<T, H extends Holders = Holders> extends LiveStore<T> {
-  protected readonly held: H;
+  declare protected readonly held: H;
   /** There while it is followed. */
   protected member: Member | undefined;
   #seen = 0;

@@ -8,9 +8,9 @@ import { listener as newListener } from "./subscriptions.js";
 
 /** Common to StateListener, Reducer and MessageList: a view of what a key's messages fold to. */
 export abstract class KeyStore<T, V> extends LiveStore<T> {
-  protected readonly key: Key;
+  declare protected readonly key: Key;
   /** Makes of what the room has what is seen here, and throws at what does not fit. */
-  protected readonly parse: (value: unknown) => V;
+  declare protected readonly parse: (value: unknown) => V;
   /** The seq through which all that the room retains has been folded in. */
   protected through: SequenceNumber = 0;
   #room = "";

@@ -4,7 +4,7 @@ import { Value } from "./value.js";
 
 /** Common to all stores of a connection: a view, which is kept up to date while somebody looks. */
 export abstract class LiveStore<T> implements Store<T> {
-  protected readonly db: DbConnection;
+  declare protected readonly db: DbConnection;
   readonly #view: Value<T>;
   #watchers = 0;
   /** Whether it goes on until `destroy()`, watchers or not. */

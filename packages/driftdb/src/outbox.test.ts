@@ -34,7 +34,11 @@ function filled(count: number) {
 /** Sends all that may be sent: what, and with which number. */
 function send(outbox: Outbox): [unknown, number][] {
   const sent: [unknown, number][] = [];
-  while (outbox.next(({ message }, n) => void sent.push([message.value, n]))) {}
+  const write = (entry: Entry, n: number) => {
+    entry.frame = `${n}`;
+    sent.push([entry.message.value, n]);
+  };
+  while (outbox.next(write)) {}
   return sent;
 }
 

@@ -22,7 +22,11 @@ export interface Entry {
  * that comes in order, too, a message's number follows from its place.
  */
 export class Outbox {
-  #entries: Entry[] = [];
+  readonly #entries = new Set<Entry>();
+  /** Goes through them as their fates come … */
+  #first = this.#entries.values();
+  /** … and as they are sent on the present socket. Neither is asked for what is not there, since that would be its end. */
+  #next = this.#entries.values();
   /** How many of them, from the front, have numbers … */
   #numbered = 0;
   /** … and are on the present socket. */
@@ -33,18 +37,17 @@ export class Outbox {
 
   /** How many messages the room is not known to have. */
   get pending(): number {
-    return this.#entries.length;
+    return this.#entries.size;
   }
 
   /** Queues a message. */
   add(entry: Entry): void {
-    this.#entries.push(entry);
+    this.#entries.add(entry);
   }
 
   /** Takes a message back, if it was never sent. It is not settled then. */
   cancel(entry: Entry): void {
-    const index = this.#entries.indexOf(entry);
-    if (index >= this.#numbered) this.#entries.splice(index, 1);
+    if (!entry.frame) this.#entries.delete(entry);
   }
 
   /**
@@ -54,13 +57,13 @@ export class Outbox {
    * @returns whether there was anything.
    */
   next(send: (entry: Entry, n: number) => void): boolean {
-    const entry = this.#sent < this.#inFlight && this.#entries[this.#sent];
-    if (!entry) return false;
+    if (this.#sent >= Math.min(this.#inFlight, this.pending)) return false;
+    const entry = this.#next.next().value as Entry;
     try {
       send(entry, this.#acked + this.#sent + 1);
       this.#numbered = Math.max(this.#numbered, ++this.#sent);
     } catch (error) {
-      this.#entries.splice(this.#sent, 1);
+      this.#entries.delete(entry);
       entry.settled(error as Error);
     }
     return true;
@@ -89,14 +92,17 @@ export class Outbox {
     this.#acked++;
     this.#numbered--;
     if (this.#sent) this.#sent--;
-    this.#entries
-      .shift()
-      ?.settled((fate ?? unknown()) || new MessageRefusedError("refused", "the server refused the message"));
+    const entry = this.#first.next().value as Entry;
+    this.#entries.delete(entry);
+    entry.settled(
+      (fate ?? unknown()) || new MessageRefusedError("refused", "the server refused the message"),
+    );
   }
 
   /** The socket was lost. */
   cut(): void {
     this.#sent = 0;
+    this.#next = this.#entries.values();
   }
 
   /**
@@ -105,14 +111,13 @@ export class Outbox {
    * @param all whether it is with another room: what was not sent must not reach that.
    */
   renew(all?: boolean): void {
-    const entries = this.#entries;
-    const sent = entries.splice(0, this.#numbered);
-    this.#acked = this.#sent = this.#numbered = 0;
-    if (all) this.#entries = [];
-    for (const { settled } of sent) settled(unknown());
-    if (all) {
-      for (const { settled } of entries)
-        settled(new NotSentError("not_sent", "went to another room: send again"));
+    const ended = [...this.#entries].filter(({ frame }) => all || frame);
+    this.#acked = this.#numbered = 0;
+    for (const entry of ended) this.#entries.delete(entry);
+    this.#first = this.#entries.values();
+    this.cut();
+    for (const { frame, settled } of ended) {
+      settled(frame ? unknown() : new NotSentError("not_sent", "went to another room: send again"));
     }
   }
 }

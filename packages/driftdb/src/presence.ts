@@ -69,7 +69,7 @@ export class PresenceListener<T, Input = T> extends HeldStore<Others<T>> {
   constructor(options: PresenceOptions<T, Input>, holders: Holders);
   constructor(options: PresenceOptions<T, Input>, holders?: Holders) {
     const { db, key = "__presence", callback } = options;
-    super(db, holders ?? heldKey(db, key), NOBODY, callback);
+    super(db, holders ?? heldKey(db, key), Object.freeze(Object.create(null)), callback);
     this.#client = options.clientId ?? uniqueClientId();
     this.#state = options.initialState;
     this.#parse = options.parse ?? ((value) => value as T);
@@ -121,5 +121,3 @@ export class PresenceListener<T, Input = T> extends HeldStore<Others<T>> {
     return same && clients.every((client) => view[client] === was[client]) ? was : view;
   }
 }
-
-const NOBODY = Object.freeze(Object.create(null)) as Others<never>;

@@ -71,6 +71,22 @@ describe("the view", () => {
     expect(room.stream("k").length).toBe(3);
   });
 
+  it("is told to listeners though somebody has looked at it in the middle of a history", () => {
+    const { store, page, shown } = folder();
+    const seen: unknown[] = [];
+    page.db.errorListener.addListener(() => seen.push([...store.getSnapshot()]));
+    theirs("a");
+    theirs("throw");
+    room.flow();
+    expect([seen, shown]).toEqual([[["a"]], [["a"]]]);
+    page.reconnect();
+    theirs("b");
+    room.push("k", "of another kind");
+    page.socket.open();
+    room.flow();
+    expect([seen.at(-1), shown.slice(1)]).toEqual([["a", "b"], [["a", "b"]]]);
+  });
+
   it("keeps unconfirmed actions on top of a remote one that lands first", () => {
     const { store, view, page } = folder();
     room.flow();

@@ -55,8 +55,10 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
   #seq = 0;
   /** … and its author. */
   #last: string | undefined;
-  /** In the order in which they were dispatched: those whose seqs are known are the first. */
-  readonly #pending = new Set<Pending<State, Action>>();
+  /** By their counts, in the order in which they were dispatched: those whose seqs are known are the first. */
+  readonly #pending = new Map<number, Pending<State, Action>>();
+  /** Up to which count there is none. The Map would go through what is deleted, to find its first one. */
+  #gone = 0;
   /** Whether the view, and what is noted of it in the pending actions, is to be made anew. */
   #dirty = false;
   /** The newest number of retained messages that was heard of. */
@@ -109,7 +111,7 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
     const m = ++this.#count;
     const own = { m, action, state };
     this.push({ apply: input, i: this.#author, m }, { type: "append" }, (fate) => this.#settle(own, fate));
-    this.#pending.add(own);
+    this.#pending.set(m, own);
     this.show(state);
   };
 
@@ -125,8 +127,14 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
       const { apply, reset, i, m } = Object(value) as Partial<Folded>;
       this.#seq = seq;
       this.#last = i;
+      // Those before it were refused, or are inside of a snapshot: their echoes would have come before.
+      const last = i === this.#author ? this.#drop(m) : undefined;
+      const own = last?.m === m && last;
+      if (own && !this.#dirty) {
+        this.#confirmed = own.state;
+        continue;
+      }
       if (reset !== undefined) {
-        this.#dirty = true;
         // What is not taken in is not compacted away.
         this.#foreign = true;
         this.attempt(() => {
@@ -134,18 +142,13 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
           this.#foreign = false;
         });
       } else if (apply !== undefined) {
-        // Those before it were refused, or are inside of a snapshot: their echoes would have come before.
-        const last = i === this.#author ? this.#drop(m) : undefined;
-        const own = last?.m === m && last;
-        this.#dirty ||= !own;
-        this.#confirmed =
-          own && !this.#dirty
-            ? own.state
-            : this.#applySafely(this.#confirmed, () => (own ? own.action : this.parse(apply)));
+        this.#confirmed = this.#applySafely(this.#confirmed, () => (own ? own.action : this.parse(apply)));
       } else {
         this.#foreign = true;
         this.reportUnknown();
       }
+      // Now, since whoever was told of an error may have looked.
+      this.#dirty = true;
     }
     // What is confirmed and did not come back is inside of a snapshot.
     if (this.#drop(0, this.through) || this.#dirty) this.#changed();
@@ -163,7 +166,7 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
     if (!this.#dirty) return;
     this.#dirty = false;
     let state = this.#confirmed;
-    for (const pending of this.#pending) {
+    for (const pending of this.#pending.values()) {
       state = this.#applySafely(state, () => pending.action);
       pending.state = state;
     }
@@ -206,14 +209,14 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
 
   /** Now the server has the action, or has refused it, or nobody knows. */
   #settle(settled: Pending<State, Action>, fate: Fate): void {
-    if (!this.#pending.has(settled)) return;
+    if (!this.#pending.has(settled.m)) return;
     // No error is more than a number.
     if (this.followed && (fate as number) > this.through) {
       // It will come back, by itself or inside of a snapshot.
       settled.seq = fate as number;
       return;
     }
-    this.#pending.delete(settled);
+    this.#pending.delete(settled.m);
     if (typeof fate === "number" && !this.followed) {
       // Nobody looks: the next one who does gets the history.
       this.#confirmed = this.#applySafely(this.#confirmed, () => settled.action);
@@ -224,9 +227,11 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
   /** Takes away the first pending actions, up to a count or a seq. @returns the last of them. */
   #drop(m = 0, through = 0): Pending<State, Action> | undefined {
     let last: Pending<State, Action> | undefined;
-    for (const own of this.#pending) {
+    for (; this.#gone < this.#count; this.#gone++) {
+      const own = this.#pending.get(this.#gone + 1);
+      if (!own) continue;
       if (own.m > m && !((own.seq as number) <= through)) break;
-      this.#pending.delete(own);
+      this.#pending.delete(own.m);
       this.#dirty ||= !!last;
       last = own;
     }

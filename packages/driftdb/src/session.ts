@@ -87,9 +87,8 @@ export class Session implements LinkOwner {
       }
       case "holds": {
         const { key, seq, holds } = message;
-        const pushes = holds.flatMap((value, i) =>
-          i % 2 ? { type: "push", key, value, seq: seq + (i >> 1) } : [],
-        );
+        const values = holds.filter((_, i) => i % 2);
+        const pushes = values.map((value, i) => ({ type: "push", key, value, seq: seq + i }));
         this.#held({ ...message, pushes } as ChangedHolds);
         for (const push of pushes) if (this.link.isOpen) this.#given.dispatch(push as SessionBroadcast);
         break;
