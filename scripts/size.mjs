@@ -15,13 +15,13 @@ const budgets = [
   {
     name: "{ DbConnection, Api } of driftdb",
     code: 'export { DbConnection, Api } from "driftdb"',
-    limit: 5_650,
+    limit: 5_700,
     label: "driftdb",
   },
   {
     name: "driftdb-react, without React",
     code: 'export * from "driftdb-react"',
-    limit: 13_150,
+    limit: 13_450,
     label: "driftdb-react",
   },
 ];
