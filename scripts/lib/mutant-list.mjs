@@ -85,7 +85,7 @@ export const mutants = [
     name: "broadcasts come before the history",
     file: server("session-connection.ts"),
     find: "    if (seq === null) return;\n",
-    replace: "    if (seq === null) return;\n    this.#listen(key);\n",
+    replace: "    if (seq === null) return;\n    this.#room.listen(key, this);\n",
   },
   {
     rule: "S3",
