@@ -39,9 +39,8 @@ export class Batch {
     this.#chunks ??= this.#join();
     const last = this.#chunks.length - 1;
     if (last > 0) wire.cork();
-    this.#chunks.forEach((chunk, i) => {
-      wire.write(chunk, i === last ? sent : undefined);
-    });
+    for (let i = 0; i < last; i++) wire.write(this.#chunks[i]);
+    wire.write(this.#chunks[last], sent);
     if (last > 0) wire.uncork();
   }
 

@@ -183,7 +183,7 @@ describe("ClientSocket, with what carries it", () => {
       const sent = vi.fn();
       socket.sendInit(history(), sent);
       for (let i = 0; i < 20; i++) await turnEnds();
-      expect(Buffer.concat(wire.writes).length).toBeLessThan(300_000);
+      expect(Buffer.concat(wire.writes).length).toBeLessThan(1_200_000);
       expect(sent).not.toHaveBeenCalled();
       await all();
       expect(sent).toHaveBeenCalledOnce();

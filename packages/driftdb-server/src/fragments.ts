@@ -3,7 +3,7 @@ import type { Wire } from "./batch.js";
 import { CONTINUATION, type Opcode, wireFrame } from "./wire-frame.js";
 
 /** How many fragments may wait for the operating system to take them: a client that reads slowly is written for slowly. */
-const MOST_UNSENT = 4;
+const MOST_UNSENT = 16;
 
 /**
  * A long message that is being sent in fragments (RFC 6455, 5.4), each made only when it can be sent: nobody else waits
