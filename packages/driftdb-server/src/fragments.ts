@@ -2,8 +2,8 @@ import { inBackground } from "./background.js";
 import type { Wire } from "./batch.js";
 import { CONTINUATION, type Opcode, wireFrame } from "./wire-frame.js";
 
-/** How many fragments may wait for the operating system to take them: a client that reads slowly is written for slowly. */
-const MOST_UNSENT = 16;
+/** Bytes that may wait for the operating system to take them: a client that reads slowly is written for slowly. */
+const MOST_UNSENT = 1_048_576;
 
 /**
  * A long message that is being sent in fragments (RFC 6455, 5.4), each made only when it can be sent: nobody else waits
@@ -18,7 +18,6 @@ export class Fragments {
   /** The part that is due; the one after it has to be known, since the last one says so. */
   #part: IteratorResult<string | Uint8Array, void> | undefined;
   #isOver = false;
-  #count = 0;
   #bytes = 0;
   #waits = false;
 
@@ -63,7 +62,7 @@ export class Fragments {
       this.#end();
       return false;
     }
-    this.#waits = this.#count === MOST_UNSENT;
+    this.#waits = this.#bytes >= MOST_UNSENT;
     return !this.#waits;
   }
 
@@ -72,13 +71,11 @@ export class Fragments {
     this.#isOver = this.#part.done === true;
     const frame = wireFrame(this.#opcode, value, this.#isOver);
     this.#opcode = CONTINUATION;
-    this.#count++;
     this.#bytes += frame.length;
     this.#wire.write(frame, () => this.#taken(frame.length));
   }
 
   #taken(bytes: number): void {
-    this.#count--;
     this.#bytes -= bytes;
     if (this.#isOver) {
       this.#end();
@@ -89,6 +86,6 @@ export class Fragments {
   }
 
   #end(): void {
-    if (this.#count === 0) this.#sent();
+    if (this.#bytes === 0) this.#sent();
   }
 }
