@@ -2,7 +2,8 @@
 // subscriber has all of them, and writes the next: told over IPC, for a slice of time after the other.
 import { Member } from "../lib/members.js";
 import { clientFrame } from "../lib/raw-socket.js";
-import { type SliceOrder, type SliceReport, Windows } from "../lib/windows.js";
+import { answerSlices } from "../lib/slices.js";
+import { Windows } from "../lib/windows.js";
 import { variantOf } from "../variants.js";
 
 export interface FanOutOrder {
@@ -37,12 +38,4 @@ async function connect({ variant, server, subscribers, bytes, window }: FanOutOr
   });
 }
 
-let windows: Windows | undefined;
-// Whoever has asked for it is gone.
-process.once("disconnect", () => process.exit());
-process.on("message", async (order: FanOutOrder | SliceOrder) => {
-  if ("variant" in order) {
-    windows = await connect(order);
-    process.send?.({});
-  } else process.send?.((await windows?.slice(order)) as SliceReport);
-});
+answerSlices(connect);

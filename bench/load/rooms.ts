@@ -2,7 +2,8 @@
 // have it, the next rooms follow.
 import { Member } from "../lib/members.js";
 import { clientFrame } from "../lib/raw-socket.js";
-import { type SliceOrder, type SliceReport, Windows } from "../lib/windows.js";
+import { answerSlices } from "../lib/slices.js";
+import { Windows } from "../lib/windows.js";
 import { variantOf } from "../variants.js";
 
 export interface RoomsOrder {
@@ -39,12 +40,4 @@ async function connect({ variant, server, rooms, clients, bytes, window }: Rooms
   });
 }
 
-let windows: Windows | undefined;
-// Whoever has asked for it is gone.
-process.once("disconnect", () => process.exit());
-process.on("message", async (order: RoomsOrder | SliceOrder) => {
-  if ("variant" in order) {
-    windows = await connect(order);
-    process.send?.({});
-  } else process.send?.((await windows?.slice(order)) as SliceReport);
-});
+answerSlices(connect);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { needFiles } from "../../gates/lib/gate.js";
 import { Program, Server } from "../../gates/lib/program.js";
+import { ask } from "../lib/ask.js";
 import { type Bench, inRounds, type Scenario } from "../lib/bench.js";
 import type { IdleOrder } from "../load/idle.js";
 import type { Meters } from "../load/meter.js";
@@ -21,11 +22,7 @@ const MOST_READINGS = 50;
 
 const LIVE = "memory of a connection";
 
-async function read(server: Program): Promise<Meters> {
-  const answer = server.next();
-  server.tell({});
-  return (await answer) as Meters;
-}
+const read = (server: Program) => ask<Meters>(server, {});
 
 /** What is in use when nothing is under way any more. */
 async function settled(server: Program): Promise<Meters> {

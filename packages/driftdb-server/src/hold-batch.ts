@@ -50,6 +50,7 @@ export class HoldBatch {
     this.#bytes = 0;
     this.#begin(key);
     this.#tell(key, Frame.holds(key, holds));
+    for (const { value } of holds) value.settle();
   }
 
   close(): void {

@@ -136,6 +136,7 @@ export class RoomHost implements RoomEvents {
     if (isLate) return;
     const listeners = this.#listeners.get(broadcast.key);
     if (listeners) for (const member of listeners) member.message(announcement);
+    if (broadcast.from !== undefined) broadcast.value.settle();
   }
 
   released(release: Release): void {

@@ -4,7 +4,7 @@ import { cbor } from "driftdb-protocol/cbor";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Batch } from "../src/batch.js";
 import { SqliteStore } from "../src/engines/sqlite-store.js";
-import { append, get, relay } from "./messages.js";
+import { append, get, hold, relay } from "./messages.js";
 import type { RawClient } from "./raw-client.js";
 import { session } from "./session.js";
 import { enter, TestServer } from "./test-server.js";
@@ -124,6 +124,31 @@ describe.each(["session", "plain"] as const)("the hot path, to connections of ki
     // What the sender is told of the size of the stream is not a delivery, but is counted, too.
     expect(bytes / ((SUBSCRIBERS + 1) * WINDOW)).toBeLessThan(100 + 60);
   });
+});
+
+test("D23 a hold that waits for others is parsed once, too", async () => {
+  const room = await server.newRoom();
+  const sessions = await Promise.all(Array.from({ length: 8 }, () => session(room, undefined, "&cbor=true")));
+  const frames = () =>
+    sessions.map(({ client }) => client.frames.filter(({ type }) => type === "holds").length);
+  for (const { client } of sessions) client.send(get("k"));
+  const move = (x: number) => {
+    for (const { client } of sessions) client.send(hold("k", { x }));
+  };
+  move(0);
+  await Promise.all(sessions.map(({ client }) => client.settle()));
+  const parse = vi.spyOn(JSON, "parse");
+  const ROUNDS = 5;
+  for (let x = 1; x <= ROUNDS; x++) {
+    move(x);
+    await expect
+      .poll(() => JSON.stringify(sessions.map(({ client }) => client.frames.at(-1))))
+      .toContain(`"x":${x}`);
+  }
+  await Promise.all(sessions.map(({ client }) => client.settle()));
+  expect(Math.min(...frames())).toBeGreaterThan(0);
+  const values = parse.mock.calls.filter(([text]) => String(text).includes('"x"'));
+  expect(values.length).toBe(ROUNDS * sessions.length);
 });
 
 test("M5 what many send in one turn is one transaction, and one frame of acks for each", async () => {

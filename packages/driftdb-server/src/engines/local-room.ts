@@ -105,9 +105,9 @@ export class LocalRoom implements EngineRoom {
       const seq = state.next();
       const was = this.#holds.hold(key, { from, value, seq });
       return () => {
+        // Sessions may be told of it later, together with others: whoever tells them settles it (D23).
         this.events.message({ key, value, seq, from, was });
         done(null);
-        value.settle();
       };
     };
     this.host.submit({ room: this, apply, fail: done });

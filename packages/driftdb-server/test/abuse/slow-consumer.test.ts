@@ -29,12 +29,18 @@ test("S12 a client that does not read is closed, and nobody else notices", async
   expect(await neighbour.settle()).toHaveLength(40);
 });
 
-test("S12 a client that is slow with a history of large values is not closed for a small message", async () => {
+/** A room whose key `k` has a long history of large values. */
+async function longHistory() {
   const server = await TestServer.start("memory", false);
   const room = await server.newRoom();
   const writer = await enter(room);
   for (let i = 0; i < 11; i++) writer.send(append("k", "x".repeat(700_000)));
   await writer.settle();
+  return { room, writer };
+}
+
+test("S12 a client that is slow with a history of large values is not closed for a small message", async () => {
+  const { room, writer } = await longHistory();
   const client = await enter(room);
   client.send(get("k"));
   read(client, false);
@@ -47,11 +53,7 @@ test("S12 a client that is slow with a history of large values is not closed for
 });
 
 test("S10 a session is taken over in the midst of a history that is not read", async () => {
-  const server = await TestServer.start("memory", false);
-  const room = await server.newRoom();
-  const writer = await enter(room);
-  for (let i = 0; i < 11; i++) writer.send(append("k", "x".repeat(700_000)));
-  await writer.settle();
+  const { room, writer } = await longHistory();
   const { client, cid } = await session(room);
   client.send(get("k"));
   read(client, false);
