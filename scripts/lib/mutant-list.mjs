@@ -149,8 +149,9 @@ export const mutants = [
     rule: "S5",
     name: "the client gives what it sends again a new number",
     file: client("outbox.ts"),
-    find: "send(entry, this.#acked + this.#sent + 1);",
-    replace: "delete entry.frame;\n      send(entry, this.#acked + this.#numbered + 1);",
+    find: "      send(entry, this.#acked + ++this.#sent);",
+    replace:
+      "      delete entry.frame;\n      this.#sent++;\n      send(entry, this.#acked + this.#numbered.size + 1);",
   },
   {
     rule: "S5",
@@ -247,9 +248,9 @@ export const mutants = [
   {
     rule: "I11",
     name: "every client compacts that sees the stream grow",
-    file: client("reducer.ts"),
-    find: "if (!needed || !mine ||",
-    replace: "if (!needed ||",
+    file: client("compaction.ts"),
+    find: "    if (!snapshot.own && (urgency < 1 || Math.random() > urgency * VOLUNTEERS)) return;\n",
+    replace: "",
   },
   {
     rule: "S10",
@@ -298,7 +299,7 @@ export const mutants = [
     rule: "S13",
     name: "the client goes on with a session that the room does not know",
     file: client("outbox.ts"),
-    find: "return acked >= this.#acked && acked <= this.#acked + this.#numbered;",
+    find: "return acked >= this.#acked && acked <= this.#acked + this.#numbered.size;",
     replace: "return true;",
   },
   {

@@ -116,6 +116,29 @@ describe("Outbox", () => {
     ]);
   });
 
+  it("sends a compaction before what waits, with the next number, and again in the order of the numbers", () => {
+    const { outbox, entries } = filled(5);
+    outbox.resume(hello(0));
+    send(outbox);
+    const message = { type: "push", key: "k", value: "all", action: { type: "compact", seq: 1 } } as const;
+    const compaction = { message, text: "", settled() {} };
+    for (let i = 0; i < 2; i++) {
+      outbox.add(compaction);
+      if (i === 0) outbox.cancel(compaction);
+    }
+    expect(outbox.pending).toBe(6);
+    outbox.tell(1, 11);
+    expect(send(outbox)).toEqual([["all", 4]]);
+    outbox.cut();
+    outbox.cancel(entries[3] as Entry);
+    outbox.resume(hello(2, [[2, 12]]));
+    expect(send(outbox)).toEqual([
+      ["m3", 3],
+      ["all", 4],
+      ["m5", 5],
+    ]);
+  });
+
   it("S13 begins anew: what was sent has an unknown outcome, the rest waits, unless it is for another room", () => {
     const { outbox, fates } = filled(4);
     outbox.resume(hello(0));

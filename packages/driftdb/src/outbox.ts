@@ -1,5 +1,6 @@
 import type { Hello, SequenceNumber, SessionPush } from "driftdb-protocol";
 import { MessageRefusedError, NotSentError, UnknownOutcomeError } from "./errors.js";
+import { Queue } from "./queue.js";
 import type { Frame } from "./socket.js";
 
 /** What became of a message: the seq that the room gave it, or why it has none. */
@@ -17,37 +18,39 @@ export interface Entry {
 }
 
 /**
- * The messages that the room is not known to have, in order: first those that were sent, numbered 1, 2, 3 …
- * without gaps (S3), then those that wait. Nothing leaves it before the server has said what became of it, and since
- * that comes in order, too, a message's number follows from its place.
+ * The messages that the room is not known to have: first those that were sent, numbered 1, 2, 3 … without gaps (S3),
+ * then those that wait, in order. Nothing leaves it before the server has said what became of it, and since that comes
+ * in order, too, a message's number follows from its place.
+ *
+ * Compactions do not wait behind the rest: they say something of what the room has, and without them it might be too
+ * full for the rest.
  */
 export class Outbox {
-  readonly #entries = new Set<Entry>();
-  /** Goes through them as their fates come … */
-  #first = this.#entries.values();
-  /** … and as they are sent on the present socket. Neither is asked for what is not there, since that would be its end. */
-  #next = this.#entries.values();
-  /** How many of them, from the front, have numbers … */
-  #numbered = 0;
-  /** … and are on the present socket. */
+  readonly #numbered = new Queue<Entry>();
+  readonly #compactions = new Queue<Entry>();
+  readonly #waiting = new Queue<Entry>();
+  /** Goes through the numbered ones as they are sent on the present socket. Never asked for what is not there. */
+  #next = this.#numbered.values();
+  /** How many of them, from the front, are on it. */
   #sent = 0;
-  /** The highest number whose fate is known: the first entry has the next one. */
+  /** The highest number whose fate is known: the first numbered entry has the next one. */
   #acked = 0;
   #inFlight = 1;
 
   /** How many messages the room is not known to have. */
   get pending(): number {
-    return this.#entries.size;
+    return this.#numbered.size + this.#compactions.size + this.#waiting.size;
   }
 
   /** Queues a message. */
   add(entry: Entry): void {
-    this.#entries.add(entry);
+    (entry.message.action.type === "compact" ? this.#compactions : this.#waiting).add(entry);
   }
 
   /** Takes a message back, if it was never sent. It is not settled then. */
   cancel(entry: Entry): void {
-    if (!entry.frame) this.#entries.delete(entry);
+    this.#compactions.delete(entry);
+    this.#waiting.delete(entry);
   }
 
   /**
@@ -57,13 +60,18 @@ export class Outbox {
    * @returns whether there was anything.
    */
   next(send: (entry: Entry, n: number) => void): boolean {
-    if (this.#sent >= Math.min(this.#inFlight, this.pending)) return false;
+    if (this.#sent >= this.#inFlight) return false;
+    if (this.#sent === this.#numbered.size) {
+      const queue = this.#compactions.size ? this.#compactions : this.#waiting;
+      if (!queue.size) return false;
+      this.#numbered.add(queue.shift());
+    }
     const entry = this.#next.next().value as Entry;
     try {
-      send(entry, this.#acked + this.#sent + 1);
-      this.#numbered = Math.max(this.#numbered, ++this.#sent);
+      send(entry, this.#acked + ++this.#sent);
     } catch (error) {
-      this.#entries.delete(entry);
+      this.#sent--;
+      this.#numbered.delete(entry);
       entry.settled(error as Error);
     }
     return true;
@@ -71,7 +79,7 @@ export class Outbox {
 
   /** Whether a room that says so in its `hello` has this session as it was left (S1). */
   matches({ acked }: Hello): boolean {
-    return acked >= this.#acked && acked <= this.#acked + this.#numbered;
+    return acked >= this.#acked && acked <= this.#acked + this.#numbered.size;
   }
 
   /** A socket is open: what the room has is settled, all else will be sent, with the same numbers (S5). */
@@ -88,21 +96,18 @@ export class Outbox {
    * @param fate 0 if the room refused it, undefined if the room has forgotten what it said.
    */
   tell(n: number, fate: Fate | undefined): void {
-    if (n !== this.#acked + 1 || !this.#numbered) return;
+    if (n !== this.#acked + 1 || !this.#numbered.size) return;
     this.#acked++;
-    this.#numbered--;
     if (this.#sent) this.#sent--;
-    const entry = this.#first.next().value as Entry;
-    this.#entries.delete(entry);
-    entry.settled(
-      (fate ?? unknown()) || new MessageRefusedError("refused", "the server refused the message"),
-    );
+    this.#numbered
+      .shift()
+      .settled((fate ?? unknown()) || new MessageRefusedError("refused", "the server refused the message"));
   }
 
   /** The socket was lost. */
   cut(): void {
     this.#sent = 0;
-    this.#next = this.#entries.values();
+    this.#next = this.#numbered.values();
   }
 
   /**
@@ -111,11 +116,12 @@ export class Outbox {
    * @param all whether it is with another room: what was not sent must not reach that.
    */
   renew(all?: boolean): void {
-    const ended = [...this.#entries].filter(({ frame }) => all || frame);
-    this.#acked = this.#numbered = 0;
-    for (const entry of ended) this.#entries.delete(entry);
-    this.#first = this.#entries.values();
+    const unsent = all ? [...this.#compactions, ...this.#waiting] : [];
+    const ended = [...this.#numbered, ...unsent];
+    this.#acked = 0;
+    this.#numbered.clear();
     this.cut();
+    for (const entry of unsent) this.cancel(entry);
     for (const { frame, settled } of ended) {
       settled(frame ? unknown() : new NotSentError("not_sent", "went to another room: send again"));
     }

@@ -318,26 +318,39 @@ describe("compaction (M4, S8)", () => {
     expect(compactions().length).toBe(1);
   });
 
-  it("is somebody's, not only the newest author's, before the room is full", () => {
-    const random = vi.spyOn(Math, "random").mockReturnValue(0.1);
+  it("does not wait when it is urgent: the newest author does it at once", () => {
     const { store } = folder({ sizeThreshold: 2 });
     room.flow();
-    const push = (count: number) => {
-      for (let i = 0; i < count; i++) room.push("k", { apply: "theirs", i: "x", m: i });
-      store.dispatch("mine");
-      room.flow();
-      room.push("k", { apply: "theirs", i: "x", m: 0 });
-      room.flow();
+    for (let i = 0; i < 100; i++) store.dispatch(String(i));
+    room.flow();
+    expect(compactions()).toEqual([]);
+    store.dispatch("one more");
+    room.flow();
+    expect(compactions().length).toBe(1);
+  });
+
+  it("is somebody's, not only the newest author's, when it is urgent, and the more so the fuller the room is", () => {
+    const random = vi.spyOn(Math, "random");
+    const { page } = folder({ sizeThreshold: 2 });
+    room.flow();
+    theirs("x");
+    room.flow();
+    const sized = (size: number) =>
+      page.socket.onmessage?.({ data: `{"type":"stream_size","key":"k","size":${size}}` });
+    for (const [urgency, chance] of [
+      [0.9, 0],
+      [1.1, 0.15],
+      [3, 0.45],
+    ] as const) {
+      random.mockReturnValue(chance + 0.05);
+      sized(100 * urgency);
       vi.advanceTimersByTime(1_000);
       room.flow();
-    };
-    push(90);
-    expect(compactions()).toEqual([]);
-    random.mockReturnValue(0.9);
-    push(20);
-    expect(compactions()).toEqual([]);
-    random.mockReturnValue(0.1);
-    push(0);
+      expect(compactions()).toEqual([]);
+    }
+    random.mockReturnValue(0.4);
+    sized(300);
+    room.flow();
     expect(compactions().length).toBe(1);
     random.mockRestore();
   });

@@ -1,5 +1,6 @@
 import type { Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
+import { Compaction, type Snapshot } from "./compaction.js";
 import type { DbConnection } from "./db-connection.js";
 import { authorId, defined, KeyStore } from "./key-store.js";
 import type { Fate } from "./outbox.js";
@@ -25,18 +26,6 @@ interface Pending<State, Action> {
 }
 
 /**
- * A compaction waits for a random part of this, in milliseconds, so that of several clients one is the first, and
- * that a burst of actions is compacted once.
- */
-const COMPACTION_DELAY = 1_000;
-/**
- * At so many times the threshold it is urgent, since a room refuses messages at some size: then anybody who pushes may
- * compact, each with this probability, since many of them may look at the same moment.
- */
-const URGENT = 50;
-const VOLUNTEERS = 0.3;
-
-/**
  * A state that all clients of a room change by actions. The view is what the reducer makes of the actions in the
  * room's order, with one's own unconfirmed actions on top, in theirs. Nothing is cloned: the reducer must not
  * change what it is given.
@@ -46,7 +35,7 @@ const VOLUNTEERS = 0.3;
 export class Reducer<State, Action, Input = Action> extends KeyStore<State, Action> {
   readonly #reducer: (state: State, action: Action) => State;
   readonly #initial: State;
-  readonly #sizeThreshold: number;
+  readonly #compaction: Compaction;
   readonly #parseState: (state: unknown) => State;
   readonly #author = authorId();
   #count = 0;
@@ -61,12 +50,6 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
   #gone = 0;
   /** Whether the view, and what is noted of it in the pending actions, is to be made anew. */
   #dirty = false;
-  /** The newest number of retained messages that was heard of. */
-  #size = 0;
-  /** The newest seq that was compacted at. */
-  #compactedAt = 0;
-  #compacting = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whether there is something in the stream that this reducer does not know, and must not compact away. */
   #foreign = false;
 
@@ -95,7 +78,7 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
     super(options, initialValue, callback);
     this.#reducer = reducer;
     this.#initial = this.#confirmed = initialValue;
-    this.#sizeThreshold = sizeThreshold;
+    this.#compaction = new Compaction(sizeThreshold, this.#snapshot, this.#compact);
     this.#parseState = options.parseState ?? ((state) => state as State);
   }
 
@@ -116,8 +99,7 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
   };
 
   override destroy(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#compaction.stop();
     super.destroy();
   }
 
@@ -173,35 +155,21 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
     this.show(state, false);
   }
 
-  /** Compacts when there is too much to replay (M4). */
   protected override sized(size: number): void {
-    // Until the compaction is through, sizes are of before it.
-    if (this.#compacting) return;
-    this.#size = size;
-    if (size > this.#sizeThreshold)
-      this.#timer ??= setTimeout(this.#compact, Math.random() * COMPACTION_DELAY);
+    this.#compaction.sized(size);
   }
 
-  readonly #compact = (): void => {
-    this.#timer = undefined;
-    const needed = this.#size > this.#sizeThreshold && this.#seq > this.#compactedAt && !this.#foreign;
-    // The author of the newest action does it, so that one client does, however many saw the stream grow.
-    const mine =
-      this.#last === undefined ||
-      this.#last === this.#author ||
-      (this.#size > URGENT * this.#sizeThreshold && Math.random() < VOLUNTEERS);
-    if (!needed || !mine || !this.followed || !this.db.status.connected) return;
-    this.#compactedAt = this.#seq;
-    this.#compacting = true;
+  readonly #snapshot = (): Snapshot | undefined => {
+    if (this.#foreign || !this.followed || !this.db.status.connected) return undefined;
+    const own = this.#last === undefined || this.#last === this.#author;
+    return { seq: this.#seq, state: this.#confirmed, own };
+  };
+
+  readonly #compact = ({ seq, state }: Snapshot, done: () => void): void => {
     attempt(
-      () => {
-        const action = { type: "compact", seq: this.#seq, last: this.#seq } as const;
-        this.push({ reset: this.#confirmed }, action, () => {
-          this.#compacting = false;
-        });
-      },
+      () => this.push({ reset: state }, { type: "compact", seq, last: seq }, done),
       (error) => {
-        this.#compacting = false;
+        done();
         this.db.report(error);
       },
     );
@@ -249,7 +217,8 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
 
   #restart(): void {
     this.#confirmed = this.#initial;
-    this.#seq = this.#size = this.#compactedAt = 0;
+    this.#compaction.restart();
+    this.#seq = 0;
     this.#last = undefined;
     this.#foreign = false;
     this.#dirty = true;

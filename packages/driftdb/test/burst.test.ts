@@ -53,3 +53,30 @@ it("S8 bursts of actions by many clients fold to the same everywhere, and few co
   expect(compactions().length).toBeLessThanOrEqual((3 * CLIENTS * ROUNDS * ACTIONS) / 1_000);
   for (const { errors } of clients) expect(errors).toEqual([]);
 }, 240_000);
+
+// More than a key may retain (10,000): what waits to be sent must not keep the compaction from going out.
+it.each([
+  [1, 25_000],
+  [5, 5_000],
+  [15, 2_000],
+])(
+  "S8 %i clients' %i actions of one turn each are all taken",
+  async (count, actions) => {
+    const { api } = await startServer();
+    const { socket_url } = await api.newRoom();
+    const clients = Array.from({ length: count }, () => new TestClient());
+    const reducers = clients.map(counter);
+    await Promise.all(clients.map(({ db }) => db.connect(socket_url)));
+    for (const reducer of reducers) for (let action = 0; action < actions; action++) reducer.dispatch("all");
+    const settled = ({ db }: TestClient) => db.sync.getSnapshot().pending === 0;
+    const seen = (reducer: Reducer<Counts, string>) => reducer.getSnapshot().all === count * actions;
+    await until(
+      () => clients.every(settled) && (reducers.every(seen) || clients.some(({ errors }) => errors.length)),
+    );
+    expect(clients.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(reducers.map((reducer) => reducer.getSnapshot())).toEqual(
+      clients.map(() => ({ all: count * actions })),
+    );
+  },
+  60_000,
+);

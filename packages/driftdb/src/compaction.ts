@@ -1,0 +1,77 @@
+import type { SequenceNumber } from "driftdb-protocol";
+
+/** What a stream may be compacted to. */
+export interface Snapshot {
+  /** The newest message that is folded into it. */
+  readonly seq: SequenceNumber;
+  readonly state: unknown;
+  /** Whether that message is one's own, or nobody's. */
+  readonly own: boolean;
+}
+
+/**
+ * A compaction waits for a random part of this, in milliseconds, so that of several clients one is the first, and
+ * that a burst of actions is compacted once.
+ */
+const DELAY = 1_000;
+/**
+ * At so many times the threshold it is urgent, since a room refuses messages at some size: then it does not wait, and
+ * anybody who pushes may compact, since the newest author may be gone. Each does with a probability, as many of them
+ * may look at the same moment: of 0.15 at first, more as there is more, and 1 at 10,000 messages for the threshold of 30.
+ */
+const URGENT = 50;
+const VOLUNTEERS = 0.15;
+
+/** When a stream that is folded to a state is compacted to it, and by which of the clients that fold it (M4, S8). */
+export class Compaction {
+  /** The newest number of retained messages that was heard of. */
+  #size = 0;
+  /** The newest seq that was compacted at. */
+  #at = 0;
+  #running = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * @param threshold how many messages may be retained before they are compacted.
+   * @param snapshot gives what is confirmed now, if this client may compact to it.
+   * @param compact sends it, and calls `done` once it is known what became of that.
+   */
+  constructor(
+    readonly threshold: number,
+    readonly snapshot: () => Snapshot | undefined,
+    readonly compact: (snapshot: Snapshot, done: () => void) => void,
+  ) {}
+
+  /** @param size how many messages the stream retained after an own push. */
+  sized(size: number): void {
+    // Until the compaction is through, sizes are of before it.
+    if (this.#running) return;
+    this.#size = size;
+    if (size > URGENT * this.threshold) this.#look();
+    else if (size > this.threshold) this.#timer ??= setTimeout(this.#look, Math.random() * DELAY);
+  }
+
+  /** The stream is another one now. */
+  restart(): void {
+    this.#size = this.#at = 0;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  readonly #look = (): void => {
+    this.stop();
+    const snapshot = this.snapshot();
+    if (!snapshot || this.#size <= this.threshold || snapshot.seq <= this.#at) return;
+    const urgency = this.#size / (URGENT * this.threshold);
+    // The author of the newest action does it, so that one client does, however many saw the stream grow.
+    if (!snapshot.own && (urgency < 1 || Math.random() > urgency * VOLUNTEERS)) return;
+    this.#at = snapshot.seq;
+    this.#running = true;
+    this.compact(snapshot, () => {
+      this.#running = false;
+    });
+  };
+}
