@@ -1,5 +1,5 @@
 import type { ConnectionState } from "./connection-state.js";
-import { ConnectionRefusedError, type DriftDBError, KINDS } from "./errors.js";
+import { ConnectionRefusedError, DriftDBError, KINDS } from "./errors.js";
 
 /**
  * Whether there is a connection, and if not, why:
@@ -30,4 +30,9 @@ export function reasonOf({ phase, opened }: ConnectionState): ConnectionStatus["
 export function refusal(code = 0): DriftDBError {
   const [Kind, message] = KINDS[code] ?? [ConnectionRefusedError, `the server closed with ${code}`];
   return new Kind(code ? "connection_refused" : "no_sessions", message, code);
+}
+
+/** What those are told who wait for a connection that nobody wants any more. */
+export function abandoned(): DriftDBError {
+  return new DriftDBError("connection_disconnected", "disconnect() was called");
 }

@@ -9,7 +9,7 @@ import type {
   SessionMessageToDb,
 } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
-import { type ConnectionStatus, reasonOf, refusal } from "./connection-status.js";
+import { abandoned, type ConnectionStatus, reasonOf, refusal } from "./connection-status.js";
 import { Emitter } from "./emitter.js";
 import { DriftDBError } from "./errors.js";
 import type { Fate } from "./outbox.js";
@@ -245,8 +245,4 @@ export class DbConnection {
     updateSync(this.sync as Value<SyncStatus>, this.#session, this.status);
     if (isNew) this.statusListener.dispatch(this.status);
   }
-}
-
-function abandoned(): DriftDBError {
-  return new DriftDBError("connection_disconnected", "disconnect() was called");
 }

@@ -1,6 +1,7 @@
 import type { Key, SessionMessageFromDb } from "driftdb-protocol";
 import { heldKey } from "../../../driftdb/src/held-key.js";
 import { type DbConnection, Lock, PresenceListener } from "../../../driftdb/src/index.js";
+import { GivenHolds, type HeldEntries } from "./given-holds.js";
 import type { Term } from "./hold-ledger.js";
 import { type Id, violated } from "./ledger.js";
 import type { SimWorld } from "./world.js";
@@ -9,31 +10,6 @@ export const PRESENCE = "__presence";
 const LOCK = "__lock:lock";
 /** How long those stay whom a new term has not heard of (S9). */
 const GRACE = 15_000;
-
-interface Entry {
-  readonly value: unknown;
-  readonly seq: number;
-}
-
-type Entries = Map<string, Entry>;
-
-/** What a client was given of a key. */
-interface Given {
-  term: Term | undefined;
-  /** Whether it was given an init since it takes part. */
-  begun: boolean;
-  /** Since when it is this term. */
-  since: number;
-  /** What is held, by all that it was given in this term, and who was heard of in it. */
-  readonly held: Entries;
-  readonly heard: Set<string>;
-  /** Its own session's name, and whether that holds something as this connection has it. */
-  you: string;
-  sure: boolean;
-  /** What it saw at the last look, and as which version. */
-  seen: Entries;
-  version: number;
-}
 
 /** A client shows a presence and wants a lock, and watches what it sees of the others' (S9). */
 export class SimHolder {
@@ -44,7 +20,7 @@ export class SimHolder {
   readonly #client: string;
   readonly #presence: PresenceListener<Id>;
   readonly #lock: Lock;
-  readonly #given = new Map<Key, Given>([PRESENCE, LOCK].map((key) => [key, nothing()]));
+  readonly #given = new Map([PRESENCE, LOCK].map((key) => [key, new GivenHolds()]));
   #you = "";
   /** What its sessions were called. */
   readonly #names = new Set<string>();
@@ -113,33 +89,8 @@ export class SimHolder {
     if (!("key" in message) || message.type === "stream_size") return;
     const given = this.#given.get(message.key);
     if (!given) return;
-    const { held, heard } = given;
-    given.you = this.#you;
-    if (given.term !== this.#term) {
-      given.term = this.#term;
-      given.since = this.#world.now();
-      held.clear();
-      heard.clear();
-    }
-    if (message.type === "init") {
-      given.begun = true;
-      held.clear();
-      for (const { from, value, seq } of message.held ?? []) held.set(from, { value, seq });
-      for (const from of held.keys()) heard.add(from);
-      given.sure = held.has(given.you);
-    } else if (message.type === "holds") {
-      const { holds } = message;
-      for (let i = 0; i < holds.length; i += 2) {
-        const seq = message.seq + i / 2;
-        const was = seq - (holds[i] as number);
-        const [from] = [...held].find(([, hold]) => hold.seq === was) ?? [];
-        // One that it does not know by that comes with the init (D23).
-        if (from !== undefined) heardOf(given, from, { value: holds[i + 1], seq });
-      }
-    } else {
-      const { from = "", seq } = message;
-      heardOf(given, from, message.type === "push" ? { value: message.value, seq } : undefined);
-    }
+    given.begin(this.#term, this.#you, this.#world.now());
+    given.take(message);
   }
 
   /** What holds at every moment. */
@@ -173,7 +124,7 @@ export class SimHolder {
     this.#presence.updateState(this.#state);
   }
 
-  #checkKey(key: Key, given: Given): void {
+  #checkKey(key: Key, given: GivenHolds): void {
     const { entries, version, values } = heldKey(this.#db, key);
     if (version === given.version) return;
     given.version = version;
@@ -184,7 +135,7 @@ export class SimHolder {
   }
 
   /** It sees what it was given, and beside that those only who may still say so in a new term. */
-  #checkEntries(key: Key, { term, since, held, heard, seen }: Given, entries: Entries): void {
+  #checkEntries(key: Key, { term, since, held, heard, seen }: GivenHolds, entries: HeldEntries): void {
     const { holds, now } = this.#world;
     for (const [from, { seq }] of held) {
       const entry = entries.get(from);
@@ -211,7 +162,7 @@ export class SimHolder {
   }
 
   /** Sessions of one client are shown as one: what it showed last. */
-  #checkPresence(entries: Entries): void {
+  #checkPresence(entries: HeldEntries): void {
     const newest = new Map<string, number>();
     for (const { value, seq } of entries.values()) {
       const { client } = value as { client: string };
@@ -223,7 +174,7 @@ export class SimHolder {
   }
 
   /** Whoever has been given the same says the same: the first has it, if it is there. */
-  #checkLock({ sure }: Given, entries: Entries, isWanted: boolean): void {
+  #checkLock({ sure }: GivenHolds, entries: HeldEntries, isWanted: boolean): void {
     const { you } = this.#db.hello;
     const claims = [...entries].map(([from, { value, seq }]) => ({ from, seq, ...(value as Claim) }));
     const place = ({ since, seq }: (typeof claims)[number]) => since ?? seq;
@@ -240,30 +191,7 @@ export class SimHolder {
   }
 }
 
-/** It is told what a session holds, or without a hold that it holds nothing. */
-function heardOf(given: Given, from: string, hold: Entry | undefined): void {
-  given.heard.add(from);
-  if (from === given.you) given.sure = hold !== undefined;
-  if (hold) given.held.set(from, hold);
-  else given.held.delete(from);
-}
-
 interface Claim {
   readonly client: string;
   readonly since?: number;
-}
-
-function nothing(): Given {
-  const [held, seen]: [Entries, Entries] = [new Map(), new Map()];
-  return {
-    term: undefined,
-    begun: false,
-    since: 0,
-    held,
-    heard: new Set(),
-    you: "",
-    sure: false,
-    seen,
-    version: 0,
-  };
 }
