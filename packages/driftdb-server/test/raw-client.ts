@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { cbor } from "driftdb-protocol/cbor";
-import { WebSocket } from "ws";
+import { type ClientOptions, WebSocket } from "ws";
 
 /** Any frame of the server, as it was decoded. */
 export interface Down {
@@ -46,8 +46,8 @@ export class RawClient {
   }
 
   /** Connects, and is in the room's broadcasts when it resolves (P2). */
-  static async connect(url: string): Promise<RawClient> {
-    const client = new RawClient(new WebSocket(url, { perMessageDeflate: false }));
+  static async connect(url: string, options: ClientOptions = {}): Promise<RawClient> {
+    const client = new RawClient(new WebSocket(url, { perMessageDeflate: false, ...options }));
     await once(client.socket, "open");
     return client;
   }
