@@ -53,6 +53,8 @@ export class NextSite {
         cwd: dir,
         env,
         stdio: ["ignore", "pipe", "pipe"],
+        // A group of processes: in development there is another one that serves.
+        detached: true,
       });
       return new NextSite(await address(child), dir, child);
     } catch (error) {
@@ -67,13 +69,16 @@ export class NextSite {
     writeFileSync(file, change(readFileSync(file, "utf8")));
   }
 
+  /** Stops it at once: asked to, it would wait for connections that a browser has opened ahead, and never uses. */
   async dispose(): Promise<void> {
-    if (this.process.exitCode === null && this.process.signalCode === null) {
+    const { pid, exitCode, signalCode } = this.process;
+    if (pid && exitCode === null && signalCode === null) {
       const ended = new Promise((resolve) => this.process.once("exit", resolve));
-      this.process.kill("SIGINT");
+      process.kill(-pid, "SIGKILL");
       await ended;
     }
-    rmSync(this.dir, { recursive: true, force: true });
+    // Others of the group may still be writing.
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
