@@ -6,6 +6,7 @@
 // The sources are bundled, so that what is in the checkout is measured and needs no build; the peers are those of bench/.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ensureChromium } from "./browser.mjs";
 import { bundlePrograms, sources } from "./lib/programs.mjs";
 import { root } from "./lib/project.mjs";
 import { runNode } from "./lib/run.mjs";
@@ -15,6 +16,7 @@ const asked = process.argv.slice(2);
 const quick = asked.includes("--quick");
 const onlyDocs = asked.includes("--docs");
 const names = asked.filter((argument) => !["--quick", "--docs"].includes(argument));
+const run = names.length > 0 ? names : scenarios;
 const unknown = names.find((name) => !scenarios.includes(name));
 if (unknown) {
   console.error(`There is no scenario ${unknown}. Give some of: ${scenarios.join(", ")}; none for all.`);
@@ -37,6 +39,7 @@ const program = await bundlePrograms(
     "bare-server": "gates/children/bare-server.ts",
   },
   {
+    pages: Object.fromEntries(named("page", "bench/pages")),
     modules: join(root, "bench/node_modules"),
     // Our own packages are bundled from their sources.
     external: [
@@ -46,9 +49,10 @@ const program = await bundlePrograms(
     ],
   },
 );
+// It is looked for once, or installed, before anything is measured.
+if (run.includes("react") && !onlyDocs) process.env.DRIFTDB_CHROMIUM = await ensureChromium(console.error);
 const results = quick ? [] : ["--results", join(root, "bench/results.json")];
 const options = [...(quick ? ["--quick"] : []), ...results];
-const run = names.length > 0 ? names : scenarios;
 const { code } = onlyDocs
   ? await runNode(program("docs"), [root], { live: true })
   : await runNode(program("main"), [...options, ...run], { live: true });

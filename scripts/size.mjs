@@ -15,7 +15,7 @@ const budgets = [
   {
     name: "{ DbConnection, Api } of driftdb",
     code: 'export { DbConnection, Api } from "driftdb"',
-    limit: 5_760,
+    limit: 5_790,
     label: "driftdb",
   },
   {

@@ -2,6 +2,7 @@
 // its own time is not counted.
 import type { WebSocketConstructor } from "driftdb";
 import type { Hello, SequenceValue } from "driftdb-protocol";
+import { turn } from "./turn.js";
 
 /** What it understands of the frames of a client. */
 interface FrameUp {
@@ -52,7 +53,7 @@ export class NearRoom {
 
       constructor() {
         room.#socket = this;
-        setImmediate(() => {
+        void turn().then(() => {
           this.onopen?.();
           room.deliver([JSON.stringify({ ...HELLO, seq: room.#seq })]);
         });
@@ -110,7 +111,7 @@ export class NearRoom {
   async settle(): Promise<void> {
     do {
       this.deliver(this.answers());
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     } while (this.isAsked);
   }
 }

@@ -1,7 +1,7 @@
 import { Program } from "../../gates/lib/program.js";
 import { ask } from "../lib/ask.js";
 import { inRounds, type Scenario } from "../lib/bench.js";
-import type { ReactOrder, ReactReport } from "../load/react.js";
+import type { ReactOrder, ReactReport } from "../pages/react.js";
 
 const VARIANTS = ["driftdb", "bare store", "zustand"] as const;
 const NAMES: Record<(typeof VARIANTS)[number], string> = {
@@ -61,13 +61,11 @@ const CASES: readonly (Omit<ReactOrder, "variant"> & { readonly name: string; re
 
 export default {
   name: "react",
-  title: "React: 1,000 components that show shared values",
+  title: "React in Chromium: 1,000 components that show shared values",
   async run(bench) {
     const programs = new Map<string, Program>();
     for (const variant of VARIANTS) {
-      // React looks for it as it is loaded, before a program can set it.
-      const node = ["--import", 'data:text/javascript,process.env.NODE_ENV="production"'];
-      const program = new Program("load-react", [], { node });
+      const program = new Program("load-page", ["react"]);
       bench.undo(() => program.kill());
       programs.set(variant, program);
     }
@@ -77,11 +75,12 @@ export default {
       await inRounds(bench, VARIANTS, async (variant, note) => {
         const program = programs.get(variant) as Program;
         const order_: ReactOrder = { ...order, variant };
-        const { took, renders, longest } = await ask<ReactReport>(program, order_);
+        const { took, renders, longest, frame } = await ask<ReactReport>(program, order_);
         const at = { case: name, variant: NAMES[variant] };
         note({ ...at, metric: "time", unit: "ms" }, took / rounds);
         note({ ...at, metric: "renders", unit: "" }, renders / rounds);
         note({ ...at, metric: "longest block", unit: "ms" }, longest);
+        note({ ...at, metric: "longest time between frames", unit: "ms" }, frame);
       });
     }
   },

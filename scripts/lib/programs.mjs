@@ -18,10 +18,11 @@ export const sources = (dir) =>
  * process ends. A signal that ends this process ends its children, too.
  *
  * @param entries Path of each source from the root, by the name of its program.
+ * @param options.pages The same for what runs in a browser, as its users are served it.
  * @param options.modules The `node_modules` in which `external`, what stays outside of the bundles, is found.
  * @returns The path of a program by its name.
  */
-export async function bundlePrograms(entries, { modules, external }) {
+export async function bundlePrograms(entries, { pages = {}, modules, external }) {
   mkdirSync(modules, { recursive: true });
   const outdir = mkdtempSync(join(modules, ".programs-"));
   process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
@@ -31,18 +32,19 @@ export async function bundlePrograms(entries, { modules, external }) {
       process.exit(1);
     });
   }
-  await build({
-    entryPoints: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
-    outdir,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    format: "esm",
-    target: "node20",
-    platform: "node",
-    external,
-    tsconfig: join(root, "tsconfig.json"),
-    sourcemap: "inline",
-    logLevel: "warning",
-  });
+  const bundle = (paths, options) =>
+    build({
+      entryPoints: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, join(root, path)])),
+      outdir,
+      outExtension: { ".js": ".mjs" },
+      bundle: true,
+      format: "esm",
+      tsconfig: join(root, "tsconfig.json"),
+      logLevel: "warning",
+      ...options,
+    });
+  await bundle(entries, { target: "node20", platform: "node", external, sourcemap: "inline" });
+  const define = { "process.env.NODE_ENV": '"production"' };
+  await bundle(pages, { target: "es2022", platform: "browser", minify: true, define });
   return (name) => join(outdir, `${name}.mjs`);
 }

@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 /** What was dialled, without what makes it a session. */
-const dialled = () => room.sockets.map(({ url }) => url.replace(/[?&]v=2&cid=[\d-]+/, ""));
+const dialled = () => room.sockets.map(({ url }) => url.replace(/[?&]v=2&cid=[\w-]+/, ""));
 
 const loaded = () => vi.dynamicImportSettled();
 

@@ -32,7 +32,8 @@ function storage(): Storage | undefined {
   }
 }
 
-/** 128 random bits. Pages on plain http have no crypto.randomUUID. */
+/** More than 128 random bits, as 24 letters, digits and hyphens. Pages on plain http have no crypto.randomUUID. */
 export function randomId(): string {
-  return crypto.getRandomValues(new Uint32Array(4)).join("-");
+  const bytes = crypto.getRandomValues(new Uint8Array(18));
+  return btoa(String.fromCharCode(...bytes)).replace(/\W/g, "-");
 }

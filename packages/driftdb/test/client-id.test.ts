@@ -107,7 +107,7 @@ describe("uniqueClientId", () => {
     vi.spyOn(crypto, "randomUUID").mockImplementation(() => {
       throw new TypeError("crypto.randomUUID is not a function");
     });
-    expect(await new Tab().id(present)).toMatch(/^\d+(-\d+){3}$/);
+    expect(await new Tab().id(present)).toMatch(/^[\w-]{24}$/);
     await expect(new Tab().id(published)).rejects.toThrow(TypeError);
   });
 

@@ -1,12 +1,12 @@
-// A page of 1,000 components of React in jsdom, that show shared values: of DriftDB, with the room in this process; of a
-// bare store; and of zustand. Told a `ReactOrder`, it answers with a `ReactReport`. Needs NODE_ENV=production before
-// it starts.
+// A page of 1,000 components of React that show shared values: of DriftDB, with the room in the page; of a bare store; and
+// of zustand. `measure` takes a `ReactOrder`, and gives a `ReactReport`.
 import { DbConnection } from "driftdb";
 import { DatabaseContext, useSharedState } from "driftdb-react";
-import { JSDOM } from "jsdom";
 import { createElement, type ReactNode, useSyncExternalStore } from "react";
+import { createRoot } from "react-dom/client";
 import { create } from "zustand";
 import { NearRoom } from "../lib/near-room.js";
+import { turn } from "../lib/turn.js";
 
 export interface ReactOrder {
   readonly variant: "driftdb" | "bare store" | "zustand";
@@ -27,15 +27,10 @@ export interface ReactReport {
   readonly renders: number;
   /** The longest time in which nothing else could happen, in ms. */
   readonly longest: number;
+  /** The longest time between two of the browser's frames, in ms. */
+  readonly frame: number;
 }
 
-const { window } = new JSDOM("<!doctype html><body></body>");
-Object.assign(globalThis, { window, document: window.document });
-// It looks for a page when it is loaded.
-const { createRoot } = await import("react-dom/client");
-if (process.env.NODE_ENV !== "production") throw new Error("run it with NODE_ENV=production");
-
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const keyOf = (n: number) => `key ${n}`;
 
 /** Where the components get their values from. */
@@ -134,13 +129,33 @@ function Shown({ source, name }: { source: Source; name: string }): ReactNode {
 
 const sources = { driftdb, "bare store": bareStore, zustand };
 
-async function run(order: ReactOrder): Promise<ReactReport> {
+/** Watches the browser's frames. @returns what ends that with the next one, and gives the longest time between two of them. */
+async function watchFrames(): Promise<() => Promise<number>> {
+  const frame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
+  let last = await frame();
+  let longest = 0;
+  let ended = false;
+  const watched = (async () => {
+    while (!ended) {
+      const now = await frame();
+      longest = Math.max(longest, now - last);
+      last = now;
+    }
+  })();
+  return async () => {
+    ended = true;
+    await watched;
+    return longest;
+  };
+}
+
+export async function measure(order: ReactOrder): Promise<ReactReport> {
   const { variant, components, keys, updates, perEvent, updatedKeys } = order;
   const source = sources[variant]();
   const page = Array.from({ length: components }, (_, n) =>
     createElement(Shown, { key: n, source, name: keyOf(n % keys) }),
   );
-  const container = window.document.body.appendChild(window.document.createElement("main"));
+  const container = document.body.appendChild(document.createElement("main"));
   const root = createRoot(container);
   root.render(source.wrap ? source.wrap(page) : page);
   while (container.childElementCount < components) await turn();
@@ -149,13 +164,14 @@ async function run(order: ReactOrder): Promise<ReactReport> {
 
   const frames = Array.from({ length: updates }, (_, n) => source.frame(keyOf(n % updatedKeys), n + 1));
   const last = container.children[(updates - 1) % updatedKeys] as Element;
+  const endFrames = await watchFrames();
   renders = 0;
   let longest = 0;
   const start = performance.now();
   for (let at = 0; at < frames.length; at += perEvent) {
     const event = performance.now();
     for (const frame of frames.slice(at, at + perEvent)) source.take(frame);
-    // The next one comes when what it has led to at once is done, as in a browser.
+    // The next one comes when what it has led to at once is done.
     await turn();
     longest = Math.max(longest, performance.now() - event);
   }
@@ -166,14 +182,9 @@ async function run(order: ReactOrder): Promise<ReactReport> {
     longest = Math.max(longest, performance.now() - event);
   }
   const took = performance.now() - start;
+  const frame = await endFrames();
   root.unmount();
   source.end?.();
   container.remove();
-  return { took, renders, longest };
+  return { took, renders, longest, frame };
 }
-
-// Whoever has asked for it is gone.
-process.once("disconnect", () => process.exit());
-process.on("message", (order) => {
-  void run(order as ReactOrder).then((report) => process.send?.(report));
-});
