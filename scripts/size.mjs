@@ -15,13 +15,13 @@ const budgets = [
   {
     name: "{ DbConnection, Api } of driftdb",
     code: 'export { DbConnection, Api } from "driftdb"',
-    limit: 5_790,
+    limit: 5_850,
     label: "driftdb",
   },
   {
     name: "driftdb-react, without React",
     code: 'export * from "driftdb-react"',
-    limit: 13_650,
+    limit: 13_750,
     label: "driftdb-react",
   },
 ];

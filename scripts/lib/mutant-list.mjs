@@ -270,8 +270,8 @@ export const mutants = [
     rule: "S11",
     name: "the client never gives up a silent connection",
     file: client("connection-state.ts"),
-    find: 'if (event === "due" && !pinging) return [state, "ping"];',
-    replace: 'if (event === "due") return [state, 20_000];',
+    find: 'return [state, silence < QUIET ? Math.ceil(QUIET - silence) : "ping"];',
+    replace: 'return [state, 20_000];\n    if (event === "due") return [state, 20_000];',
   },
   {
     rule: "S11",

@@ -9,6 +9,8 @@ const due = new Set<() => void>();
 /** When the frame ends, of a clock that never goes back. */
 let ends = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
+/** Whether it ends with this task. */
+let soon = false;
 
 function flush(): void {
   clearTimeout(timer);
@@ -20,6 +22,7 @@ function flush(): void {
 }
 
 function endFrame(): void {
+  soon = false;
   flush();
   // Once React has rendered, so that a page whose renders take longer than a frame gets on.
   queueMicrotask(() => {
@@ -30,9 +33,11 @@ function endFrame(): void {
 /** Calls a function once, with all others of this frame: at the end of this task, if there was none for a frame. */
 function inFrame(call: () => void): void {
   due.add(call);
+  if (soon) return;
   const wait = ends - performance.now();
-  if (wait > 0) timer ??= setTimeout(endFrame, wait);
-  else queueMicrotask(endFrame);
+  soon = wait <= 0;
+  if (soon) queueMicrotask(endFrame);
+  else timer ??= setTimeout(endFrame, wait);
 }
 
 /** As much of a store as React asks for. */

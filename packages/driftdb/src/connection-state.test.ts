@@ -12,7 +12,7 @@ import {
 type Phase = ConnectionState["phase"];
 
 const HERE = "ws://here/";
-const CALM: Circumstances = { now: 100_000, random: 0.5, pinging: false };
+const CALM: Circumstances = { now: 100_000, random: 0.5, pinging: false, silence: 20_000 };
 
 const STATES: Record<Phase, ConnectionState> = {
   idle: IDLE,
@@ -35,6 +35,7 @@ const EVENTS: Record<string, [ConnectionEvent, Partial<Circumstances>?]> = {
   alive: ["alive"],
   "alive, pinging": ["alive", { pinging: true }],
   due: ["due"],
+  "due, heard of 5 s ago": ["due", { silence: 5_000 }],
   "due, pinging": ["due", { pinging: true }],
   wake: ["wake"],
   offline: ["offline"],
@@ -56,6 +57,7 @@ const TABLE: Record<Phase, Partial<Record<string, [Phase, ...ConnectionEffect[]]
     opened: ["handshake", 3_000],
     foreign: REFUSED,
     due: RETRY,
+    "due, heard of 5 s ago": RETRY,
     "due, pinging": RETRY,
     offline: RETRY,
     lost: RETRY,
@@ -67,6 +69,7 @@ const TABLE: Record<Phase, Partial<Record<string, [Phase, ...ConnectionEffect[]]
     hello: ["open", "resync", 20_000],
     foreign: REFUSED,
     due: ["handshake", "ping", 7_000],
+    "due, heard of 5 s ago": ["handshake", "ping", 7_000],
     "due, pinging": RETRY,
     offline: RETRY,
     lost: RETRY,
@@ -78,6 +81,7 @@ const TABLE: Record<Phase, Partial<Record<string, [Phase, ...ConnectionEffect[]]
     alive: ["open", 20_000],
     "alive, pinging": ["open", 8_000],
     due: ["open", "ping"],
+    "due, heard of 5 s ago": ["open", 15_000],
     "due, pinging": RETRY,
     wake: ["open", "ping", 3_000],
     foreign: REFUSED,
@@ -90,6 +94,7 @@ const TABLE: Record<Phase, Partial<Record<string, [Phase, ...ConnectionEffect[]]
     "connect elsewhere": DIAL,
     disconnect: END,
     due: DIAL,
+    "due, heard of 5 s ago": DIAL,
     "due, pinging": DIAL,
     wake: DIAL,
   },

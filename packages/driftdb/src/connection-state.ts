@@ -50,7 +50,7 @@ export type ConnectionEvent =
   | "hello"
   /** A frame came that shows that the server does not speak sessions. */
   | "foreign"
-  /** A later frame came, or a ping was sent while none was unanswered. */
+  /** A ping was sent while none was unanswered, or a frame came while one was. */
   | "alive"
   /** The timer went off. */
   | "due"
@@ -69,6 +69,8 @@ export interface Circumstances {
   readonly random: number;
   /** Whether a ping is unanswered. */
   readonly pinging: boolean;
+  /** For how long no frame has come. */
+  readonly silence: number;
   readonly url?: string;
   readonly code?: number;
 }
@@ -86,7 +88,7 @@ export const IDLE: ConnectionState = { phase: "idle", url: "", opened: 0, retrie
 /** The rules of a connection (S1, S11, S13), without sockets, timers, clock or chance of their own. */
 export function transition(state: ConnectionState, event: ConnectionEvent, given: Circumstances): Next {
   const { phase } = state;
-  const { now, random, pinging, url, code = 1006 } = given;
+  const { now, random, pinging, silence, url, code = 1006 } = given;
   const open = phase === "open";
   const handshake = phase === "handshake";
 
@@ -105,7 +107,8 @@ export function transition(state: ConnectionState, event: ConnectionEvent, given
   if (open) {
     if (event === "alive") return [state, pinging ? PONG : QUIET];
     if (event === "wake") return [state, "ping", PROBE];
-    if (event === "due" && !pinging) return [state, "ping"];
+    // A timer is not started over for each frame: in a browser, that takes longer than the frame.
+    if (event === "due" && !pinging) return [state, silence < QUIET ? Math.ceil(QUIET - silence) : "ping"];
   }
   if (handshake) {
     if (event === "hello") return [{ ...state, phase: "open", opened: now }, "resync", QUIET];

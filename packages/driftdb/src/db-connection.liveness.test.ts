@@ -20,6 +20,20 @@ describe("liveness (S11)", () => {
     expect(room.sockets.length).toBe(1);
   });
 
+  it("counts the 20 s from the newest frame", () => {
+    page.open();
+    for (let i = 0; i < 3; i++) {
+      vi.advanceTimersByTime(15_000);
+      page.socket.onmessage?.({ data: '{"type":"push","key":"other","value":1,"seq":1}' });
+    }
+    vi.advanceTimersByTime(19_999);
+    room.flow();
+    expect(pings()).toBe(0);
+    vi.advanceTimersByTime(1);
+    room.flow();
+    expect(pings()).toBe(1);
+  });
+
   it("drops a socket that is silent for 8 s after that", () => {
     page.open();
     vi.advanceTimersByTime(27_999);

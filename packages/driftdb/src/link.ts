@@ -37,6 +37,8 @@ export class Link {
   #hello: Hello | undefined;
   /** Who waits for pongs, in the order of the pings. Told false when the socket is lost. */
   #pings: (Answered | undefined)[] = [];
+  /** When the newest frame came. */
+  #heard = 0;
   /** Null for JSON; undefined until it is known. */
   codec: Codec | null | undefined;
   /** Whether a frame is being taken in: what changes now, the room has changed. */
@@ -80,11 +82,13 @@ export class Link {
   }
 
   #step(event: ConnectionEvent, detail?: { url?: string; code?: number }): void {
+    const now = performance.now();
     const [next, ...effects] = transition(this.#state, event, {
       // 0 is never.
-      now: performance.now() + 1,
+      now: now + 1,
       random: Math.random(),
       pinging: this.#pings.length > 0,
+      silence: now - this.#heard,
       ...detail,
     });
     this.#state = next;
@@ -162,6 +166,8 @@ export class Link {
 
   #receive(socket: Socket, data: string | ArrayBuffer): void {
     const isFirst = !this.#hello;
+    const pinging = this.#pings.length > 0;
+    this.#heard = performance.now();
     let message: SessionMessageFromDb | undefined;
     this.receiving = true;
     attempt(() => {
@@ -174,7 +180,7 @@ export class Link {
     }, this.#owner.report);
     if (isFirst) this.#greet(message);
     // A listener may have closed the connection, or gone to another room.
-    else if (socket === this.#socket) this.#step("alive");
+    else if (pinging && socket === this.#socket) this.#step("alive");
     this.receiving = false;
   }
 

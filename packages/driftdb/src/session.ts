@@ -95,7 +95,7 @@ export class Session implements LinkOwner {
       }
       case "ack":
         for (const [n, seq] of message.acks) this.outbox.tell(n, seq);
-        this.flush();
+        this.#settled();
         break;
       case "stream_size":
         this.#subscriptions.each(message.key, ({ size }) => size?.(message.size));
@@ -104,9 +104,15 @@ export class Session implements LinkOwner {
         const { code = "", message: text, n } = message;
         if (!n) throw new DriftDBError(code, text);
         this.outbox.tell(n, new MessageRefusedError(code, text));
-        this.flush();
+        this.#settled();
       }
     }
+  }
+
+  /** There may be room for more. */
+  #settled(): void {
+    this.flush();
+    this.changed();
   }
 
   #held(message: Parameters<NonNullable<Listener["held"]>>[0]): void {

@@ -122,6 +122,18 @@ it("parses what comes once, and makes the text of what goes once", () => {
   }
 });
 
+it("starts no timer for what comes: in a browser, that takes longer than the message", () => {
+  const told = vi.fn();
+  page.db.subscribe("k", told);
+  page.open();
+  const timers = [vi.spyOn(globalThis, "setTimeout"), vi.spyOn(globalThis, "clearTimeout")];
+  for (const _ of numbers) theirs();
+  readAll();
+  expect(told).toHaveBeenCalledTimes(MANY);
+  expect(timers.map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
+  for (const timer of timers) timer.mockRestore();
+});
+
 it("does not look at other keys, however many there are, nor tell them", () => {
   let touched = 0;
   const touch = () => {
