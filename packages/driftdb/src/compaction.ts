@@ -1,4 +1,5 @@
 import type { SequenceNumber } from "driftdb-protocol";
+import type { Fate } from "./outbox.js";
 
 /** What a stream may be compacted to. */
 export interface Snapshot {
@@ -29,17 +30,19 @@ export class Compaction {
   /** The newest seq that was compacted at. */
   #at = 0;
   #running = false;
+  /** Whether the last one was not taken. The next one is not urgent then: it may be too large as well, and is not small. */
+  #failed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param threshold how many messages may be retained before they are compacted.
    * @param snapshot gives what is confirmed now, if this client may compact to it.
-   * @param compact sends it, and calls `done` once it is known what became of that.
+   * @param compact sends it, and calls `done` with what became of that, once it is known.
    */
   constructor(
     readonly threshold: number,
     readonly snapshot: () => Snapshot | undefined,
-    readonly compact: (snapshot: Snapshot, done: () => void) => void,
+    readonly compact: (snapshot: Snapshot, done: (fate: Fate) => void) => void,
   ) {}
 
   /** @param size how many messages the stream retained after an own push. */
@@ -47,7 +50,7 @@ export class Compaction {
     // Until the compaction is through, sizes are of before it.
     if (this.#running) return;
     this.#size = size;
-    if (size > URGENT * this.threshold) this.#look();
+    if (size > URGENT * this.threshold && !this.#failed) this.#look();
     else if (size > this.threshold) this.#timer ??= setTimeout(this.#look, Math.random() * DELAY);
   }
 
@@ -70,8 +73,9 @@ export class Compaction {
     if (!snapshot.own && (urgency < 1 || Math.random() > urgency * VOLUNTEERS)) return;
     this.#at = snapshot.seq;
     this.#running = true;
-    this.compact(snapshot, () => {
+    this.compact(snapshot, (fate) => {
       this.#running = false;
+      this.#failed = fate instanceof Error;
     });
   };
 }

@@ -406,6 +406,17 @@ describe("compaction (M4, S8)", () => {
     expect(page.errors.length).toBe(1);
   });
 
+  it("tries a state that is too large to be sent again now and then, not for each action", () => {
+    const { store, page } = folder({ sizeThreshold: 2 });
+    room.flow();
+    for (let i = 0; i < 4; i++) store.dispatch("x".repeat(400_000));
+    for (let i = 0; i < 110; i++) store.dispatch(String(i));
+    room.flow();
+    expect(page.errors).toEqual([expect.objectContaining({ code: "too_large" })]);
+    vi.advanceTimersByTime(1_000);
+    expect(page.errors.length).toBe(2);
+  });
+
   it("reports a state that is too large to be sent", () => {
     const { store, page } = folder({ sizeThreshold: 2 });
     room.flow();
