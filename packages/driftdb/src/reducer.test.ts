@@ -329,6 +329,21 @@ describe("compaction (M4, S8)", () => {
     expect(compactions().length).toBe(1);
   });
 
+  it("is urgent at 1,500 messages at the latest, and not before the threshold", () => {
+    const { store, page } = folder({ sizeThreshold: 1_600 });
+    room.flow();
+    store.dispatch("mine");
+    room.flow();
+    const sized = (size: number) => {
+      page.socket.onmessage?.({ data: `{"type":"stream_size","key":"k","size":${size}}` });
+      room.flow();
+    };
+    sized(1_600);
+    expect(compactions()).toEqual([]);
+    sized(1_601);
+    expect(compactions().length).toBe(1);
+  });
+
   it("is somebody's, not only the newest author's, when it is urgent, and the more so the fuller the room is", () => {
     const random = vi.spyOn(Math, "random");
     const { page } = folder({ sizeThreshold: 2 });
