@@ -249,7 +249,7 @@ export const mutants = [
     rule: "I11",
     name: "every client compacts that sees the stream grow",
     file: client("compaction.ts"),
-    find: "    if (!snapshot.own && (urgency < 1 || Math.random() > urgency * VOLUNTEERS)) return;\n",
+    find: "    if (!snapshot.own && (this.#urgency < 1 || Math.random() > this.#urgency * VOLUNTEERS)) return;\n",
     replace: "",
   },
   {

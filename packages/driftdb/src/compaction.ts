@@ -1,4 +1,5 @@
 import type { SequenceNumber } from "driftdb-protocol";
+import type { Fate } from "./outbox.js";
 
 /** What a stream may be compacted to. */
 export interface Snapshot {
@@ -20,6 +21,8 @@ const DELAY = 1_000;
  * may look at the same moment: of 0.15 at first, more as there is more, and 1 at 10,000 messages for the threshold of 30.
  */
 const URGENT = 50;
+/** What a greater threshold counts as then: a room refuses more than 10,000 messages whatever the threshold is. */
+const URGENT_MOST = 30;
 const VOLUNTEERS = 0.15;
 
 /** When a stream that is folded to a state is compacted to it, and by which of the clients that fold it (M4, S8). */
@@ -29,17 +32,19 @@ export class Compaction {
   /** The newest seq that was compacted at. */
   #at = 0;
   #running = false;
+  /** Whether the last one was not taken. The next one is not urgent then: it may be too large as well, and is not small. */
+  #failed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param threshold how many messages may be retained before they are compacted.
    * @param snapshot gives what is confirmed now, if this client may compact to it.
-   * @param compact sends it, and calls `done` once it is known what became of that.
+   * @param compact sends it, and calls `done` with what became of that, once it is known.
    */
   constructor(
     readonly threshold: number,
     readonly snapshot: () => Snapshot | undefined,
-    readonly compact: (snapshot: Snapshot, done: () => void) => void,
+    readonly compact: (snapshot: Snapshot, done: (fate: Fate) => void) => void,
   ) {}
 
   /** @param size how many messages the stream retained after an own push. */
@@ -47,7 +52,7 @@ export class Compaction {
     // Until the compaction is through, sizes are of before it.
     if (this.#running) return;
     this.#size = size;
-    if (size > URGENT * this.threshold) this.#look();
+    if (this.#urgency > 1 && !this.#failed) this.#look();
     else if (size > this.threshold) this.#timer ??= setTimeout(this.#look, Math.random() * DELAY);
   }
 
@@ -61,17 +66,22 @@ export class Compaction {
     this.#timer = undefined;
   }
 
+  /** More than 1 if it must not wait. */
+  get #urgency(): number {
+    return this.#size / URGENT / Math.min(this.threshold, URGENT_MOST);
+  }
+
   readonly #look = (): void => {
     this.stop();
     const snapshot = this.snapshot();
     if (!snapshot || this.#size <= this.threshold || snapshot.seq <= this.#at) return;
-    const urgency = this.#size / (URGENT * this.threshold);
     // The author of the newest action does it, so that one client does, however many saw the stream grow.
-    if (!snapshot.own && (urgency < 1 || Math.random() > urgency * VOLUNTEERS)) return;
+    if (!snapshot.own && (this.#urgency < 1 || Math.random() > this.#urgency * VOLUNTEERS)) return;
     this.#at = snapshot.seq;
     this.#running = true;
-    this.compact(snapshot, () => {
+    this.compact(snapshot, (fate) => {
       this.#running = false;
+      this.#failed = fate instanceof Error;
     });
   };
 }

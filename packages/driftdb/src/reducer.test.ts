@@ -329,6 +329,21 @@ describe("compaction (M4, S8)", () => {
     expect(compactions().length).toBe(1);
   });
 
+  it("is urgent at 1,500 messages at the latest, and not before the threshold", () => {
+    const { store, page } = folder({ sizeThreshold: 1_600 });
+    room.flow();
+    store.dispatch("mine");
+    room.flow();
+    const sized = (size: number) => {
+      page.socket.onmessage?.({ data: `{"type":"stream_size","key":"k","size":${size}}` });
+      room.flow();
+    };
+    sized(1_600);
+    expect(compactions()).toEqual([]);
+    sized(1_601);
+    expect(compactions().length).toBe(1);
+  });
+
   it("is somebody's, not only the newest author's, when it is urgent, and the more so the fuller the room is", () => {
     const random = vi.spyOn(Math, "random");
     const { page } = folder({ sizeThreshold: 2 });
@@ -404,6 +419,17 @@ describe("compaction (M4, S8)", () => {
     expect(view().slice(-1)).toEqual(["f"]);
     expect(compactions().length).toBe(1);
     expect(page.errors.length).toBe(1);
+  });
+
+  it("tries a state that is too large to be sent again now and then, not for each action", () => {
+    const { store, page } = folder({ sizeThreshold: 2 });
+    room.flow();
+    for (let i = 0; i < 4; i++) store.dispatch("x".repeat(400_000));
+    for (let i = 0; i < 110; i++) store.dispatch(String(i));
+    room.flow();
+    expect(page.errors).toEqual([expect.objectContaining({ code: "too_large" })]);
+    vi.advanceTimersByTime(1_000);
+    expect(page.errors.length).toBe(2);
   });
 
   it("reports a state that is too large to be sent", () => {

@@ -165,11 +165,11 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
     return { seq: this.#seq, state: this.#confirmed, own };
   };
 
-  readonly #compact = ({ seq, state }: Snapshot, done: () => void): void => {
+  readonly #compact = ({ seq, state }: Snapshot, done: (fate: Fate) => void): void => {
     attempt(
       () => this.push({ reset: state }, { type: "compact", seq, last: seq }, done),
       (error) => {
-        done();
+        done(error as Error);
         this.db.report(error);
       },
     );

@@ -9,12 +9,13 @@ const ACTIONS = 200;
 /** A counter for each client: actions that are lost or doubled show. */
 type Counts = Record<string, number>;
 
-function counter(client: TestClient) {
+function counter(client: TestClient, sizeThreshold?: number) {
   const reducer = new Reducer<Counts, string>({
     db: client.db,
     key: "counts",
     reducer: (state, name) => ({ ...state, [name]: (state[name] ?? 0) + 1 }),
     initialValue: {},
+    sizeThreshold,
   });
   reducer.subscribe();
   return reducer;
@@ -24,7 +25,7 @@ it("S8 bursts of actions by many clients fold to the same everywhere, and few co
   const { api } = await startServer();
   const { socket_url } = await api.newRoom();
   const clients = Array.from({ length: CLIENTS }, () => new TestClient());
-  const reducers = clients.map(counter);
+  const reducers = clients.map((client) => counter(client));
   await Promise.all(clients.map(({ db }) => db.connect(socket_url)));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, reducer] of reducers.entries()) {
@@ -56,16 +57,18 @@ it("S8 bursts of actions by many clients fold to the same everywhere, and few co
 
 // More than a key may retain (10,000): what waits to be sent must not keep the compaction from going out.
 it.each([
-  [1, 25_000],
-  [5, 5_000],
-  [15, 2_000],
+  [1, 25_000, 30],
+  [5, 5_000, 30],
+  [15, 2_000, 30],
+  [1, 25_000, 1_000],
+  [15, 2_000, 1_000],
 ])(
-  "S8 %i clients' %i actions of one turn each are all taken",
-  async (count, actions) => {
+  "S8 %i clients' %i actions of one turn each are all taken, with a threshold of %i",
+  async (count, actions, sizeThreshold) => {
     const { api } = await startServer();
     const { socket_url } = await api.newRoom();
     const clients = Array.from({ length: count }, () => new TestClient());
-    const reducers = clients.map(counter);
+    const reducers = clients.map((client) => counter(client, sizeThreshold));
     await Promise.all(clients.map(({ db }) => db.connect(socket_url)));
     for (const reducer of reducers) for (let action = 0; action < actions; action++) reducer.dispatch("all");
     const settled = ({ db }: TestClient) => db.sync.getSnapshot().pending === 0;
