@@ -21,7 +21,7 @@ const budgets = [
   {
     name: "driftdb-react, without React",
     code: 'export * from "driftdb-react"',
-    limit: 13_750,
+    limit: 13_800,
     label: "driftdb-react",
   },
 ];

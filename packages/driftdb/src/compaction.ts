@@ -47,13 +47,11 @@ export class Compaction {
     readonly compact: (snapshot: Snapshot, done: (fate: Fate) => void) => void,
   ) {}
 
-  /** @param size how many messages the stream retained after an own push. */
+  /** @param size how many messages the stream retained after an own push; Infinity if it is full. */
   sized(size: number): void {
-    // Until the compaction is through, sizes are of before it.
-    if (this.#running) return;
     this.#size = size;
     if (this.#urgency > 1 && !this.#failed) this.#look();
-    else if (size > this.threshold) this.#timer ??= setTimeout(this.#look, Math.random() * DELAY);
+    this.#wait();
   }
 
   /** The stream is another one now. */
@@ -71,10 +69,20 @@ export class Compaction {
     return this.#size / URGENT / Math.min(this.threshold, URGENT_MOST);
   }
 
-  readonly #look = (): void => {
-    this.stop();
+  /** Looks again in a moment, if there may be something to do. */
+  #wait(): void {
+    if (this.#running || this.#size <= this.threshold || !this.snapshot()) return;
+    this.#timer ??= setTimeout(() => {
+      this.stop();
+      this.#look();
+    }, Math.random() * DELAY);
+  }
+
+  #look(): void {
     const snapshot = this.snapshot();
-    if (!snapshot || this.#size <= this.threshold || snapshot.seq <= this.#at) return;
+    if (!snapshot || this.#running || this.#size <= this.threshold) return;
+    // A size that came while the last one was under way may be of before it; but no more is retained than came since.
+    if (snapshot.seq - this.#at < Math.max(this.threshold, 1)) return;
     // The author of the newest action does it, so that one client does, however many saw the stream grow.
     if (!snapshot.own && (this.#urgency < 1 || Math.random() > this.#urgency * VOLUNTEERS)) return;
     this.#at = snapshot.seq;
@@ -82,6 +90,7 @@ export class Compaction {
     this.compact(snapshot, (fate) => {
       this.#running = false;
       this.#failed = fate instanceof Error;
+      this.#wait();
     });
-  };
+  }
 }

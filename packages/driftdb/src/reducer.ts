@@ -2,6 +2,7 @@ import type { Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
 import { attempt } from "./attempt.js";
 import { Compaction, type Snapshot } from "./compaction.js";
 import type { DbConnection } from "./db-connection.js";
+import type { DriftDBError } from "./errors.js";
 import { authorId, defined, KeyStore } from "./key-store.js";
 import type { Fate } from "./outbox.js";
 
@@ -177,6 +178,8 @@ export class Reducer<State, Action, Input = Action> extends KeyStore<State, Acti
 
   /** Now the server has the action, or has refused it, or nobody knows. */
   #settle(settled: Pending<State, Action>, fate: Fate): void {
+    // There is room for the next one then.
+    if ((fate as Partial<DriftDBError>).code === "stream_full") this.#compaction.sized(Infinity);
     if (!this.#pending.has(settled.m)) return;
     // No error is more than a number.
     if (this.followed && (fate as number) > this.through) {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Reducer } from "../src/reducer.js";
-import { startServer, TestClient, until } from "./harness.js";
+import { append, startServer, TestClient, until } from "./harness.js";
 
 const CLIENTS = 10;
 const ROUNDS = 10;
@@ -83,3 +83,24 @@ it.each([
   },
   60_000,
 );
+
+it("S8 a stream that others have filled is compacted by the first whose action is refused", async () => {
+  const { api } = await startServer();
+  const { socket_url } = await api.newRoom();
+  const other = new TestClient();
+  await other.db.connect(socket_url);
+  for (let i = 0; i < 10_000; i++) void other.db.send(append("counts", { apply: "theirs" }));
+  await until(() => other.db.sync.getSnapshot().pending === 0);
+
+  const client = new TestClient();
+  const reducer = counter(client);
+  await client.db.connect(socket_url);
+  await until(() => reducer.getSnapshot().theirs === 10_000);
+  reducer.dispatch("refused");
+  await until(() => client.errors.length > 0);
+  expect(client.errors).toEqual([expect.objectContaining({ code: "stream_full" })]);
+  await until(() => client.db.sync.getSnapshot().pending === 0);
+  reducer.dispatch("taken");
+  await until(() => client.db.sync.getSnapshot().pending === 0);
+  expect([reducer.getSnapshot(), client.errors.length]).toEqual([{ theirs: 10_000, taken: 1 }, 1]);
+}, 60_000);
