@@ -29,18 +29,21 @@ test("S12 a client that does not read is closed, and nobody else notices", async
   expect(await neighbour.settle()).toHaveLength(40);
 });
 
-/** A room whose key `k` has a long history of large values. */
-async function longHistory() {
+/** A room whose key `k` has a history of so many large values. */
+async function longHistory(count: number, value: string) {
   const server = await TestServer.start("memory", false);
   const room = await server.newRoom();
   const writer = await enter(room);
-  for (let i = 0; i < 11; i++) writer.send(append("k", "x".repeat(700_000)));
-  await writer.settle();
+  for (let i = 0; i < count; i++) {
+    writer.send(append("k", value));
+    // The writer is told of all of it, and must not have more unread than one.
+    await writer.settle();
+  }
   return { room, writer };
 }
 
 test("S12 a client that is slow with a history of large values is not closed for a small message", async () => {
-  const { room, writer } = await longHistory();
+  const { room, writer } = await longHistory(11, "x".repeat(700_000));
   const client = await enter(room);
   client.send(get("k"));
   read(client, false);
@@ -53,7 +56,7 @@ test("S12 a client that is slow with a history of large values is not closed for
 });
 
 test("S10 a session is taken over in the midst of a history that is not read", async () => {
-  const { room, writer } = await longHistory();
+  const { room, writer } = await longHistory(11, "x".repeat(700_000));
   const { client, cid } = await session(room);
   client.send(get("k"));
   read(client, false);
@@ -71,11 +74,7 @@ test.each([
   ["plain", ""],
   ["session", `?v=2&cid=${"c".repeat(22)}`],
 ])("D18 histories that are asked for and not read are not piled up (%s)", async (_level, query) => {
-  const server = await TestServer.start();
-  const room = await server.newRoom();
-  const writer = await enter(room);
-  for (let i = 0; i < 6; i++) writer.send(append("k", "x".repeat(1_000_000)));
-  await writer.settle();
+  const { room } = await longHistory(6, "x".repeat(1_000_000));
   const client = await enter(room, query);
   await client.settle();
   read(client, false);
