@@ -9,8 +9,8 @@ const due = new Set<() => void>();
 /** When the frame ends, of a clock that never goes back. */
 let ends = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
-/** Whether it ends with this task. */
-let soon = false;
+/** Since when it is to end with this task; long ago if it is not. */
+let soon = -FRAME;
 
 function flush(): void {
   clearTimeout(timer);
@@ -22,7 +22,7 @@ function flush(): void {
 }
 
 function endFrame(): void {
-  soon = false;
+  soon = -FRAME;
   flush();
   // Once React has rendered, so that a page whose renders take longer than a frame gets on.
   queueMicrotask(() => {
@@ -33,11 +33,14 @@ function endFrame(): void {
 /** Calls a function once, with all others of this frame: at the end of this task, if there was none for a frame. */
 function inFrame(call: () => void): void {
   due.add(call);
-  if (soon) return;
-  const wait = ends - performance.now();
-  soon = wait <= 0;
-  if (soon) queueMicrotask(endFrame);
-  else timer ??= setTimeout(endFrame, wait);
+  const now = performance.now();
+  if (now < ends) {
+    timer ??= setTimeout(endFrame, ends - now);
+  } else if (now >= soon + FRAME) {
+    // Not for each call; but again after a while, since a test's clock may have lost it.
+    soon = now;
+    queueMicrotask(endFrame);
+  }
 }
 
 /** As much of a store as React asks for. */
