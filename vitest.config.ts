@@ -5,7 +5,7 @@ const from = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Tests run against the sources, so that no build stands between a change and its test. */
 export const alias = [
-  { find: /^driftdb-protocol\/cbor$/, replacement: from("packages/driftdb-protocol/src/cbor.ts") },
+  { find: /^driftdb-protocol\/cbor$/, replacement: from("packages/driftdb-protocol/src/cbor/codec.ts") },
   { find: /^driftdb-protocol$/, replacement: from("packages/driftdb-protocol/src/index.ts") },
   { find: /^driftdb$/, replacement: from("packages/driftdb/src/index.ts") },
   { find: /^driftdb-react$/, replacement: from("packages/driftdb-react/src/index.ts") },

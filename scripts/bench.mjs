@@ -29,7 +29,7 @@ const program = await bundlePrograms(
   {
     main: "bench/main.ts",
     docs: "bench/docs.ts",
-    server: "packages/driftdb-server/src/cli.ts",
+    server: "packages/driftdb-server/src/cli/main.ts",
     ...Object.fromEntries(named("scenario", "bench/scenarios")),
     ...Object.fromEntries(named("server", "bench/servers")),
     ...Object.fromEntries(named("load", "bench/load")),

@@ -27,7 +27,7 @@ const program = await bundlePrograms(
   {
     ...Object.fromEntries(names.map((name) => [name, `gates/${name}.ts`])),
     ...Object.fromEntries(sources("gates/children").map((name) => [name, `gates/children/${name}.ts`])),
-    server: "packages/driftdb-server/src/cli.ts",
+    server: "packages/driftdb-server/src/cli/main.ts",
   },
   { modules: join(packageDir("driftdb-server"), "node_modules"), external: ["ws", "libsql"] },
 );

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type WebSocket, WebSocketServer } from "ws";
 import type Libsql from "../../packages/driftdb-server/node_modules/libsql/types/index.js";
-import { packSeqs } from "../../packages/driftdb-server/src/engines/pack-seqs.js";
+import { packSeqs } from "../../packages/driftdb-server/src/engine/local/sqlite/pack-seqs.js";
 
 const { values } = parseArgs({
   options: {

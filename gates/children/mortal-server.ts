@@ -5,15 +5,15 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
-import { AddressLimits } from "../../packages/driftdb-server/src/address-limits.js";
-import type { Engine, EngineRoom, RoomEvents } from "../../packages/driftdb-server/src/engines/engine.js";
-import { LocalEngine } from "../../packages/driftdb-server/src/engines/local-engine.js";
-import type { RoomChange, RoomStore } from "../../packages/driftdb-server/src/engines/room-store.js";
-import { SqliteStore } from "../../packages/driftdb-server/src/engines/sqlite-store.js";
-import { HttpHandler } from "../../packages/driftdb-server/src/http-handler.js";
-import { resolveLimits } from "../../packages/driftdb-server/src/limits.js";
-import { Rooms } from "../../packages/driftdb-server/src/rooms.js";
-import { UpgradeHandler } from "../../packages/driftdb-server/src/upgrade-handler.js";
+import type { Engine, EngineRoom, RoomEvents } from "../../packages/driftdb-server/src/engine/engine.js";
+import { LocalEngine } from "../../packages/driftdb-server/src/engine/local/local-engine.js";
+import type { RoomChange, RoomStore } from "../../packages/driftdb-server/src/engine/local/room-store.js";
+import { SqliteStore } from "../../packages/driftdb-server/src/engine/local/sqlite/sqlite-store.js";
+import { HttpHandler } from "../../packages/driftdb-server/src/http/http-handler.js";
+import { UpgradeHandler } from "../../packages/driftdb-server/src/http/upgrade-handler.js";
+import { AddressLimits } from "../../packages/driftdb-server/src/limits/address-limits.js";
+import { resolveLimits } from "../../packages/driftdb-server/src/limits/limits.js";
+import { OpenRooms } from "../../packages/driftdb-server/src/room/open-rooms.js";
 
 /** Where the process may end. */
 export type Point =
@@ -115,7 +115,7 @@ class MortalEngine implements Engine {
 
 const limits = resolveLimits(false);
 const engine = new MortalEngine(new LocalEngine(new MortalStore(new SqliteStore(values.data, limits))));
-const rooms = new Rooms(engine);
+const rooms = new OpenRooms(engine);
 const addresses = new AddressLimits(limits);
 const http = new HttpHandler(rooms, addresses, "/");
 const upgrades = new UpgradeHandler(rooms, addresses, limits, "/");

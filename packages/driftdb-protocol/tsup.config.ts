@@ -8,8 +8,14 @@ export default defineConfig([
   {
     ...base,
     entry: ["src/index.ts", "src/errors.ts"],
-    dts: { ...(base.dts as object), entry: ["src/index.ts", "src/cbor.ts"] },
-    clean: ["!cbor.js*"],
+    dts: { ...(base.dts as object), entry: ["src/index.ts", "src/cbor/codec.ts"] },
+    clean: ["!cbor/codec.js*"],
   },
-  { ...base, entry: ["src/cbor.ts"], external: ["./errors.js"], dts: false, clean: false },
+  {
+    ...base,
+    entry: { "cbor/codec": "src/cbor/codec.ts" },
+    external: ["../errors.js"],
+    dts: false,
+    clean: false,
+  },
 ]);

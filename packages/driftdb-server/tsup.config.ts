@@ -1,4 +1,8 @@
 import { defineConfig } from "tsup";
 import { base } from "../../tsup.base.js";
 
-export default defineConfig({ ...base, platform: "node", entry: ["src/index.ts", "src/cli.ts"] });
+export default defineConfig({
+  ...base,
+  platform: "node",
+  entry: { index: "src/index.ts", cli: "src/cli/main.ts" },
+});

@@ -1,7 +1,8 @@
-export { checkMessageFromDb } from "./check-down.js";
-export { checkSessionMessageFromDb } from "./check-session-down.js";
-export { checkSessionMessageToDb } from "./check-session-up.js";
-export { checkKey, checkMessageToDb } from "./check-up.js";
+export { checkMessageFromDb } from "./check/plain-down.js";
+export { checkKey, checkMessageToDb } from "./check/plain-up.js";
+export { checkSessionMessageFromDb } from "./check/session-down.js";
+export { checkSessionMessageToDb } from "./check/session-up.js";
+export { checkValue } from "./check/value.js";
 export { CloseCode, mayRetry } from "./close-codes.js";
 export type { Codec } from "./codec.js";
 export { FrameError, type FrameErrorCode } from "./errors.js";
@@ -43,4 +44,3 @@ export type {
   SessionPush,
   UnsubscribeMessage,
 } from "./session-messages.js";
-export { checkValue } from "./value.js";

@@ -1,7 +1,7 @@
 import { toBytes, utf8 } from "./bytes.js";
+import { cut } from "./check/describe-value.js";
 import type { Codec } from "./codec.js";
 import { FrameError } from "./errors.js";
-import { cut } from "./show.js";
 
 /** JSON text (RFC 8259), in UTF-8 where it comes as bytes. Byte strings become arrays of numbers (P7). */
 export const json: Codec = {

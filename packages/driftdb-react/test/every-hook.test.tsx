@@ -3,7 +3,7 @@ import { render, waitFor } from "@testing-library/react";
 import type { DbConnection } from "driftdb";
 import { StrictMode } from "react";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Emitter } from "../../driftdb/src/emitter.js";
+import { Emitter } from "../../driftdb/src/observable/emitter.js";
 import {
   DriftDBProvider,
   RoomQRCode,

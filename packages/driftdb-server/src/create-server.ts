@@ -1,16 +1,16 @@
 import { createServer as createHttpServer, type Server as HttpServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { AddressLimits } from "./address-limits.js";
-import type { Engine } from "./engines/engine.js";
-import { LocalEngine } from "./engines/local-engine.js";
-import { MemoryStore } from "./engines/memory-store.js";
-import { SqliteStore } from "./engines/sqlite-store.js";
-import { HttpHandler } from "./http-handler.js";
-import { type Limits, resolveLimits } from "./limits.js";
-import { mount } from "./mount.js";
-import { Rooms } from "./rooms.js";
-import { UpgradeHandler } from "./upgrade-handler.js";
+import type { Engine } from "./engine/engine.js";
+import { LocalEngine } from "./engine/local/local-engine.js";
+import { MemoryStore } from "./engine/local/memory-store.js";
+import { SqliteStore } from "./engine/local/sqlite/sqlite-store.js";
+import { HttpHandler } from "./http/http-handler.js";
+import { mount } from "./http/mount.js";
+import { UpgradeHandler } from "./http/upgrade-handler.js";
+import { AddressLimits } from "./limits/address-limits.js";
+import { type Limits, resolveLimits } from "./limits/limits.js";
+import { OpenRooms } from "./room/open-rooms.js";
 
 /** Node looks for those who are late every 30 s unless told otherwise: ms. */
 const HEADERS_IN_TIME = { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 };
@@ -59,7 +59,7 @@ export interface DriftDBServer {
 export function createServer(options: ServerOptions = {}): DriftDBServer {
   const limits = resolveLimits(options.limits);
   const path = `/${(options.path ?? "").replace(/^\/+|\/+$/g, "")}/`.replace("//", "/");
-  const rooms = new Rooms(createEngine(options, limits));
+  const rooms = new OpenRooms(createEngine(options, limits));
   const addresses = new AddressLimits(limits);
   const http = new HttpHandler(rooms, addresses, path, options.onError);
   const upgrades = new UpgradeHandler(rooms, addresses, limits, path);

@@ -1,2 +1,2 @@
 export { createServer, type DriftDBServer, type ServerOptions } from "./create-server.js";
-export { DEFAULT_LIMITS, type Limits } from "./limits.js";
+export { DEFAULT_LIMITS, type Limits } from "./limits/limits.js";

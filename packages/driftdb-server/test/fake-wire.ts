@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Wire } from "../src/batch.js";
+import type { Wire } from "../src/wire/frame-batch.js";
 
 /** As much of a TCP connection as a WebSocket's frames are written to. What is written is taken when the test says so. */
 export class FakeWire implements Wire {

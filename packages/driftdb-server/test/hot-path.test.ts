@@ -2,8 +2,8 @@
 import { Socket } from "node:net";
 import { cbor } from "driftdb-protocol/cbor";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Batch } from "../src/batch.js";
-import { SqliteStore } from "../src/engines/sqlite-store.js";
+import { SqliteStore } from "../src/engine/local/sqlite/sqlite-store.js";
+import { FrameBatch } from "../src/wire/frame-batch.js";
 import { append, get, hold, relay } from "./messages.js";
 import type { RawClient } from "./raw-client.js";
 import { session } from "./session.js";
@@ -82,14 +82,16 @@ describe.each(["session", "plain"] as const)("the hot path, to connections of ki
 
   test("what is allocated for a message does not depend on how many are told", async () => {
     const [sender, clients] = await crowd(kind);
-    const and = vi.spyOn(Batch.prototype, "and");
+    const and = vi.spyOn(FrameBatch.prototype, "and");
     atOnce(sender, () => {
       for (let i = 0; i < WINDOW; i++) sender.send(relay("k", VALUE));
     });
     await given(clients, WINDOW);
     // Asked for each delivery, and made once for all.
     expect(and.mock.calls.length).toBeGreaterThan(SUBSCRIBERS * (WINDOW - 3));
-    expect(new Set(and.mock.results.map(({ value }) => value as Batch)).size).toBeLessThanOrEqual(2 * WINDOW);
+    expect(new Set(and.mock.results.map(({ value }) => value as FrameBatch)).size).toBeLessThanOrEqual(
+      2 * WINDOW,
+    );
   });
 
   test.each(["", "cbor=true"])("a value is parsed once, and encoded once per codec (%s)", async (query) => {

@@ -1,9 +1,9 @@
 import { onTestFinished } from "vitest";
-import { LocalEngine } from "../src/engines/local-engine.js";
-import type { RoomChange } from "../src/engines/room-store.js";
-import { SqliteStore } from "../src/engines/sqlite-store.js";
-import { DEFAULT_LIMITS, type Limits } from "../src/limits.js";
-import { RoomHost } from "../src/room-host.js";
+import { LocalEngine } from "../src/engine/local/local-engine.js";
+import type { RoomChange } from "../src/engine/local/room-store.js";
+import { SqliteStore } from "../src/engine/local/sqlite/sqlite-store.js";
+import { DEFAULT_LIMITS, type Limits } from "../src/limits/limits.js";
+import { RoomHost } from "../src/room/room-host.js";
 import { temporaryDirectory } from "./test-server.js";
 
 /** A store whose commits fail while it is told so. */

@@ -7,11 +7,10 @@ export type {
   SequenceNumber,
   SequenceValue,
 } from "driftdb-protocol";
-export { Api } from "./api.js";
 export { uniqueClientId } from "./client-id.js";
-export type { ConnectionStatus } from "./connection-status.js";
-export { DbConnection } from "./db-connection.js";
-export type { Emitter } from "./emitter.js";
+export type { ConnectionStatus } from "./connection/connection-status.js";
+export { DbConnection } from "./connection/db-connection.js";
+export { type SyncStatus, warnBeforeUnload } from "./connection/sync-status.js";
 export {
   ConnectionRefusedError,
   DriftDBError,
@@ -25,13 +24,19 @@ export {
   TooManyRequestsError,
   UnknownOutcomeError,
 } from "./errors.js";
-export { HttpConnection } from "./http-connection.js";
-export { Lock, type LockStatus } from "./lock.js";
-export { type Message, MessageList } from "./message-list.js";
-export { type Others, type Presence, PresenceListener, type PresenceOptions } from "./presence.js";
-export { Reducer } from "./reducer.js";
-export type { WebSocketConstructor, WebSocketLike } from "./socket.js";
-export { StateListener } from "./state-listener.js";
-export type { Store } from "./store.js";
-export { type SyncStatus, warnBeforeUnload } from "./sync-status.js";
-export { SyncedWebRTCConnections, type WebRTCOptions } from "./webrtc.js";
+export { Lock, type LockStatus } from "./holds/lock.js";
+export {
+  type Others,
+  type Presence,
+  PresenceListener,
+  type PresenceOptions,
+} from "./holds/presence-listener.js";
+export { Api } from "./http/api.js";
+export { HttpConnection } from "./http/http-connection.js";
+export type { Emitter } from "./observable/emitter.js";
+export type { Store } from "./observable/store.js";
+export { type Message, MessageList } from "./stores/message-list.js";
+export { Reducer } from "./stores/reducer.js";
+export { StateListener } from "./stores/state-listener.js";
+export { SyncedWebRTCConnections, type WebRTCOptions } from "./webrtc/synced-webrtc-connections.js";
+export type { WebSocketConstructor, WebSocketLike } from "./wire/web-socket.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Reducer } from "../src/reducer.js";
+import { Reducer } from "../src/stores/reducer.js";
 import { append, startServer, TestClient, until } from "./harness.js";
 
 const CLIENTS = 10;

@@ -1,7 +1,7 @@
 import type { RoomResult } from "driftdb-protocol";
 import { expect, it } from "vitest";
-import { Reducer } from "../src/reducer.js";
-import { StateListener } from "../src/state-listener.js";
+import { Reducer } from "../src/stores/reducer.js";
+import { StateListener } from "../src/stores/state-listener.js";
 import { append, startServer, TestClient, until } from "./harness.js";
 
 /** A small generator of pseudo-random numbers, so that a failure can be repeated. */

@@ -1,9 +1,9 @@
 import { createServer, type DriftDBServer, type Limits } from "driftdb-server";
 import { afterEach } from "vitest";
 import { WebSocket } from "ws";
-import { Api } from "../src/api.js";
-import { DbConnection } from "../src/db-connection.js";
-import type { WebSocketConstructor } from "../src/socket.js";
+import { DbConnection } from "../src/connection/db-connection.js";
+import { Api } from "../src/http/api.js";
+import type { WebSocketConstructor } from "../src/wire/web-socket.js";
 
 const cleanups: (() => unknown)[] = [];
 

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { createServer } from "driftdb-server";
 import { describe, expect, test } from "vitest";
-import { Api } from "../src/api.js";
-import { Lock } from "../src/lock.js";
-import { MessageList } from "../src/message-list.js";
-import { PresenceListener } from "../src/presence.js";
-import { Reducer } from "../src/reducer.js";
-import { StateListener } from "../src/state-listener.js";
+import { Lock } from "../src/holds/lock.js";
+import { PresenceListener } from "../src/holds/presence-listener.js";
+import { Api } from "../src/http/api.js";
+import { MessageList } from "../src/stores/message-list.js";
+import { Reducer } from "../src/stores/reducer.js";
+import { StateListener } from "../src/stores/state-listener.js";
 import { afterTest, append, replace, startServer, TestClient, until } from "./harness.js";
 
 const names = (others: Readonly<Record<string, unknown>>) => Object.keys(others).sort().join();

@@ -1,8 +1,8 @@
 import { expect, it, vi } from "vitest";
-import { MessageList } from "../src/message-list.js";
-import { Reducer } from "../src/reducer.js";
-import { StateListener } from "../src/state-listener.js";
-import { listener as newListener } from "../src/subscriptions.js";
+import { listener as newListener } from "../src/connection/subscriptions.js";
+import { MessageList } from "../src/stores/message-list.js";
+import { Reducer } from "../src/stores/reducer.js";
+import { StateListener } from "../src/stores/state-listener.js";
 import { ModelRoom } from "./model-room.js";
 import { eachWithOnePage, page, room } from "./one-page.js";
 import { append, MODEL_URL, turn } from "./page.js";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { WebSocketServer } from "ws";
-import { DbConnection } from "../src/db-connection.js";
+import { DbConnection } from "../src/connection/db-connection.js";
 import { RoomNotFoundError, SessionsUnsupportedError } from "../src/index.js";
 import { afterTest, append, startServer, TestClient } from "./harness.js";
 import { ModelRoom, type ModelSocket } from "./model-room.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Lock } from "../src/lock.js";
+import { Lock } from "../src/holds/lock.js";
 import { startServer, TestClient, until } from "./harness.js";
 
 async function join(url: string, clientId: string) {

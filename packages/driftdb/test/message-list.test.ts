@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { MessageList } from "../src/message-list.js";
+import { MessageList } from "../src/stores/message-list.js";
 import { append, relay, replace, startServer, TestClient, until } from "./harness.js";
 
 /** Two clients in a room, of which one has the list of the key `k`. */

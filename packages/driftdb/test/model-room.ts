@@ -1,5 +1,5 @@
 import type { Ack, Key, SequenceValue, SessionMessageFromDb, SessionMessageToDb } from "driftdb-protocol";
-import type { WebSocketConstructor } from "../src/socket.js";
+import type { WebSocketConstructor } from "../src/wire/web-socket.js";
 
 type Push = Extract<SessionMessageToDb, { type: "push" }>;
 

@@ -1,6 +1,6 @@
 import type { MessageToDb } from "driftdb-protocol";
 import { vi } from "vitest";
-import { DbConnection } from "../src/db-connection.js";
+import { DbConnection } from "../src/connection/db-connection.js";
 import type { Endpoint, ModelRoom, ModelSocket } from "./model-room.js";
 
 export const MODEL_URL = "ws://model/room/r/connect";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { PresenceListener } from "../src/presence.js";
+import { PresenceListener } from "../src/holds/presence-listener.js";
 import { startServer, TestClient, until } from "./harness.js";
 
 interface Point {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { DbConnection } from "../src/db-connection.js";
+import { DbConnection } from "../src/connection/db-connection.js";
 import { DriftDBError, MessageRefusedError, NotSentError, UnknownOutcomeError } from "../src/index.js";
 import { append, compact, relay, startServer, TestClient, until } from "./harness.js";
 import { ModelRoom } from "./model-room.js";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DbConnection } from "../src/db-connection.js";
-import { MessageList } from "../src/message-list.js";
-import { Reducer } from "../src/reducer.js";
-import { StateListener } from "../src/state-listener.js";
+import { DbConnection } from "../src/connection/db-connection.js";
+import { MessageList } from "../src/stores/message-list.js";
+import { Reducer } from "../src/stores/reducer.js";
+import { StateListener } from "../src/stores/state-listener.js";
 import { type Endpoint, ModelRoom } from "./model-room.js";
 import { turn } from "./page.js";
 

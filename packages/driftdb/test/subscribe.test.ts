@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
-import { DbConnection } from "../src/db-connection.js";
-import { StateListener } from "../src/state-listener.js";
+import { DbConnection } from "../src/connection/db-connection.js";
+import { StateListener } from "../src/stores/state-listener.js";
 import { append, compact, relay, replace, startServer, TestClient, until } from "./harness.js";
 import { ModelRoom } from "./model-room.js";
 

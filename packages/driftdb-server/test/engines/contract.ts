@@ -8,9 +8,9 @@ import {
   Refusal,
   type Release,
   type SessionInfo,
-} from "../../src/engines/engine.js";
-import { Payload } from "../../src/payload.js";
-import { newRoomId } from "../../src/room-id.js";
+} from "../../src/engine/engine.js";
+import { newRoomId } from "../../src/engine/ids.js";
+import { Payload } from "../../src/engine/payload.js";
 import { ReferenceRoom } from "./reference-room.js";
 
 /** An engine, and what can befall it. */

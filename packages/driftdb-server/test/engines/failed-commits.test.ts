@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type EngineRoom, type History, Refusal } from "../../src/engines/engine.js";
-import { LocalEngine } from "../../src/engines/local-engine.js";
-import { DEFAULT_LIMITS } from "../../src/limits.js";
-import { Payload } from "../../src/payload.js";
-import { newRoomId } from "../../src/room-id.js";
+import { type EngineRoom, type History, Refusal } from "../../src/engine/engine.js";
+import { newRoomId } from "../../src/engine/ids.js";
+import { LocalEngine } from "../../src/engine/local/local-engine.js";
+import { Payload } from "../../src/engine/payload.js";
+import { DEFAULT_LIMITS } from "../../src/limits/limits.js";
 import { FailingStore } from "../open-room.js";
 import { temporaryDirectory } from "../test-server.js";
 import { ReferenceRoom } from "./reference-room.js";

@@ -1,6 +1,6 @@
-import { LocalEngine } from "../../src/engines/local-engine.js";
-import { MemoryStore } from "../../src/engines/memory-store.js";
-import { DEFAULT_LIMITS } from "../../src/limits.js";
+import { LocalEngine } from "../../src/engine/local/local-engine.js";
+import { MemoryStore } from "../../src/engine/local/memory-store.js";
+import { DEFAULT_LIMITS } from "../../src/limits/limits.js";
 import { describeEngine } from "./contract.js";
 
 describeEngine(

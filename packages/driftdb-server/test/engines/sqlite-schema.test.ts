@@ -3,19 +3,19 @@ import { join } from "node:path";
 import Database from "libsql";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Room } from "../../src/core/room.js";
-import { type EngineRoom, Refusal, type SessionInfo } from "../../src/engines/engine.js";
-import { LocalEngine } from "../../src/engines/local-engine.js";
-import { closeFile } from "../../src/engines/sqlite-file.js";
-import { SqliteStore } from "../../src/engines/sqlite-store.js";
-import { DEFAULT_LIMITS } from "../../src/limits.js";
-import { Payload } from "../../src/payload.js";
+import { type EngineRoom, Refusal, type SessionInfo } from "../../src/engine/engine.js";
+import { LocalEngine } from "../../src/engine/local/local-engine.js";
+import { closeFile } from "../../src/engine/local/sqlite/sqlite-file.js";
+import { SqliteStore } from "../../src/engine/local/sqlite/sqlite-store.js";
+import { Payload } from "../../src/engine/payload.js";
+import { DEFAULT_LIMITS } from "../../src/limits/limits.js";
 import { temporaryDirectory } from "../test-server.js";
 
 /** What happens when an epoch is made: in the middle of an upgrade, that is. */
 const midway = vi.hoisted(() => ({ event: () => {} }));
 
-vi.mock("../../src/room-id.js", async (importOriginal) => {
-  const original = await importOriginal<typeof import("../../src/room-id.js")>();
+vi.mock("../../src/engine/ids.js", async (importOriginal) => {
+  const original = await importOriginal<typeof import("../../src/engine/ids.js")>();
   return {
     ...original,
     newEpoch: () => {

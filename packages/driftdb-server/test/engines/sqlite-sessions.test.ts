@@ -3,11 +3,11 @@ import { join } from "node:path";
 import type { Action } from "driftdb-protocol";
 import Database from "libsql";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type EngineRoom, type PushResult, Refusal, type SessionInfo } from "../../src/engines/engine.js";
-import { LocalEngine } from "../../src/engines/local-engine.js";
-import { SqliteStore } from "../../src/engines/sqlite-store.js";
-import { DEFAULT_LIMITS } from "../../src/limits.js";
-import { Payload } from "../../src/payload.js";
+import { type EngineRoom, type PushResult, Refusal, type SessionInfo } from "../../src/engine/engine.js";
+import { LocalEngine } from "../../src/engine/local/local-engine.js";
+import { SqliteStore } from "../../src/engine/local/sqlite/sqlite-store.js";
+import { Payload } from "../../src/engine/payload.js";
+import { DEFAULT_LIMITS } from "../../src/limits/limits.js";
 import { temporaryDirectory } from "../test-server.js";
 
 /** How many sessions a room remembers (S3). */

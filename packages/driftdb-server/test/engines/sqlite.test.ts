@@ -2,11 +2,11 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type EngineRoom, type Message, Refusal } from "../../src/engines/engine.js";
-import { LocalEngine } from "../../src/engines/local-engine.js";
-import { SqliteStore } from "../../src/engines/sqlite-store.js";
-import { DEFAULT_LIMITS } from "../../src/limits.js";
-import { Payload } from "../../src/payload.js";
+import { type EngineRoom, type Message, Refusal } from "../../src/engine/engine.js";
+import { LocalEngine } from "../../src/engine/local/local-engine.js";
+import { SqliteStore } from "../../src/engine/local/sqlite/sqlite-store.js";
+import { Payload } from "../../src/engine/payload.js";
+import { DEFAULT_LIMITS } from "../../src/limits/limits.js";
 import { describeEngine, type Subject } from "./contract.js";
 
 const directories: string[] = [];

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { describe, expect, test, vi } from "vitest";
-import { Payload } from "../../src/payload.js";
+import { Payload } from "../../src/engine/payload.js";
 import { append, get, relay } from "../messages.js";
 import type { Down } from "../raw-client.js";
 import { rawSocket } from "../raw-socket.js";

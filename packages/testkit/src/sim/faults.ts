@@ -1,7 +1,7 @@
-import type { Cast } from "./cast.js";
-import type { Link } from "./link.js";
-import type { CrashPoint } from "./sim-server.js";
-import type { Site } from "./site.js";
+import type { Cast } from "./actors/cast.js";
+import type { Link } from "./network/link.js";
+import type { CrashPoint } from "./server/sim-server.js";
+import type { Site } from "./server/site.js";
 import { type SimWorld, WORLD } from "./world.js";
 
 /** What goes wrong, by chance. */

@@ -1,12 +1,12 @@
-import { Cast } from "./cast.js";
+import { Cast } from "./actors/cast.js";
+import { LOG, REDUCERS, SIZE_THRESHOLD, WIPED } from "./actors/sim-client.js";
 import { Faults } from "./faults.js";
-import { HoldLedger } from "./hold-ledger.js";
-import { Ledger, Violation, violated } from "./ledger.js";
-import { Random } from "./random.js";
-import { LOG, REDUCERS, SIZE_THRESHOLD, WIPED } from "./sim-client.js";
-import { Disk } from "./sim-store.js";
-import { Site, URL_OF_ROOM } from "./site.js";
-import { type Machine, VirtualClock } from "./virtual-clock.js";
+import { HoldLedger } from "./monitors/hold-ledger.js";
+import { Ledger, Violation, violated } from "./monitors/ledger.js";
+import { Random } from "./network/random.js";
+import { Disk } from "./network/sim-disk.js";
+import { type Machine, VirtualClock } from "./network/virtual-clock.js";
+import { Site, URL_OF_ROOM } from "./server/site.js";
 import { type SimWorld, WORLD } from "./world.js";
 
 /** What a schedule did, for the record. */

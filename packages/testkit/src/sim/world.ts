@@ -1,8 +1,8 @@
-import type { HoldLedger } from "./hold-ledger.js";
-import type { Ledger } from "./ledger.js";
-import type { Random } from "./random.js";
-import type { Disk } from "./sim-store.js";
-import type { Machine, VirtualClock } from "./virtual-clock.js";
+import type { HoldLedger } from "./monitors/hold-ledger.js";
+import type { Ledger } from "./monitors/ledger.js";
+import type { Random } from "./network/random.js";
+import type { Disk } from "./network/sim-disk.js";
+import type { Machine, VirtualClock } from "./network/virtual-clock.js";
 
 /** What all of one run share. */
 export interface SimWorld {

@@ -1,0 +1,187 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setImmediate } from "node:timers/promises";
+import { FrameError, type RoomResult } from "driftdb-protocol";
+import { answerPlain } from "../connection/plain-requests.js";
+import { readRequest } from "../connection/read-request.js";
+import { Refusal } from "../engine/engine.js";
+import type { AddressLimits } from "../limits/address-limits.js";
+import type { OpenRooms } from "../room/open-rooms.js";
+import { VERSION } from "../version.js";
+import type { Frame } from "../wire/frame.js";
+import { HttpError } from "./http-error.js";
+import { readBody } from "./read-body.js";
+import { baseUrl, type Route, route } from "./routes.js";
+
+/** P11: any origin may ask, without credentials; the room's id is all it takes. */
+const HEADERS = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "GET, POST, OPTIONS",
+  "access-control-allow-headers": "content-type, authorization, accept, last-event-id",
+  "access-control-expose-headers": "retry-after",
+  "access-control-max-age": "86400",
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+const ABOUT = `DriftDB ${VERSION}
+
+A real-time database for browser applications: rooms of keyed, ordered message
+streams over WebSocket.
+
+POST /new                 makes a room
+GET  /room/<id>           says where a room is
+POST /room/<id>/send      sends one message to a room
+     /room/<id>/connect   the room's WebSocket
+GET  /healthz             says ok
+`;
+
+/** The HTTP side of the protocol (P1, P9, P11). */
+export class HttpHandler {
+  readonly #rooms: OpenRooms;
+  readonly #limits: AddressLimits;
+  readonly #prefix: string;
+  readonly #onError: (error: Error) => void;
+
+  /**
+   * @param prefix the path under which the server is mounted; it begins and ends with "/".
+   * @param onError told of what the client is only told that it went wrong.
+   */
+  constructor(
+    rooms: OpenRooms,
+    limits: AddressLimits,
+    prefix: string,
+    onError: (error: Error) => void = console.error,
+  ) {
+    this.#rooms = rooms;
+    this.#limits = limits;
+    this.#prefix = prefix;
+    this.#onError = onError;
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#answer(request, response);
+    } catch (error) {
+      // A request that was given up needs no answer.
+      if (request.destroyed && !request.complete) return;
+      const { status, code, message, headers } = asHttpError(error as Error);
+      if (status === 500) this.#onError(error as Error);
+      send(response, status, JSON.stringify({ type: "error", message, code }), "application/json", headers);
+    }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === "OPTIONS") return send(response, 204, "", undefined);
+    const target = route(request, this.#prefix);
+    switch (target.name) {
+      case "about":
+        return send(response, 200, ABOUT, "text/plain; charset=utf-8");
+      case "health":
+        return send(response, 200, "ok\n", "text/plain; charset=utf-8");
+      case "new": {
+        const wait = this.#limits.room(addressOf(request));
+        if (wait > 0) throw HttpError.tooFast(wait, "new rooms");
+        return this.#whereIs(request, response, await this.#rooms.create());
+      }
+      case "room":
+        if (!(await this.#rooms.exists(target.room))) throw noSuchRoom();
+        return this.#whereIs(request, response, target.room);
+      case "send":
+        return this.#send(request, response, target);
+      case "connect":
+        throw new HttpError(426, "upgrade_required", "open it as a WebSocket", { upgrade: "websocket" });
+    }
+  }
+
+  #whereIs(request: IncomingMessage, response: ServerResponse, room: string): void {
+    const base = `${baseUrl(request)}${this.#prefix}room/${room}`;
+    const result: RoomResult = {
+      room,
+      socket_url: `${base.replace(/^http/, "ws")}/connect`,
+      http_url: `${base}/send`,
+    };
+    send(response, 200, JSON.stringify(result), "application/json");
+  }
+
+  /** P9: one message in, what the socket would have sent to the sender alone out. */
+  async #send(request: IncomingMessage, response: ServerResponse, { room }: Route<"send">): Promise<void> {
+    const wait = this.#limits.message(addressOf(request));
+    if (wait > 0) throw HttpError.tooFast(wait, "messages");
+    if (!/^application\/([\w.-]+\+)?json *(;|$)/i.test(request.headers["content-type"] ?? "")) {
+      throw new HttpError(415, "not_json", "content-type must be application/json");
+    }
+    const message = readRequest(await readBody(request), false);
+    const result = await this.#use(
+      room,
+      (host) =>
+        new Promise<Frame | Refusal | null>((resolve) => {
+          answerPlain(host.engine, message, resolve);
+        }),
+    );
+    if (result instanceof Refusal) {
+      throw new HttpError(result.code === "storage_failed" ? 503 : 409, result.code, result.message);
+    }
+    if (result?.isLong) await sendInParts(response, result);
+    else send(response, 200, result?.json ?? "null", "application/json");
+  }
+
+  async #use<T>(
+    id: string,
+    work: (room: NonNullable<Awaited<ReturnType<OpenRooms["acquire"]>>>) => Promise<T>,
+  ): Promise<T> {
+    const host = await this.#rooms.acquire(id);
+    if (!host) throw noSuchRoom();
+    try {
+      return await work(host);
+    } finally {
+      this.#rooms.release(id);
+    }
+  }
+}
+
+/** The peer's address. Whatever a proxy says of it could be made up. */
+export function addressOf(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? "";
+}
+
+function noSuchRoom(): HttpError {
+  return new HttpError(404, "no_such_room", "there is no such room: make one with POST /new");
+}
+
+function asHttpError(error: Error): HttpError {
+  if (error instanceof HttpError) return error;
+  if (error instanceof FrameError) {
+    const status = error.code === "not_json" ? 400 : error.code === "too_large" ? 413 : 422;
+    return new HttpError(status, error.code, error.message);
+  }
+  return new HttpError(500, "internal", "the server failed: its log says more");
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  type: string | undefined,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { ...HEADERS, ...(type && { "content-type": type }), ...headers });
+  response.end(body);
+}
+
+/** A part at a time, made when the client has taken the one before: nobody else waits for it. */
+async function sendInParts(response: ServerResponse, frame: Frame): Promise<void> {
+  response.writeHead(200, { ...HEADERS, "content-type": "application/json" });
+  // A client that has gone is nobody's business.
+  await pipeline(Readable.from(inTurns(frame.parts(false)), { objectMode: false }), response).catch(() => {});
+}
+
+/** One in each turn of the event loop: a client that takes all at once would have all of them made in one. */
+async function* inTurns<T>(parts: Iterator<T, void>): AsyncGenerator<T, void> {
+  for (let part = parts.next(); !part.done; part = parts.next()) {
+    yield part.value;
+    await setImmediate();
+  }
+}

@@ -1,0 +1,281 @@
+import type { Action } from "driftdb-protocol";
+import { cbor } from "driftdb-protocol/cbor";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeWebSocket } from "../../test/fake-web-socket.js";
+import { append, get, hold, release } from "../../test/messages.js";
+import { openRoom, settled } from "../../test/open-room.js";
+import { PlainConnection } from "../connection/plain-connection.js";
+import { SessionConnection } from "../connection/session-connection.js";
+import { Payload } from "../engine/payload.js";
+import { DEFAULT_LIMITS } from "../limits/limits.js";
+import { ClientSocket } from "../wire/client-socket.js";
+import { HoldCoalescer } from "./hold-coalescer.js";
+import { publicName } from "./public-name.js";
+import type { RoomHost } from "./room-host.js";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+afterEach(() => void vi.useRealTimers());
+
+describe("HoldCoalescer", () => {
+  /** A batch, what it told, and holds that follow each other. */
+  function newBatch() {
+    const told: unknown[] = [];
+    const batch = new HoldCoalescer((key, frame) => {
+      const { holds, seq } = JSON.parse(frame.json);
+      told.push([key, seq, holds]);
+    });
+    let seq = 100;
+    const add = (was: number | undefined, key = "k", value: unknown = 0) =>
+      batch.add({ key, value: Payload.of(value, false), seq: ++seq, from: "me", was });
+    const skip = () => void seq++;
+    return { batch, told, add, skip };
+  }
+
+  test("D23 the first waits for nobody, those within 16 ms for each other", () => {
+    const { told, add } = newBatch();
+    expect(add(90)).toBe(false);
+    vi.advanceTimersByTime(15);
+    expect([add(91, "k", 1), add(102, "k", { x: 2 })]).toEqual([true, true]);
+    expect(told).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(told).toEqual([["k", 102, [11, 1, 1, { x: 2 }]]]);
+  });
+
+  test("D23 those after a frame wait again, up to 16 ms after it; when nothing came by then, the next does not", () => {
+    const { told, add } = newBatch();
+    add(90);
+    add(91);
+    vi.advanceTimersByTime(16);
+    expect(told).toHaveLength(1);
+    expect(add(92)).toBe(true);
+    vi.advanceTimersByTime(15);
+    expect(told).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    expect(told).toHaveLength(2);
+    vi.advanceTimersByTime(16);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(add(93)).toBe(false);
+    expect(told).toHaveLength(2);
+  });
+
+  test("D23 a session's first hold waits for nobody, and goes out after those that wait", () => {
+    const { told, add } = newBatch();
+    add(90);
+    add(91);
+    expect(add(undefined)).toBe(false);
+    expect(told).toEqual([["k", 102, [11, 0]]]);
+    expect(add(103)).toBe(true);
+  });
+
+  test("D23 a frame is of one key, and of seqs without a gap", () => {
+    const { told, add, skip } = newBatch();
+    for (const key of ["k", "l"]) expect(add(90, key)).toBe(false);
+    expect([add(91), add(92)]).toEqual([true, true]);
+    expect(add(93, "l")).toBe(true);
+    expect(told).toEqual([["k", 103, [12, 0, 12, 0]]]);
+    skip();
+    expect(add(94, "l")).toBe(true);
+    expect(told.at(-1)).toEqual(["l", 105, [12, 0]]);
+    vi.advanceTimersByTime(16);
+    expect(told.slice(2)).toEqual([["l", 107, [13, 0]]]);
+  });
+
+  test("D23 large values do not wait for more of them", () => {
+    const { told, add } = newBatch();
+    add(90);
+    add(91, "k", "x".repeat(40_000));
+    expect(told).toEqual([]);
+    add(92, "k", "x".repeat(40_000));
+    expect(told).toHaveLength(1);
+  });
+
+  test("D23 one that is closed has told all, and leaves no timer", () => {
+    const { batch, told, add } = newBatch();
+    for (const key of ["k", "l"]) for (const was of [90, 91]) add(was, key);
+    batch.close();
+    expect(told.map((frame) => (frame as unknown[])[0])).toEqual(["k", "l"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a room whose holds wait for each other", () => {
+  const CIDS = ["a", "b", "c"].map((name) => name.repeat(22)) as [string, string, string];
+  const [A, B] = CIDS.map(publicName) as [string, string];
+
+  /** Session connections of a room: frames are told as `[type, seq, holds or what else it says]`. */
+  async function open() {
+    const { host, store } = await openRoom({ bytesPerKey: 4_096 });
+    return { host, store, a: join(host, 0), b: join(host, 1), c: join(host, 2) };
+  }
+
+  function join(host: RoomHost, index: 0 | 1 | 2, allKeys = false) {
+    const fake = new FakeWebSocket();
+    const socket = new ClientSocket(fake.webSocket, false, DEFAULT_LIMITS);
+    const limits = { messageBytes: 1_048_576, inFlight: 256 };
+    const connection = new SessionConnection(socket, host, CIDS[index], allKeys, limits);
+    const say = (message: unknown) => connection.receive(Buffer.from(JSON.stringify(message)), false);
+    /** What came since the last look. */
+    const told = () =>
+      fake.send.mock.calls.splice(0).map(([data]) => {
+        const { type, seq, holds, from, held, value } = JSON.parse(data as string);
+        return [type, seq, holds ?? from ?? held ?? value].filter((field) => field !== undefined);
+      });
+    return { fake, say, told, connection };
+  }
+
+  /** Everybody has asked for "k", and a and b hold 1 and 2 for it, seqs 1 and 2, told just now. */
+  async function moving() {
+    const room = await open();
+    const { host, a, b, c } = room;
+    for (const one of [a, b, c]) one.say(get("k"));
+    a.say(hold("k", 1));
+    b.say(hold("k", 2));
+    await settled(host);
+    for (const one of [a, b, c]) one.told();
+    return room;
+  }
+
+  test("D23 changed holds are told in one frame, to all sessions alike", async () => {
+    const { host, a, b, c } = await moving();
+    a.say(hold("k", 3));
+    a.say(hold("k", 4));
+    b.say(hold("k", 5));
+    host.engine.hold(A, "k", Payload.of(6, false), () => {});
+    // What is asked of the room by others than holds flushes: the turn alone does not.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(c.told()).toEqual([]);
+    vi.advanceTimersByTime(16);
+    const frame = ["holds", 3, [2, 3, 1, 4, 3, 5, 2, 6]];
+    for (const one of [a, b, c]) expect(one.told()).toEqual([frame]);
+    vi.advanceTimersByTime(16);
+    a.say(hold("k", 7));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(c.told()).toEqual([["push", 7, A]]);
+  });
+
+  const push = (value: unknown, type: Action["type"]) => ({
+    type: "push",
+    key: "other",
+    value,
+    action: { type },
+  });
+
+  test.each<[what: string, message: unknown, answer: unknown[]]>([
+    ["a pong", { type: "ping" }, ["pong"]],
+    ["an init", get("other"), ["init"]],
+    ["an error about a frame", { type: "what" }, ["error"]],
+    ["an error about a hold that is too much", hold("k", "x".repeat(5_000)), ["error"]],
+    ["an ack", { ...push(9, "append"), n: 1 }, ["ack"]],
+    ["a refusal of a numbered push", { ...push("x".repeat(5_000), "append"), n: 1 }, ["error"]],
+  ])("D12 D23 %s comes after the holds before it", async (_, message, answer) => {
+    const { host, b, c } = await moving();
+    b.say(hold("k", 3));
+    c.say(message);
+    await settled(host);
+    expect(c.told()).toEqual([["holds", 3, [1, 3]], answer]);
+  });
+
+  test("D23 a message, a release and a first hold come after the holds before them, and before those after them", async () => {
+    const { host, a, b, c } = await moving();
+    a.say(hold("k", 3));
+    c.say(append("k", "message"));
+    a.say(hold("k", 4));
+    a.say(release("k"));
+    b.say(hold("k", 5));
+    a.say(hold("k", 6));
+    b.say(hold("k", 7));
+    a.say(hold("k", 8));
+    c.say({ type: "ping" });
+    await settled(host);
+    expect(c.told()).toEqual([
+      ["holds", 3, [2, 3]],
+      ["push", 4, "message"],
+      ["holds", 5, [2, 4]],
+      ["release", 6, A],
+      ["holds", 7, [5, 5]],
+      ["push", 8, A],
+      ["holds", 9, [2, 7, 2, 8]],
+      ["pong"],
+    ]);
+  });
+
+  test("D23 who comes is given in the init what others are about to be told, and nothing of it again", async () => {
+    const { host, a, b, c } = await moving();
+    const late = join(host, 2);
+    // It has taken c over.
+    c.connection.left(4001);
+    late.say(get("k"));
+    a.say(hold("k", 3));
+    await settled(host);
+    late.told();
+    a.say(hold("k", 4));
+    const everything = join(host, 1, true);
+    b.connection.left(4001);
+    a.say(hold("k", 5));
+    await settled(host);
+    expect(late.told()).toEqual([
+      ["holds", 4, [1, 4]],
+      ["holds", 5, [1, 5]],
+    ]);
+    expect(everything.told().slice(1)).toEqual([["holds", 5, [1, 5]]]);
+    a.say(hold("k", 6));
+    late.say(get("k"));
+    await settled(host);
+    expect(late.told()).toEqual([
+      ["holds", 6, [1, 6]],
+      [
+        "init",
+        [
+          { from: B, value: 2, seq: 2 },
+          { from: A, value: 6, seq: 6 },
+        ],
+      ],
+    ]);
+  });
+
+  test("S9 plain connections are told of each hold at once, as a push", async () => {
+    const { host, a, b } = await moving();
+    const fake = new FakeWebSocket();
+    new PlainConnection(new ClientSocket(fake.webSocket, true, DEFAULT_LIMITS), host, false);
+    a.say(hold("k", 3));
+    b.say(hold("k", 4));
+    await new Promise((resolve) => setImmediate(resolve));
+    const frames = fake.send.mock.calls.map(([data]) => cbor.decode(data as Uint8Array));
+    expect(frames).toEqual([
+      { type: "push", key: "k", value: 3, seq: 3 },
+      { type: "push", key: "k", value: 4, seq: 4 },
+    ]);
+    expect(a.told()).toEqual([]);
+  });
+
+  test("D22 holds that could not be committed are not told, and the next one is that of the hold that was", async () => {
+    const { host, store, a, b, c } = await moving();
+    a.say(hold("k", 3));
+    await new Promise((resolve) => setImmediate(resolve));
+    store.failing = true;
+    host.engine.hold(A, "k", Payload.of(4, false), () => {});
+    b.say(hold("k", 5));
+    await new Promise((resolve) => setImmediate(resolve));
+    store.failing = false;
+    expect(b.fake.closeCode).toBe(1013);
+    a.say(hold("k", 6));
+    c.say({ type: "ping" });
+    await settled(host);
+    const frames = c.told() as [string, number, number[]][];
+    const pairs = frames.flatMap(([, seq, holds = []]) =>
+      holds.flatMap((back, i) => (i % 2 ? [] : [[seq + i / 2 - back, holds[i + 1]]])),
+    );
+    expect(pairs).toEqual([
+      [1, 3],
+      [3, 6],
+    ]);
+  });
+
+  test("D23 a room that is closed has told what waited, and leaves no timer", async () => {
+    const { host, a, c } = await moving();
+    a.say(hold("k", 3));
+    host.close();
+    expect(c.told()).toEqual([["holds", 3, [2, 3]]]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,166 @@
+import type { FrameError } from "driftdb-protocol";
+import type { WebSocket } from "ws";
+import type { Refusal } from "../engine/engine.js";
+import type { Limits } from "../limits/limits.js";
+import { TokenBucket } from "../limits/token-bucket.js";
+import { Frame } from "./frame.js";
+import type { Wire } from "./frame-batch.js";
+import { giveUp } from "./heartbeat.js";
+import { type Sender, SendQueue } from "./send-queue.js";
+
+/** Unsent bytes beyond which a client counts as too slow (S12). */
+const MOST_UNSENT = 1_048_576;
+
+/** Who is given what a client sends. */
+export interface Receiver {
+  /** Takes one frame: binary is CBOR, text is JSON (P7). */
+  receive(frame: Uint8Array, binary: boolean): void;
+}
+
+/** A client's WebSocket: what is sent through it is encoded once, what it sends is read no faster than allowed. */
+export class ClientSocket implements Sender {
+  readonly #socket: WebSocket;
+  readonly #outgoing: SendQueue | undefined;
+  readonly #cbor: boolean;
+  readonly #limits: Limits;
+  #messages: TokenBucket | undefined;
+  #bytes: TokenBucket | undefined;
+  /** Unsent bytes that are an `init`'s, which is never too much (S12). */
+  #allowance = 0;
+  #receiver: Receiver | undefined;
+  /** Whether it is read no further for now, and what had been read by then. */
+  #held = false;
+  /** What has been read all the same: most connections never need it. */
+  #backlog: [frame: Uint8Array, binary: boolean][] | undefined;
+  #paced: NodeJS.Timeout | undefined;
+
+  /** @param wire what carries the WebSocket; without it, each frame goes through that. */
+  constructor(socket: WebSocket, useCbor: boolean, limits: Limits, wire?: Wire) {
+    this.#socket = socket;
+    this.#cbor = useCbor;
+    this.#outgoing = wire && new SendQueue(wire, useCbor, this);
+    this.#limits = limits;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** Gives each frame that comes to `receiver`, in order, from now on. */
+  read(receiver: Receiver): void {
+    this.#receiver = receiver;
+    this.#socket.on("message", (data, binary) => {
+      const frame = data as Buffer;
+      this.#pace(frame.length);
+      if (this.#held) {
+        this.#backlog ??= [];
+        this.#backlog.push([frame, binary]);
+        this.#pause();
+      } else this.#receiver?.receive(frame, binary);
+    });
+  }
+
+  /**
+   * Reads no further: a client that asks for one history after the other, and does not read them, must not fill the
+   * server's memory (D18).
+   *
+   * @returns what reads on.
+   */
+  hold(): () => void {
+    this.#held = true;
+    return () => {
+      this.#held = false;
+      while (!this.#held) {
+        const next = this.#backlog?.shift();
+        if (!next) break;
+        this.#receiver?.receive(...next);
+      }
+      this.#resume();
+    };
+  }
+
+  /** @param sent called when the frame is on its way, or will never be. */
+  send(frame: Frame, sent?: () => void): void {
+    if (!this.isOpen) {
+      sent?.();
+      return;
+    }
+    if (this.#outgoing) {
+      this.#outgoing.send(frame, sent);
+      return;
+    }
+    this.#socket.send(this.#cbor ? frame.cbor : frame.json, sent);
+    this.wrote();
+  }
+
+  /** Sends a history, which may be larger than what may otherwise be unsent: one at a time (D18). */
+  sendInit(frame: Frame, sent?: () => void): void {
+    const inParts = this.#outgoing && frame.isLong;
+    if (!inParts && Math.min(this.#allowance, this.#unsent) < MOST_UNSENT) {
+      this.#allowance = Number.POSITIVE_INFINITY;
+    }
+    this.send(frame, sent);
+  }
+
+  /** Tells the client, and nobody else, what was wrong (P10). */
+  complain({ code, message }: FrameError | Refusal, n?: number): void {
+    this.send(
+      Frame.of(n === undefined ? { type: "error", message, code } : { type: "error", message, code, n }),
+    );
+  }
+
+  /** Closes it. What comes from then on is not taken: where a session goes on, its `hello` has had the last word (S10). */
+  close(code: number, reason: string): void {
+    this.#receiver = undefined;
+    this.#outgoing?.flush();
+    this.#socket.close(code, cut(reason));
+    // The close of the other side is to be read, whatever was to wait.
+    this.#socket.resume();
+  }
+
+  /** A client that does not read is never skipped: it is told so, comes back, and resumes (S12). */
+  wrote(): void {
+    const unsent = this.#unsent;
+    this.#allowance = Math.min(this.#allowance, unsent);
+    if (unsent > this.#allowance + MOST_UNSENT) giveUp(this.#socket);
+  }
+
+  /** Bytes that were sent, and that the client has not taken, but for those of a long history. */
+  get #unsent(): number {
+    return this.#socket.bufferedAmount + (this.#outgoing?.beside ?? 0);
+  }
+
+  /** A client that is too fast is read more slowly: nothing is refused, and TCP holds it back. */
+  #pace(bytes: number): void {
+    const { messagesPerSecond, messageBurst, bytesPerSecond } = this.#limits;
+    if (messageBurst === Number.POSITIVE_INFINITY && bytesPerSecond === Number.POSITIVE_INFINITY) return;
+    const now = performance.now();
+    this.#messages ??= new TokenBucket(messagesPerSecond, messageBurst, now);
+    // One message of the largest size is no reason to wait.
+    this.#bytes ??= new TokenBucket(bytesPerSecond, Math.max(bytesPerSecond, MOST_UNSENT), now);
+    const wait = Math.max(this.#messages.take(1, now), this.#bytes.take(bytes, now));
+    if (wait === 0 || this.#paced) return;
+    this.#pause();
+    this.#paced = setTimeout(() => {
+      this.#paced = undefined;
+      this.#resume();
+    }, wait).unref();
+  }
+
+  /** One that is being closed is read on, up to the close of the other side. */
+  #pause(): void {
+    if (this.isOpen) this.#socket.pause();
+  }
+
+  #resume(): void {
+    if (!this.#paced && !this.#backlog?.length) this.#socket.resume();
+  }
+}
+
+/** RFC 6455 has place for 123 bytes: ws throws at more, and closes nothing. */
+function cut(reason: string): string {
+  return Buffer.from(reason)
+    .subarray(0, 120)
+    .toString()
+    .replace(/\uFFFD$/, "");
+}

@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { FakeWire } from "../../test/fake-wire.js";
+import { FrameBatch } from "./frame-batch.js";
+
+const frame = (text: string) => new FrameBatch(Buffer.from(text));
+
+/** What goes over the wire, and in how many pieces. */
+function written(batch: FrameBatch): { text: string; chunks: number } {
+  const wire = new FakeWire();
+  let chunks = 0;
+  batch.write({
+    ...wire,
+    write: ((chunk: Buffer) => {
+      chunks++;
+      return wire.write(chunk);
+    }) as typeof wire.write,
+  });
+  expect(wire.writes.length).toBe(1);
+  return { text: String(wire.writes[0]), chunks };
+}
+
+test("connections that are sent the same share one batch, and its bytes", () => {
+  const [a, b] = [frame("a"), frame("b")];
+  expect(a.and(b)).toBe(a.and(b));
+  const wires = [new FakeWire(), new FakeWire()];
+  for (const wire of wires) a.and(b).write(wire);
+  expect(wires[0]?.writes[0]).toBe(wires[1]?.writes[0]);
+  expect(String(wires[0]?.writes[0])).toBe("ab");
+});
+
+test("the same text in another frame is another frame", () => {
+  const a = frame("a");
+  expect(a.and(frame("b"))).not.toBe(a.and(frame("b")));
+});
+
+test("what is small is copied, and written as one piece", () => {
+  const shared = frame("a").and(frame("b"));
+  expect(written(shared.and(frame("1")))).toEqual({ text: "ab1", chunks: 1 });
+  expect(written(shared.and(frame("2")))).toEqual({ text: "ab2", chunks: 1 });
+  expect(written(shared)).toEqual({ text: "ab", chunks: 1 });
+});
+
+test("what is large is shared by those who are sent something else after it, in one write", () => {
+  const large = "x".repeat(20_000);
+  const shared = frame(large).and(frame("b"));
+  const [one, two] = [shared.and(frame("1")), shared.and(frame("2"))];
+  expect(written(one)).toEqual({ text: `${large}b1`, chunks: 2 });
+  expect(written(two.and(frame("3")))).toEqual({ text: `${large}b23`, chunks: 2 });
+});
+
+test("a listener among many who are told something else beside is written few pieces", () => {
+  const text = "x".repeat(99);
+  let batch = frame(text);
+  for (let i = 0; i < 499; i++) {
+    // As the sender of the message is.
+    batch.and(frame("its own"));
+    batch = batch.and(frame(text));
+  }
+  expect(written(batch)).toEqual({ text: text.repeat(500), chunks: 4 });
+});
+
+test("knows its size, and says when it was sent", () => {
+  const wire = new FakeWire();
+  const batch = frame("ab").and(frame("c"));
+  expect(batch.size).toBe(3);
+  let sent = 0;
+  batch.write(wire, () => sent++);
+  expect(sent).toBe(0);
+  wire.take();
+  expect(sent).toBe(1);
+});

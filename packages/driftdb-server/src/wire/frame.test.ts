@@ -1,0 +1,155 @@
+import { cbor } from "driftdb-protocol/cbor";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { Payload } from "../engine/payload.js";
+import { Frame } from "./frame.js";
+
+afterEach(() => void vi.restoreAllMocks());
+
+const VALUE = { text: 'a "b"\n', n: [1, -2.5, null], nested: { "": true } };
+const bytes = Payload.of({ b: Uint8Array.of(1, 2) }, true);
+const plain = Payload.of(VALUE, false);
+
+const PUSH = { type: "push", key: "k", value: VALUE, seq: 7 };
+
+const HELD = [2, 5].map((seq) => ({ from: `name ${seq}`, value: plain, seq }));
+const HELD_JSON = (seq: number) => ({ from: `name ${seq}`, value: VALUE, seq });
+
+const FRAMES = [
+  ["push", () => Frame.push('k"', plain, 7), { type: "push", key: 'k"', value: VALUE, seq: 7 }],
+  [
+    "init",
+    () =>
+      Frame.init(
+        "k",
+        [plain, plain].map((value, i) => ({ value, seq: i + 1, snapshot: i === 0 })),
+      ),
+    { type: "init", key: "k", data: [1, 2].map((seq) => ({ value: VALUE, seq })) },
+  ],
+  ["push of a session", () => Frame.push("k", plain, 7, { prev: 0 }), { ...PUSH, prev: 0 }],
+  [
+    "init of a session",
+    () =>
+      Frame.resume("k", {
+        entries: [{ value: plain, seq: 2, snapshot: false }],
+        head: 9,
+        reset: false,
+        held: [],
+      }),
+    { type: "init", key: "k", data: [{ value: VALUE, seq: 2 }], head: 9 },
+  ],
+  [
+    "init that starts over",
+    () => Frame.resume("k", { entries: [], head: 9, reset: true, held: [] }),
+    { type: "init", key: "k", data: [], head: 9, reset: true },
+  ],
+  [
+    "push of a replace",
+    () => Frame.push("k", plain, 7, { prev: 3, replace: true }),
+    { ...PUSH, prev: 3, replace: true },
+  ],
+  ["push of a hold", () => Frame.push("k", plain, 7, { from: "me" }), { ...PUSH, from: "me" }],
+  [
+    "init with what is held",
+    () => Frame.resume("k", { entries: [], head: 9, reset: true, held: HELD }),
+    { type: "init", key: "k", data: [], head: 9, reset: true, held: [HELD_JSON(2), HELD_JSON(5)] },
+  ],
+  [
+    "holds",
+    () =>
+      Frame.holds(
+        'k"',
+        [5, 3, 8].map((was, i) => ({ key: 'k"', value: plain, seq: 8 + i, from: "me", was })),
+      ),
+    { type: "holds", key: 'k"', seq: 8, holds: [3, VALUE, 6, VALUE, 2, VALUE] },
+  ],
+  [
+    "release",
+    () => Frame.of({ type: "release", key: 'k"', from: "me", seq: 9 }),
+    { type: "release", key: 'k"', from: "me", seq: 9 },
+  ],
+  ["empty init", () => Frame.init("", []), { type: "init", key: "", data: [] }],
+  ["pong", () => Frame.of({ type: "pong", nonce: 1 }), { type: "pong", nonce: 1 }],
+] as const;
+
+describe("Frame", () => {
+  test.each(FRAMES)("P4, S6, S7 %s says the same in JSON and in CBOR", (_, make, expected) => {
+    const frame = make();
+    expect(JSON.parse(frame.json)).toEqual(expected);
+    expect(cbor.decode(frame.cbor)).toEqual(expected);
+  });
+
+  test.each(FRAMES)("P7 %s is encoded once per codec, however many it is sent to", (_, make) => {
+    const frame = make();
+    const [text, binary] = [frame.json, frame.cbor];
+    const [encode, stringify] = [vi.spyOn(cbor, "encode"), vi.spyOn(JSON, "stringify")];
+    for (let i = 0; i < 5; i++) {
+      expect(frame.json).toBe(text);
+      expect(frame.cbor).toBe(binary);
+    }
+    expect(encode).not.toHaveBeenCalled();
+    expect(stringify).not.toHaveBeenCalled();
+  });
+
+  test("P7 is not encoded in a codec that nobody asks for", () => {
+    const encode = vi.spyOn(cbor, "encode");
+    const stringify = vi.spyOn(JSON, "stringify");
+    const frame = Frame.push("k", plain, 1);
+    expect(stringify).not.toHaveBeenCalled();
+    expect(frame.json).toContain("push");
+    expect(encode).not.toHaveBeenCalled();
+  });
+
+  test("P7 what is held is not written out as JSON where nobody asks for it", () => {
+    const value = Payload.of({ b: Uint8Array.of(1) }, true);
+    const json = vi.spyOn(value, "json", "get");
+    const frame = Frame.resume("k", {
+      entries: [],
+      head: 9,
+      reset: false,
+      held: [{ from: "me", value, seq: 1 }],
+    });
+    expect(frame.cbor.length).toBeGreaterThan(0);
+    expect(json).not.toHaveBeenCalled();
+    expect(frame.json).toContain('"held":[{"from":"me","value":{"b":[1]},"seq":1}]');
+  });
+
+  test("P7 a byte string is one in CBOR, and an array of numbers in JSON", () => {
+    const entries = [{ value: bytes, seq: 1, snapshot: false }];
+    for (const frame of [Frame.push("k", bytes, 1), Frame.init("k", entries)]) {
+      expect(frame.json).toContain('{"b":[1,2]}');
+      expect(Buffer.from(frame.cbor).toString("hex")).toContain("6162420102");
+    }
+  });
+
+  test("M2 a value's own JSON text is passed on as it is", () => {
+    expect(Frame.push("k", Payload.from('{"__proto__":1,"a":1.10}'), 2).json).toBe(
+      '{"type":"push","key":"k","value":{"__proto__":1,"a":1.10},"seq":2}',
+    );
+  });
+});
+
+describe("Payload", () => {
+  test("D19 is the same where it was spelled in the same way", () => {
+    const json = (value: unknown) => Payload.of(value, false);
+    const binary = (...bytes: number[]) => Payload.of({ b: Uint8Array.from(bytes) }, true);
+    expect(json({ a: 1 }).equals(Payload.from('{"a":1}'))).toBe(true);
+    expect(json({ a: 1 }).equals(json({ a: 2 }))).toBe(false);
+    expect(json(1).equals(json("1"))).toBe(false);
+    expect(binary(1, 2).equals(binary(1, 2))).toBe(true);
+    expect(binary(1, 2).equals(binary(1, 3))).toBe(false);
+    expect(binary(1).equals(binary(1, 0))).toBe(false);
+    expect(binary(1).equals(json({ b: [1] }))).toBe(false);
+    expect(json({ b: [1] }).equals(binary(1))).toBe(false);
+  });
+
+  test.each([
+    ["é", false, "string"],
+    [{ b: new Uint8Array(3) }, true, "object"],
+  ] as const)("keeps %j in the smallest form that can say it", (value, hasBytes, type) => {
+    const payload = Payload.of(value, hasBytes);
+    expect(typeof payload.stored).toBe(type);
+    expect(payload.size).toBe(Buffer.from(payload.stored as string).length);
+    expect(Payload.from(payload.stored).value).toEqual(value);
+    expect(payload.size).toBe(Payload.from(payload.stored).size);
+  });
+});

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeWebSocket } from "../../test/fake-web-socket.js";
+import { Heartbeat } from "./heartbeat.js";
+
+let heartbeat: Heartbeat;
+let fake: FakeWebSocket;
+
+beforeEach(() => {
+  vi.useFakeTimers({
+    toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"],
+  });
+  heartbeat = new Heartbeat();
+  fake = new FakeWebSocket();
+  watch(fake);
+});
+
+/** As the server does: it says so when one has closed. */
+function watch(socket: FakeWebSocket): void {
+  heartbeat.watch(socket.webSocket);
+  socket.once("close", () => heartbeat.forget(socket.webSocket));
+}
+afterEach(() => void vi.useRealTimers());
+
+/** Lets time pass while the client says something every second. */
+function alive(seconds: number, each: () => void = () => fake.emit("pong")): void {
+  for (let i = 0; i < seconds; i++) {
+    vi.advanceTimersByTime(1_000);
+    each();
+  }
+}
+
+describe("Heartbeat", () => {
+  test("S11 pings every 25 s", () => {
+    alive(24);
+    expect(fake.ping).not.toHaveBeenCalled();
+    alive(1);
+    expect(fake.ping).toHaveBeenCalledTimes(1);
+    alive(75);
+    expect(fake.ping).toHaveBeenCalledTimes(4);
+  });
+
+  test("S11 ends a connection that is silent for 45 s, and not before", () => {
+    vi.advanceTimersByTime(44_999);
+    expect(fake.terminate).not.toHaveBeenCalled();
+    expect(fake.ping).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(1);
+    expect(fake.terminate).toHaveBeenCalledTimes(1);
+  });
+
+  test.each(["message", "ping", "pong"])("S11 a %s counts as a word", (event) => {
+    alive(120, () => fake.emit(event));
+    expect(fake.terminate).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(47_500);
+    expect(fake.terminate).toHaveBeenCalledTimes(1);
+  });
+
+  test("S11 one that is paused for being too fast is not taken for silent", () => {
+    fake.isPaused = true;
+    vi.advanceTimersByTime(300_000);
+    expect(fake.terminate).not.toHaveBeenCalled();
+    fake.isPaused = false;
+    vi.advanceTimersByTime(47_500);
+    expect(fake.terminate).toHaveBeenCalledTimes(1);
+  });
+
+  test("S12 gives a client up that takes nothing for 10 s, talkative or not", () => {
+    alive(5);
+    fake.bufferedAmount = 100;
+    alive(9);
+    expect(fake.close).not.toHaveBeenCalled();
+    alive(2);
+    expect(fake.closeCode).toBe(4008);
+    expect(fake.terminate).not.toHaveBeenCalled();
+    alive(2);
+    expect(fake.terminate).toHaveBeenCalledTimes(1);
+  });
+
+  test("S12 what grows is no progress, what shrinks is, however slowly", () => {
+    fake.bufferedAmount = 10_000;
+    alive(60, () => {
+      fake.emit("pong");
+      fake.bufferedAmount -= 10;
+    });
+    expect(fake.close).not.toHaveBeenCalled();
+    alive(15, () => {
+      fake.emit("pong");
+      fake.bufferedAmount += 10;
+    });
+    expect(fake.closeCode).toBe(4008);
+  });
+
+  test("S12 a client that takes a long history is not stuck, though as much of it is unsent all the time", () => {
+    const wire = { bytesWritten: 262_144 };
+    heartbeat.watch(fake.webSocket, wire);
+    fake.bufferedAmount = 262_144;
+    alive(60, () => {
+      fake.emit("pong");
+      wire.bytesWritten += 65_536;
+    });
+    expect(fake.close).not.toHaveBeenCalled();
+    alive(15);
+    expect(fake.closeCode).toBe(4008);
+  });
+
+  test("watches each socket by itself, and none once it is closed", () => {
+    const other = new FakeWebSocket();
+    watch(other);
+    alive(60);
+    expect(other.terminate).toHaveBeenCalledTimes(1);
+    expect(fake.terminate).not.toHaveBeenCalled();
+    fake.emit("close", 1000);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.advanceTimersByTime(100_000);
+    expect(fake.terminate).not.toHaveBeenCalled();
+    // And begins again with the next one.
+    const next = new FakeWebSocket();
+    heartbeat.watch(next.webSocket);
+    vi.advanceTimersByTime(25_000);
+    expect(next.ping).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,105 @@
+import type { Key } from "driftdb-protocol";
+import { cbor, Encoded } from "driftdb-protocol/cbor";
+import type { Entry } from "../core/stream.js";
+import type { History } from "../engine/engine.js";
+import type { Payload } from "../engine/payload.js";
+
+/** Characters, or bytes, from which on a part is long enough. */
+const PART = 65_536;
+
+/** What an entry has around its value, roughly: so that many small ones are long, too. */
+const AROUND = 24;
+
+/** An `init` of a plain connection (P5), or with the rest of a session's (S7, S9). */
+export type Init = { readonly key: Key; readonly entries: readonly Entry<Payload>[] } & Partial<
+  Omit<History, "entries">
+>;
+
+/** Whether it is of more than one part. */
+export function isLong({ entries, held = [] }: Init): boolean {
+  let bytes = 0;
+  for (const items of [entries, held]) {
+    for (const { value } of items) {
+      bytes += value.size + AROUND;
+      if (bytes > PART) return true;
+    }
+  }
+  return false;
+}
+
+/** `{"type":"init","key","data":[{"value","seq"}…]}`, and `head`, `reset` and `held`: each value's own JSON text is used as it is. */
+export function* jsonParts({ key, entries, head, reset, held = [] }: Init): Generator<string, void> {
+  yield `{"type":"init","key":${JSON.stringify(key)},"data":[`;
+  yield* joined(entries, ({ value, seq }) => `{"value":${value.json},"seq":${seq}}`);
+  yield head === undefined ? "]" : `],"head":${head}${reset ? ',"reset":true' : ""}`;
+  if (held.length > 0) {
+    yield ',"held":[';
+    // A name has no character that JSON would escape.
+    yield* joined(held, ({ from, value, seq }) => `{"from":"${from}","value":${value.json},"seq":${seq}}`);
+    yield "]";
+  }
+  yield "}";
+}
+
+/** The texts of items, with commas between them. */
+function* joined<T>(items: readonly T[], textOf: (item: T) => string): Generator<string, void> {
+  let part: string[] = [];
+  let length = 0;
+  let comma = "";
+  for (const item of items) {
+    const text = textOf(item);
+    part.push(text);
+    length += text.length;
+    if (length < PART) continue;
+    yield comma + part.join(",");
+    comma = ",";
+    part = [];
+    length = 0;
+  }
+  if (part.length > 0) yield comma + part.join(",");
+}
+
+/** The same in CBOR (RFC 8949). */
+export function* cborParts({ key, entries, head, reset, held = [] }: Init): Generator<Uint8Array, void> {
+  let items: Uint8Array[] = [];
+  let bytes = 0;
+  const add = (item: Uint8Array) => {
+    items.push(item);
+    bytes += item.length;
+  };
+  const take = () => {
+    const part = Buffer.concat(items);
+    items = [];
+    bytes = 0;
+    return part;
+  };
+  const rest = { ...(head !== undefined && { head }), ...(reset && { reset }) };
+  add(begin(0xa0, 3 + Object.keys(rest).length + (held.length > 0 ? 1 : 0)));
+  for (const item of ["type", "init", "key", key, "data"]) add(encoded(item));
+  add(begin(0x80, entries.length));
+  for (const { value, seq } of entries) {
+    add(encoded({ value: new Encoded(value.cbor), seq }));
+    if (bytes >= PART) yield take();
+  }
+  for (const field of Object.entries(rest)) for (const item of field) add(encoded(item));
+  if (held.length > 0) {
+    add(encoded("held"));
+    add(begin(0x80, held.length));
+    for (const { from, value, seq } of held) {
+      add(encoded({ from, value: new Encoded(value.cbor), seq }));
+      if (bytes >= PART) yield take();
+    }
+  }
+  if (bytes > 0) yield take();
+}
+
+const encoded = (item: unknown): Uint8Array => cbor.encode(item as object) as Uint8Array;
+
+/** What a map (0xa0) or an array (0x80) of so many begins with (RFC 8949, section 3). */
+function begin(type: 0xa0 | 0x80, length: number): Uint8Array {
+  if (length < 24) return Uint8Array.of(type | length);
+  const bytes = Buffer.alloc(5);
+  bytes[0] = type | 26;
+  bytes.writeUInt32BE(length, 1);
+  return bytes;
+}

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+// @ts-expect-error: @types/ws does not know it.
+import { Receiver } from "ws";
+import { BINARY, CONTINUATION, TEXT, wsFrame } from "./ws-frame.js";
+
+/** What a client of `ws` makes of it. */
+function read(...frames: Buffer[]): Promise<[data: Buffer, binary: boolean]> {
+  const receiver = new Receiver({ isServer: false });
+  const message = new Promise<[Buffer, boolean]>((resolve, reject) => {
+    receiver.on("message", (data: Buffer, binary: boolean) => resolve([data, binary]));
+    receiver.on("error", reject);
+  });
+  for (const frame of frames) receiver.write(frame);
+  return message;
+}
+
+test.each([0, 1, 125, 126, 65_535, 65_536, 200_000])(
+  "a frame of %i bytes is read by others",
+  async (length) => {
+    const text = "x".repeat(length);
+    expect(await read(wsFrame(TEXT, text))).toEqual([Buffer.from(text), false]);
+    const bytes = new Uint8Array(length).fill(200);
+    expect(await read(wsFrame(BINARY, bytes))).toEqual([Buffer.from(bytes), true]);
+  },
+);
+
+test("its length is that of the UTF-8", async () => {
+  const text = "é😀".repeat(30);
+  expect(await read(wsFrame(TEXT, text))).toEqual([Buffer.from(text), false]);
+});
+
+test("fragments are one message", async () => {
+  const fragments = [
+    wsFrame(TEXT, "a", false),
+    wsFrame(CONTINUATION, "b", false),
+    wsFrame(CONTINUATION, "c"),
+  ];
+  expect(await read(...fragments)).toEqual([Buffer.from("abc"), false]);
+});

@@ -1,8 +1,0 @@
-/** Calls a function of somebody else, and tells another what it throws. */
-export function attempt(call: () => unknown, report: (error: unknown) => void): void {
-  try {
-    call();
-  } catch (error) {
-    report(error);
-  }
-}

@@ -1,0 +1,230 @@
+import type {
+  Hello,
+  Key,
+  MessageFromDb,
+  SequenceNumber,
+  SessionBroadcast,
+  SessionMessageFromDb,
+  SessionMessageToDb,
+} from "driftdb-protocol";
+import { randomId } from "../client-id.js";
+import { DriftDBError, MessageRefusedError } from "../errors.js";
+import type { Emitter } from "../observable/emitter.js";
+import { checkSize, encodeChecked, toJson } from "../wire/encode-message.js";
+import { type Entry, type Fate, Outbox } from "./outbox.js";
+import { SocketDriver, type SocketOwner } from "./socket-driver.js";
+import { type ChangedHolds, type Listener, Subscriptions } from "./subscriptions.js";
+
+/** What `n` adds to a frame at most (S3). */
+const NUMBER_BYTES = 24;
+
+/** What a client and a room have agreed on, whichever socket they do it over (S1–S8): what was sent, and what was given. */
+export class ClientSession implements SocketOwner {
+  readonly outbox = new Outbox();
+  readonly link = new SocketDriver(this);
+  readonly #subscriptions: Subscriptions;
+  readonly #given: Emitter<MessageFromDb>;
+  /** A secret between this object and the server, new whenever the numbers begin anew. */
+  #cid = randomId();
+  /** What the room has said last; empty before it has. */
+  hello = {} as Hello;
+  /** When the room last took a message, in milliseconds since 1970. */
+  lastAck: number | null = null;
+  /** Why the newest message that was settled was not taken. */
+  error: Error | undefined;
+
+  /**
+   * @param report told what goes wrong with nobody to throw it to.
+   * @param changed told that the link, or what is pending, may have changed; with the close code, if there is one.
+   * @param given given the frames of the room.
+   */
+  constructor(
+    readonly report: (error: unknown) => void,
+    readonly changed: (code?: number) => void,
+    given: Emitter<MessageFromDb>,
+  ) {
+    this.#given = given;
+    this.#subscriptions = new Subscriptions(report);
+  }
+
+  /** Makes a room's address this session's. */
+  address(url: URL): URL {
+    url.searchParams.set("v", "2");
+    url.searchParams.set("cid", this.#cid);
+    return url;
+  }
+
+  /** A new socket is told which keys are listened to, what was not acknowledged, and what waits, in this order (S5). */
+  resync(hello: Hello): void {
+    const { epoch } = this.hello;
+    const lost = !!epoch && epoch !== hello.epoch;
+    this.hello = hello;
+    for (const [key, seq] of this.#subscriptions.resume(lost)) this.#get(key, seq);
+    this.outbox.resume(hello);
+    this.flush();
+  }
+
+  receive(message: SessionMessageFromDb): void {
+    if (message.type !== "ack" && message.type !== "holds") this.#given.dispatch(message as MessageFromDb);
+    // A listener may have closed the connection, or gone to another room.
+    if (!this.link.isOpen) return;
+    switch (message.type) {
+      case "release":
+        this.#held(message);
+        break;
+      case "init":
+        this.#held(message);
+        this.#subscriptions.answer(message);
+        break;
+      case "push": {
+        if (message.from) {
+          this.#held(message);
+          break;
+        }
+        const again = this.#subscriptions.take(message);
+        if (again !== undefined) this.#get(message.key, again);
+        break;
+      }
+      case "holds": {
+        const { key, seq, holds } = message;
+        const values = holds.filter((_, i) => i % 2);
+        const pushes = values.map((value, i) => ({ type: "push", key, value, seq: seq + i }));
+        this.#held({ ...message, pushes } as ChangedHolds);
+        for (const push of pushes) if (this.link.isOpen) this.#given.dispatch(push as SessionBroadcast);
+        break;
+      }
+      case "ack":
+        for (const [n, seq] of message.acks) this.outbox.tell(n, seq);
+        this.#settled();
+        break;
+      case "stream_size":
+        this.#subscriptions.each(message.key, ({ size }) => size?.(message.size));
+        break;
+      case "error": {
+        const { code = "", message: text, n } = message;
+        if (!n) throw new DriftDBError(code, text);
+        this.outbox.tell(n, new MessageRefusedError(code, text));
+        this.#settled();
+      }
+    }
+  }
+
+  /** There may be room for more. */
+  #settled(): void {
+    this.flush();
+    this.changed();
+  }
+
+  #held(message: Parameters<NonNullable<Listener["held"]>>[0]): void {
+    this.#subscriptions.each(message.key, (listener) => listener.held?.(message));
+  }
+
+  /** The socket was lost. */
+  cut(code?: number): void {
+    this.outbox.cut();
+    // The session is out of step (S13).
+    if (code === 4009) {
+      this.#cid = randomId();
+      this.outbox.renew();
+    }
+  }
+
+  /** Goes to another room: what was meant for the one before must not reach it. */
+  leave(): void {
+    this.#cid = randomId();
+    this.hello = {} as Hello;
+    // First, so that what is settled finds nothing to put right.
+    this.#subscriptions.reset();
+    this.outbox.renew(true);
+    this.error = undefined;
+  }
+
+  /**
+   * Sends a message, now or when it can be. What is not numbered is dropped without a connection: gets, pings, relays,
+   * holds, releases.
+   *
+   * @param settled told once what became of it.
+   * @returns what takes it back, if it was never sent.
+   * @throws {DriftDBError} when it breaks a rule.
+   */
+  send(message: SessionMessageToDb, settled: (fate: Fate) => void): () => void {
+    const { codec } = this.link;
+    const text = encodeChecked(message, codec);
+    const frame = codec ? codec.encode(message) : text;
+    // Before the first connection, nobody knows what it will be.
+    if (codec !== undefined) checkSize(frame, NUMBER_BYTES);
+    if (message.type !== "push" || /^(relay|hold)$/.test(message.action?.type)) {
+      if (message.type === "ping") this.link.ping(undefined, message);
+      else this.#write(message, frame);
+      settled(0);
+      return () => {};
+    }
+    const entry: Entry = {
+      message,
+      text: codec ? "" : text,
+      settled: (fate) => {
+        if (fate instanceof Error) {
+          this.error = fate;
+          this.report(fate);
+        } else {
+          this.error = undefined;
+          this.lastAck = Date.now();
+        }
+        settled(fate);
+      },
+    };
+    this.outbox.add(entry);
+    this.flush();
+    this.changed();
+    return () => {
+      this.outbox.cancel(entry);
+      this.changed();
+    };
+  }
+
+  /** Sends what may be sent. */
+  flush(): void {
+    while (this.link.isOpen && this.outbox.next(this.#push)) {}
+  }
+
+  subscribe(key: Key, listener: Listener): () => void {
+    if (this.#subscriptions.add(key, listener)) this.#get(key, 0);
+    return () => this.unsubscribe(key, (other) => other === listener);
+  }
+
+  unsubscribe(key: Key, matches: (listener: Listener) => boolean): void {
+    this.#subscriptions.remove(key, matches);
+    // Whoever comes back at once costs nothing.
+    setTimeout(() => {
+      if (this.#subscriptions.leave(key)) this.#write({ type: "unsubscribe", key });
+    });
+  }
+
+  #get(key: Key, seq: SequenceNumber): void {
+    this.#write({ type: "get", key, seq, epoch: this.hello.epoch });
+  }
+
+  #write(message: SessionMessageToDb, frame = this.link.encode(message)): void {
+    if (!this.link.isOpen) return;
+    if (message.type === "get") {
+      const { key, seq = 0 } = message;
+      // Others are not answered with an init.
+      if (Number.isSafeInteger(seq) && (seq as number) >= 0) this.#subscriptions.asked(key, seq as number);
+    }
+    this.link.write(frame);
+  }
+
+  /** Sends a push with its number (S3). Once it has one, it stays what it is. */
+  readonly #push = (entry: Entry, n: number): void => {
+    const { message, text } = entry;
+    const { codec } = this.link;
+    if (!entry.frame) {
+      const frame = codec
+        ? codec.encode({ ...message, n })
+        : `${(text || toJson(message)).slice(0, -1)},"n":${n}}`;
+      checkSize(frame);
+      entry.frame = frame;
+    }
+    this.link.write(entry.frame);
+  };
+}

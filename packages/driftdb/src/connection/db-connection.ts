@@ -1,0 +1,248 @@
+import type {
+  Hello,
+  Key,
+  MessageFromDb,
+  MessageToDb,
+  PushMessage,
+  SequenceNumber,
+  SequenceValue,
+  SessionMessageToDb,
+} from "driftdb-protocol";
+import { callSafely } from "../call-safely.js";
+import { DriftDBError } from "../errors.js";
+import { Emitter } from "../observable/emitter.js";
+import type { Store } from "../observable/store.js";
+import { Value } from "../observable/value.js";
+import type { WebSocketConstructor } from "../wire/web-socket.js";
+import { ClientSession } from "./client-session.js";
+import { abandoned, type ConnectionStatus, reasonOf, refusal } from "./connection-status.js";
+import type { Fate } from "./outbox.js";
+import { type Listener, listener as newListener } from "./subscriptions.js";
+import { type SyncStatus, updateSync } from "./sync-status.js";
+
+const noop = () => {};
+
+/**
+ * A connection to a room, which opens again by itself when it is lost.
+ *
+ * What is sent arrives once and in order, and what is subscribed to is given once and in order, however often that
+ * happens. Subscriptions last until they are undone, through reconnects and through `disconnect()` and a later
+ * `connect()`; so does what the server has not acknowledged. When `connect()` goes to another room, subscriptions are
+ * given its streams from the start, and the promises of what was not acknowledged are rejected.
+ */
+export class DbConnection {
+  /**
+   * Told of each change of `status`, and a store of it. Where a listener changes the connection, those after it hear of that first, and of
+   * what was before last: `status` says what holds.
+   */
+  readonly statusListener = new Value<ConnectionStatus>({ connected: false, reason: "idle" });
+  /** Given every frame of the room as it comes: messages, histories, sizes, pongs and errors. */
+  readonly messageListener = new Emitter<MessageFromDb>();
+  /**
+   * Given what goes wrong with nobody to throw it to: errors that the server answers, frames that
+   * cannot be read, what listeners throw. While nobody listens, it goes to `console.error`.
+   */
+  readonly errorListener = new Emitter<Error>();
+  /** How much of what was sent the server is not known to have. */
+  readonly sync: Store<SyncStatus> = new Value<SyncStatus>({ pending: 0, lastAck: null, state: "offline" });
+
+  readonly #options: { websocketConstructor?: WebSocketConstructor | undefined; keys?: string | undefined };
+  /** Tells `errorListener`. @internal */
+  readonly report = (error: unknown): void => {
+    if (!this.errorListener.dispatch(error as Error)) console.error(error);
+  };
+  readonly #session = new ClientSession(this.report, (code) => this.#changed(code), this.messageListener);
+  /** @internal */
+  readonly link = this.#session.link;
+  /** Which room it is connected to, or was last. @internal */
+  room = "";
+  #opened: Promise<void> | undefined;
+  #settle: ((error?: DriftDBError) => void) | undefined;
+
+  /**
+   * @param options.websocketConstructor the WebSocket to use. Default: the global one.
+   * @param options.keys `all` gives `messageListener` every message of the room; `subscribed`, the default, only those of
+   * keys that are subscribed to (S2).
+   */
+  constructor(
+    options: {
+      websocketConstructor?: WebSocketConstructor | undefined;
+      keys?: "subscribed" | "all" | undefined;
+    } = {},
+  ) {
+    this.#options = options;
+  }
+
+  /** Whether there is a connection. The same object until it changes. */
+  get status(): ConnectionStatus {
+    return this.statusListener.value;
+  }
+
+  /** Calls a function of a store once what comes together has come: a microtask later, or with React a frame. @internal */
+  soon(call: () => void): void {
+    queueMicrotask(call);
+  }
+
+  /** @internal */
+  get hello(): Hello {
+    return this.#session.hello;
+  }
+
+  /**
+   * Connects, and keeps connecting until `disconnect()`, with delays of up to 30 s between the attempts (S11).
+   *
+   * @param socketUrl the `socket_url` of a room.
+   * @param useCbor whether to use CBOR, so that byte strings survive (P7). Default false.
+   * @returns a promise of the first success, the same one while the URL is the same. It rejects when `disconnect()`
+   * (`connection_disconnected`) or a refusal comes first: RoomNotFoundError, ForbiddenError, SessionsUnsupportedError
+   * or ConnectionRefusedError. It may be left alone.
+   * @throws {DriftDBError} `no_websocket`, and {TypeError} when the URL is none.
+   */
+  connect(socketUrl: string, useCbor = false): Promise<void> {
+    const WebSocket = this.#options.websocketConstructor ?? (globalThis.WebSocket as WebSocketConstructor);
+    if (!WebSocket) {
+      throw new DriftDBError("no_websocket", "no WebSocket: pass websocketConstructor");
+    }
+    const url = new URL(socketUrl);
+    if (useCbor) url.searchParams.set("cbor", "true");
+    const { keys } = this.#options;
+    if (keys) url.searchParams.set("keys", keys);
+    const { state } = this.link;
+    if (url.href !== state.url) {
+      if (state.url) this.disconnect();
+      const room = url.host + url.pathname;
+      if (this.room && this.room !== room) this.#session.leave();
+      this.room = room;
+      // A listener may have called connect() meanwhile.
+      this.#settle?.(abandoned());
+      this.#opened = new Promise((resolve, reject) => {
+        this.#settle = (error) => (error ? reject(error) : resolve());
+      });
+      this.#opened.catch(noop);
+    }
+    this.link.connect(url.href, WebSocket);
+    return this.#opened as Promise<void>;
+  }
+
+  /**
+   * Closes the connection, until the next `connect()`. What the server has not acknowledged by then stays, and goes out
+   * on the next connection to the same room.
+   */
+  disconnect(): void {
+    this.link.disconnect();
+  }
+
+  /**
+   * Sends a message. While there is no connection, a push waits for one; gets, pings and relays are dropped.
+   *
+   * The value is not copied: leave it unchanged.
+   *
+   * @returns a promise of the seq that the room gave a push, once that is committed; for a `compact`, the seq that it
+   * names. It is 0 for what has none, as soon as that is sent or dropped: gets, pings and relays. It rejects with
+   * MessageRefusedError, UnknownOutcomeError or NotSentError, and may be left alone: `errorListener` is told, too.
+   * @throws {DriftDBError} `bad_value` or `too_large`, for what cannot be sent: nothing is. What else is wrong with a
+   * message, the room says, with a MessageRefusedError.
+   */
+  send(message: MessageToDb): Promise<{ seq: SequenceNumber }>;
+  /** @internal */
+  send(message: SessionMessageToDb): Promise<{ seq: SequenceNumber }>;
+  send(message: SessionMessageToDb): Promise<{ seq: SequenceNumber }> {
+    let settle: (fate: Fate) => void = noop;
+    const promise = new Promise<{ seq: SequenceNumber }>((resolve, reject) => {
+      settle = (fate) => (fate instanceof Error ? reject(fate) : resolve({ seq: fate }));
+    });
+    promise.catch(noop);
+    this.#session.send(message, settle);
+    return promise;
+  }
+
+  /**
+   * As `send`, for stores.
+   *
+   * @param settled told what became of the message, in the same turn as the server says it.
+   * @returns what takes it back, if it was never sent.
+   * @internal
+   */
+  push(message: PushMessage, settled: (fate: Fate) => void): () => void {
+    return this.#session.send(message, settled);
+  }
+
+  /**
+   * Gives a listener the retained messages of a key, then each new one: each at most once, in order, and
+   * after a reconnect what was missed. A listener given twice is called twice.
+   *
+   * @param sizeListener told how many messages the key retains after an own push, if more than one (P6).
+   * @param options.replay false for no history, only what comes from now on. Default true.
+   * @param options.onReset called when what it was given is void, and the whole stream follows: because a
+   * snapshot or a replacement has swallowed something that it has missed, the server has lost data, or the connection
+   * has gone to another room (S7).
+   * @returns the undo.
+   */
+  subscribe(
+    key: Key,
+    listener: (message: SequenceValue) => void,
+    sizeListener?: (size: number) => void,
+    options?: { replay?: boolean; onReset?: () => void },
+  ): () => void;
+  /** @internal */
+  subscribe(key: Key, listener: Listener): () => void;
+  subscribe(
+    key: Key,
+    listener: Listener | ((message: SequenceValue) => void),
+    size?: (size: number) => void,
+    { replay = true, onReset = noop }: { replay?: boolean; onReset?: () => void } = {},
+  ): () => void {
+    if (typeof listener === "object") return this.#session.subscribe(key, listener);
+    const entry = newListener({
+      source: listener,
+      size,
+      replay,
+      reset: onReset,
+      deliver: (messages) => {
+        for (const { value, seq } of messages) {
+          // It may have unsubscribed, or gone to another room, in the middle.
+          if (entry.ready) callSafely(() => listener({ value, seq }), this.report);
+        }
+      },
+    });
+    return this.#session.subscribe(key, entry);
+  }
+
+  /** Undoes one `subscribe` with these functions. */
+  unsubscribe(
+    key: Key,
+    listener: (message: SequenceValue) => void,
+    sizeListener?: (size: number) => void,
+  ): void {
+    this.#session.unsubscribe(
+      key,
+      ({ source, size }) => source === listener && (!sizeListener || size === sizeListener),
+    );
+  }
+
+  /** How long the server takes to answer, in milliseconds; null without a connection, or if it is lost meanwhile. */
+  testLatency(): Promise<number | null> {
+    const start = performance.now();
+    return new Promise((resolve) => {
+      this.link.ping((answered) => resolve(answered ? performance.now() - start : null));
+    });
+  }
+
+  #changed(code?: number): void {
+    const { state } = this.link;
+    const reason = reasonOf(state);
+    const isNew = reason !== this.status.reason;
+    if (isNew) {
+      const status: ConnectionStatus = reason
+        ? { connected: false, reason, ...(reason === "refused" && { error: refusal(code) }) }
+        : { connected: true };
+      this.statusListener.value = status;
+      if (!reason) this.#settle?.();
+      else if (!state.url) {
+        this.#settle?.(status.error ?? abandoned());
+      }
+    }
+    updateSync(this.sync as Value<SyncStatus>, this.#session, this.status);
+    if (isNew) this.statusListener.dispatch(this.status);
+  }
+}

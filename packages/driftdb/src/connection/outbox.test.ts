@@ -1,0 +1,173 @@
+import type { PushMessage } from "driftdb-protocol";
+import { describe, expect, it } from "vitest";
+import { MessageRefusedError, NotSentError, UnknownOutcomeError } from "../errors.js";
+import { type Entry, type Fate, Outbox } from "./outbox.js";
+
+const LIMITS = { messageBytes: 1_048_576, inFlight: 3 };
+
+/** A hello of a room that has so many of the session's messages. */
+const hello = (acked: number, acks: [number, number][] = []) =>
+  ({
+    type: "hello",
+    v: 2,
+    epoch: "e",
+    seq: 9,
+    you: "y",
+    term: "t",
+    resumed: acked > 0,
+    acked,
+    acks,
+    limits: LIMITS,
+  }) as const;
+
+function filled(count: number) {
+  const outbox = new Outbox();
+  const fates: [string, Fate][] = [];
+  const entries = Array.from({ length: count }, (_, i): Entry => {
+    const message: PushMessage = { type: "push", key: "k", value: `m${i + 1}`, action: { type: "append" } };
+    return { message, text: "", settled: (fate) => void fates.push([message.value as string, fate]) };
+  });
+  for (const entry of entries) outbox.add(entry);
+  return { outbox, fates, entries };
+}
+
+/** Sends all that may be sent: what, and with which number. */
+function send(outbox: Outbox): [unknown, number][] {
+  const sent: [unknown, number][] = [];
+  const write = (entry: Entry, n: number) => {
+    entry.frame = `${n}`;
+    sent.push([entry.message.value, n]);
+  };
+  while (outbox.next(write)) {}
+  return sent;
+}
+
+describe("Outbox", () => {
+  it("S4 gives numbers without gaps to as many as may be in flight, and to more as fates come", () => {
+    const { outbox, fates } = filled(5);
+    outbox.resume(hello(0));
+    expect(send(outbox)).toEqual([
+      ["m1", 1],
+      ["m2", 2],
+      ["m3", 3],
+    ]);
+    outbox.tell(1, 11);
+    expect(send(outbox)).toEqual([["m4", 4]]);
+    expect([fates, outbox.pending]).toEqual([[["m1", 11]], 4]);
+  });
+
+  it("S5 settles what hello tells of, and sends the rest again with the numbers it had, then what is new", () => {
+    const { outbox, fates } = filled(4);
+    outbox.resume(hello(0));
+    send(outbox);
+    outbox.cut();
+    expect(outbox.matches(hello(3))).toBe(true);
+    expect(outbox.matches(hello(4))).toBe(false);
+    outbox.resume(hello(1, [[1, 11]]));
+    expect(fates).toEqual([["m1", 11]]);
+    expect(send(outbox)).toEqual([
+      ["m2", 2],
+      ["m3", 3],
+      ["m4", 4],
+    ]);
+    expect(outbox.matches(hello(0))).toBe(false);
+  });
+
+  it("S4 takes 0 for a refusal, and what a hello does not know for unknown", () => {
+    const { outbox, fates } = filled(2);
+    outbox.resume(hello(0));
+    send(outbox);
+    outbox.cut();
+    outbox.resume(hello(2, [[1, 0]]));
+    expect(fates).toEqual([
+      ["m1", expect.any(MessageRefusedError)],
+      ["m2", expect.any(UnknownOutcomeError)],
+    ]);
+  });
+
+  it("tells each fate once, in order, and nothing of numbers that it has not given", () => {
+    const { outbox, fates } = filled(2);
+    outbox.resume(hello(0));
+    outbox.tell(1, 11);
+    expect(fates).toEqual([]);
+    send(outbox);
+    outbox.tell(1, 11);
+    outbox.tell(1, 11);
+    outbox.tell(3, 13);
+    expect(fates).toEqual([["m1", 11]]);
+  });
+
+  it("takes back only what was never sent", () => {
+    const { outbox, entries } = filled(5);
+    outbox.resume(hello(0));
+    send(outbox);
+    for (const i of [0, 3]) outbox.cancel(entries[i] as Entry);
+    expect(outbox.pending).toBe(4);
+    outbox.cut();
+    outbox.resume(
+      hello(2, [
+        [1, 11],
+        [2, 12],
+      ]),
+    );
+    expect(send(outbox)).toEqual([
+      ["m3", 3],
+      ["m5", 4],
+    ]);
+  });
+
+  it("sends a compaction before what waits, with the next number, and again in the order of the numbers", () => {
+    const { outbox, entries } = filled(5);
+    outbox.resume(hello(0));
+    send(outbox);
+    const message = { type: "push", key: "k", value: "all", action: { type: "compact", seq: 1 } } as const;
+    const compaction = { message, text: "", settled() {} };
+    for (let i = 0; i < 2; i++) {
+      outbox.add(compaction);
+      if (i === 0) outbox.cancel(compaction);
+    }
+    expect(outbox.pending).toBe(6);
+    outbox.tell(1, 11);
+    expect(send(outbox)).toEqual([["all", 4]]);
+    outbox.cut();
+    outbox.cancel(entries[3] as Entry);
+    outbox.resume(hello(2, [[2, 12]]));
+    expect(send(outbox)).toEqual([
+      ["m3", 3],
+      ["all", 4],
+      ["m5", 5],
+    ]);
+  });
+
+  it("S13 begins anew: what was sent has an unknown outcome, the rest waits, unless it is for another room", () => {
+    const { outbox, fates } = filled(4);
+    outbox.resume(hello(0));
+    send(outbox);
+    outbox.renew();
+    expect(fates.map(([name, fate]) => [name, fate instanceof UnknownOutcomeError])).toEqual([
+      ["m1", true],
+      ["m2", true],
+      ["m3", true],
+    ]);
+    outbox.resume(hello(0));
+    expect(send(outbox)).toEqual([["m4", 1]]);
+
+    const other = filled(4);
+    other.outbox.resume(hello(0));
+    send(other.outbox);
+    other.outbox.renew(true);
+    expect(other.fates.at(-1)).toEqual(["m4", expect.any(NotSentError)]);
+    expect([other.fates.length, other.outbox.pending]).toEqual([4, 0]);
+  });
+
+  it("frees the number of what cannot be sent", () => {
+    const { outbox, fates } = filled(2);
+    outbox.resume(hello(0));
+    const error = new Error("too large");
+    outbox.next(() => {
+      throw error;
+    });
+    expect(fates).toEqual([["m1", error]]);
+    expect(send(outbox)).toEqual([["m2", 1]]);
+  });
+});

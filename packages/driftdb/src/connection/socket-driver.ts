@@ -1,0 +1,197 @@
+import type { Codec, Hello, PingMessage, SessionMessageFromDb, SessionMessageToDb } from "driftdb-protocol";
+import { callSafely } from "../call-safely.js";
+import type { Frame, Socket, WebSocketConstructor } from "../wire/web-socket.js";
+import { type ConnectionEffect, type ConnectionEvent, IDLE, transition } from "./connection-state.js";
+import { watchPageEvents } from "./page-events.js";
+
+/** What a link tells, and asks, whoever uses it. */
+export interface SocketOwner {
+  /** What to dial for a room's address. */
+  address(url: URL): URL;
+  /** Whether a room that says so has this session as it was left. */
+  readonly outbox: { matches(hello: Hello): boolean };
+  /** The link is open: all that the server has to be told is to be sent now (S5). */
+  resync(hello: Hello): void;
+  receive(message: SessionMessageFromDb): void;
+  /** The socket was lost, with a close code. */
+  cut(code?: number): void;
+  /** The state, or what is pending, may have changed. */
+  changed(code?: number): void;
+  report(error: unknown): void;
+}
+
+/** Loaded when somebody asks for it. */
+let cbor: Codec | undefined;
+
+/** Told whether a ping was answered. */
+type Answered = (answered: boolean) => void;
+
+/** The WebSocket, timers and clock of a connection, moved by the rules of connection-state.ts. */
+export class SocketDriver {
+  readonly #owner: SocketOwner;
+  #WebSocket: WebSocketConstructor | undefined;
+  #state = IDLE;
+  #socket: Socket | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #unwatch: (() => void) | undefined;
+  #hello: Hello | undefined;
+  /** Who waits for pongs, in the order of the pings. Told false when the socket is lost. */
+  #pings: (Answered | undefined)[] = [];
+  /** When the newest frame came. */
+  #heard = 0;
+  /** Null for JSON; undefined until it is known. */
+  codec: Codec | null | undefined;
+  /** Whether a frame is being taken in: what changes now, the room has changed. */
+  receiving = false;
+
+  constructor(owner: SocketOwner) {
+    this.#owner = owner;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  get isOpen(): boolean {
+    return this.#state.phase === "open";
+  }
+
+  connect(url: string, WebSocket: WebSocketConstructor): void {
+    this.#WebSocket = WebSocket;
+    this.#step("connect", { url });
+  }
+
+  disconnect(): void {
+    this.#step("disconnect");
+  }
+
+  /** Sends a frame. The link is open. */
+  write(frame: Frame): void {
+    this.#socket?.send(frame);
+  }
+
+  /** The frame of a message that is no push. */
+  encode(message: SessionMessageToDb): Frame {
+    return this.codec ? this.codec.encode(message) : JSON.stringify(message);
+  }
+
+  /** Asks for a sign of life. */
+  ping(done?: Answered, message?: PingMessage): void {
+    if (this.isOpen) this.#probe(done, message);
+    else done?.(false);
+  }
+
+  #step(event: ConnectionEvent, detail?: { url?: string; code?: number }): void {
+    const now = performance.now();
+    const [next, ...effects] = transition(this.#state, event, {
+      // 0 is never.
+      now: now + 1,
+      random: Math.random(),
+      pinging: this.#pings.length > 0,
+      silence: now - this.#heard,
+      ...detail,
+    });
+    this.#state = next;
+    for (const effect of effects) if (this.#state === next) this.#run(effect, detail?.code);
+
+    // An effect may have been another step.
+    if (!this.#state.url) this.#unwatch = this.#unwatch?.() as undefined;
+    else this.#unwatch ??= watchPageEvents((event) => this.#step(event));
+    this.#owner.changed(detail?.code);
+  }
+
+  #run(effect: ConnectionEffect, code?: number): void {
+    if (effect === "ping") this.#probe();
+    else if (effect === "resync") this.#owner.resync(this.#hello as Hello);
+    else {
+      clearTimeout(this.#timer);
+      if (effect === "drop") this.#drop(code);
+      else if (effect === "dial") this.#dial();
+      else this.#timer = setTimeout(() => this.#step("due"), effect);
+    }
+  }
+
+  /** Pings a socket that is open, whether or not `hello` has come. */
+  #probe(done?: Answered, message: PingMessage = { type: "ping" }): void {
+    if (this.#pings.push(done) === 1) this.#step("alive");
+    this.#socket?.send(this.encode(message));
+  }
+
+  #drop(code?: number): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = this.#hello = undefined;
+    // onerror stays: the package ws reports it as an error when a socket is closed that is not open yet.
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    // What the session holds ends with it, and not only later, when nobody comes back (S9).
+    socket.close(this.#state.url ? undefined : 1000);
+    this.#owner.cut(code);
+    for (const done of this.#pings.splice(0)) done?.(false);
+  }
+
+  #dial(): void {
+    const { url, phase } = this.#state;
+    if (phase !== "connecting" || this.#socket) return;
+    const address = this.#owner.address(new URL(url));
+    this.codec = url.includes("cbor=true") ? cbor : null;
+    if (this.codec === undefined) {
+      import("driftdb-protocol/cbor")
+        .then((module) => {
+          cbor = module.cbor;
+          this.#dial();
+        })
+        .catch((error) => {
+          this.#owner.report(error);
+          this.#step("lost");
+        });
+      return;
+    }
+    callSafely(
+      () => {
+        const socket = new (this.#WebSocket as WebSocketConstructor)(address.href) as Socket;
+        this.#socket = socket;
+        socket.binaryType = "arraybuffer";
+        socket.onopen = () => this.#step("opened");
+        socket.onclose = ({ code }) => this.#step("lost", { code });
+        socket.onerror = () => {};
+        socket.onmessage = ({ data }) => this.#receive(socket, data);
+      },
+      (error) => {
+        // A URL that this page may not open: the next attempt would end like this one.
+        this.#owner.report(error);
+        this.#step("lost", { code: 1008 });
+      },
+    );
+  }
+
+  #receive(socket: Socket, data: string | ArrayBuffer): void {
+    const isFirst = !this.#hello;
+    const pinging = this.#pings.length > 0;
+    this.#heard = performance.now();
+    let message: SessionMessageFromDb | undefined;
+    this.receiving = true;
+    callSafely(() => {
+      message = (
+        typeof data === "string" ? JSON.parse(data) : cbor?.decode(new Uint8Array(data))
+      ) as SessionMessageFromDb;
+      if (isFirst) return;
+      if (message.type === "pong") this.#pings.shift()?.(true);
+      this.#owner.receive(message);
+    }, this.#owner.report);
+    if (isFirst) this.#greet(message);
+    // A listener may have closed the connection, or gone to another room.
+    else if (pinging && socket === this.#socket) this.#step("alive");
+    this.receiving = false;
+  }
+
+  /** The first frame (S1). */
+  #greet(message: SessionMessageFromDb | undefined): void {
+    if (message?.type !== "hello" || message.v !== 2) this.#step("foreign");
+    // What the room knows of the session is not what was agreed: it could only end with this code (S13).
+    else if (!this.#owner.outbox.matches(message)) this.#step("lost", { code: 4009 });
+    else {
+      this.#hello = message;
+      this.#step("hello");
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { Store } from "../observable/store.js";
+import type { Value } from "../observable/value.js";
+import type { ClientSession } from "./client-session.js";
+
+/** What a user interface may say of what its user has done. */
+export interface SyncStatus {
+  /** How many messages the server is not known to have, those that wait for a connection included. */
+  readonly pending: number;
+  /** When the server last acknowledged one, in milliseconds since 1970; null if it never did. */
+  readonly lastAck: number | null;
+  /**
+   * - `synced`: connected, and the server has everything.
+   * - `saving`: connected, and the server does not have everything yet.
+   * - `offline`: not connected; what is pending waits in memory.
+   * - `error`: the connection, or the newest message, was refused; `error` says why.
+   */
+  readonly state: "synced" | "saving" | "offline" | "error";
+  readonly error?: Error;
+}
+
+/** Puts what there is to say now into a value, which stays the same object while nothing of it changes. */
+export function updateSync(
+  sync: Value<SyncStatus>,
+  { outbox: { pending }, lastAck, error: refused }: Pick<ClientSession, "outbox" | "lastAck" | "error">,
+  { connected, error = refused }: { readonly connected: boolean; readonly error?: Error | undefined },
+): void {
+  const state = error ? "error" : !connected ? "offline" : pending ? "saving" : "synced";
+  const was = sync.value;
+  if (was.pending === pending && was.lastAck === lastAck && was.state === state && was.error === error) {
+    return;
+  }
+  sync.value = { pending, lastAck, state, ...(error && { error }) };
+  sync.dispatch(sync.value);
+}
+
+/**
+ * Has the browser ask before the page is left while there is something that the server is not known to have.
+ *
+ * A page with such a listener is not kept for the back button, so that it is only there while it is needed.
+ *
+ * @param db a DbConnection.
+ * @returns the undo.
+ */
+export function warnBeforeUnload(db: { readonly sync: Store<SyncStatus> }): () => void {
+  const warn = (event: Event) => event.preventDefault();
+  const undo = db.sync.subscribe(({ pending }) => {
+    globalThis[pending ? "addEventListener" : "removeEventListener"]?.("beforeunload", warn);
+  });
+  return () => {
+    undo();
+    globalThis.removeEventListener?.("beforeunload", warn);
+  };
+}

@@ -1,0 +1,177 @@
+import type { Write } from "../../../../driftdb-server/src/core/room.js";
+import type { Payload } from "../../../../driftdb-server/src/engine/payload.js";
+import type { Disk, DiskRoom } from "../network/sim-disk.js";
+
+/** An invariant of reliability.md does not hold. */
+export class Violation extends Error {
+  /** The first of a run: the code under test may catch what is thrown within it. */
+  static first: Violation | undefined;
+}
+
+export function violated(invariant: string, what: string): never {
+  const violation = new Violation(`${invariant}: ${what}`);
+  Violation.first ??= violation;
+  throw violation;
+}
+
+/** A violation is not thrown into the code under test: it ends the run after the step. */
+export function note(look: () => void): void {
+  try {
+    look();
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+  }
+}
+
+/** Whatever is appended is recognised by this, in a reducer's action or raw. */
+export type Id = string;
+
+/** A message that changes what a key folds to. */
+interface Change {
+  readonly seq: number;
+  readonly id: Id;
+  /** Whether it takes the place of all before it: a `replace`. */
+  readonly alone: boolean;
+}
+
+/** What is known of one life of the room's data. */
+interface Life {
+  /** What was committed to each key, in order. */
+  changes: Map<string, Change[]>;
+  all: Set<Id>;
+  /** The newest of each author. */
+  newest: Map<string, number>;
+  /** The seq of the newest retained message of each key, and of the one before each retained message (S6). */
+  last: Map<string, number>;
+  prev: Map<number, number>;
+}
+
+/** The truth of a run: all that was committed, and all that left the server. */
+export class Ledger {
+  #life: Life = { changes: new Map(), all: new Set(), newest: new Map(), last: new Map(), prev: new Map() };
+  #backup: Life | undefined;
+  /** What each seq carried when it left the server (I2), and the newest (I1). */
+  #left = new Map<number, string>();
+  newest = 0;
+  compactions = 0;
+  /** The seqs that some retained message has had, in whatever life. */
+  readonly retained = new Set<number>();
+
+  constructor(disk: Disk) {
+    disk.committed = (writes, room) => this.#committed(writes, room);
+  }
+
+  has(id: Id): boolean {
+    return this.#life.all.has(id);
+  }
+
+  /** What a key folds to, of what was committed up to a seq. */
+  of(key: string, through = Number.POSITIVE_INFINITY): Id[] {
+    let ids: Id[] = [];
+    for (const { seq, id, alone } of this.#life.changes.get(key) ?? []) {
+      if (seq > through) break;
+      if (alone) ids = [id];
+      else ids.push(id);
+    }
+    return ids;
+  }
+
+  /** The retained message before the one with this seq; undefined if none was committed with it: it is a relay. */
+  prevOf(seq: number): number | undefined {
+    return this.#life.prev.get(seq);
+  }
+
+  /** A broadcast leaves the server, for one or several connections. */
+  leaves(key: string, value: unknown, seq: number): void {
+    const carries = JSON.stringify([key, value]);
+    const before = this.#left.get(seq);
+    if (before === carries) return;
+    if (before !== undefined) violated("I2", `seq ${seq} carries ${carries} and ${before}`);
+    if (seq < this.newest) violated("I1", `seq ${seq} left the server after ${this.newest}`);
+    this.newest = seq;
+    this.#left.set(seq, carries);
+  }
+
+  /** Remembers the truth of now, as a copy of the disk is made. */
+  backUp(): void {
+    this.#backup = copy(this.#life);
+  }
+
+  /** The copy is the disk now, and another life begins: seqs may come again in it. */
+  restore(): void {
+    if (this.#backup) this.#life = copy(this.#backup);
+    this.#left = new Map();
+    this.newest = 0;
+  }
+
+  /** I6, at rest: what is on the disk folds to what was committed. */
+  checkFold(key: string, room: DiskRoom): void {
+    const rows = room.rows.filter((row) => row.key === key).sort((a, b) => a.seq - b.seq);
+    if (rows.some(({ snapshot }, index) => snapshot && index > 0))
+      violated("M4", `a snapshot of ${key} is behind something: ${rows.map(({ seq }) => seq)}`);
+    let folded: Id[] = [];
+    for (const { value } of rows) folded = fold(folded, value.value);
+    const wanted = this.of(key);
+    if (folded.join() !== wanted.join()) violated("I6", `${key} folds to ${folded} and not to ${wanted}`);
+  }
+
+  #committed(writes: readonly Write<Payload>[], room: DiskRoom): void {
+    const life = this.#life;
+    for (const { type, key, entry } of writes) {
+      const last = life.last.get(key) ?? 0;
+      if (type === "compact") {
+        this.compactions++;
+        this.retained.add(entry.seq);
+        life.last.set(key, Math.max(last, entry.seq));
+        continue;
+      }
+      life.prev.set(entry.seq, last);
+      this.retained.add(entry.seq);
+      life.last.set(key, entry.seq);
+      this.#add(key, entry.seq, idOf(entry.value.value), type === "replace");
+    }
+    for (const { type, key } of writes) if (type === "compact") this.checkFold(key, room);
+  }
+
+  #add(key: string, seq: number, id: Id, alone: boolean): void {
+    const { all, changes, newest } = this.#life;
+    if (typeof id !== "string") violated("S9", `seq ${seq} of ${key} was committed, which is held`);
+    if (all.has(id)) violated("I4", `${id} was applied twice`);
+    all.add(id);
+    const [author, n] = split(id);
+    const before = newest.get(`${key} ${author}`) ?? 0;
+    if (before > n) violated("I7", `${id} came after ${before}`);
+    newest.set(`${key} ${author}`, n);
+    const list = changes.get(key) ?? [];
+    const after = list.at(-1)?.seq ?? 0;
+    if (seq <= after) violated("I1", `seq ${seq} was committed after ${after}`);
+    list.push({ seq, id, alone });
+    changes.set(key, list);
+  }
+}
+
+/** What a stream folds to, one message on. */
+export function fold(ids: readonly Id[], value: unknown): Id[] {
+  const { reset, apply } = value as { reset?: Id[]; apply?: Id };
+  return reset ?? [...ids, apply as Id];
+}
+
+function idOf(value: unknown): Id {
+  const { apply, reset, v } = value as { apply?: Id; reset?: Id[]; v?: Id };
+  return apply ?? v ?? reset?.[0] ?? (value as Id);
+}
+
+export function split(id: Id): [author: string, n: number] {
+  const at = id.indexOf("#");
+  return [id.slice(0, at), Number(id.slice(at + 1))];
+}
+
+function copy({ changes, all, newest, last, prev }: Life): Life {
+  return {
+    changes: new Map([...changes].map(([key, list]) => [key, [...list]])),
+    all: new Set(all),
+    newest: new Map(newest),
+    last: new Map(last),
+    prev: new Map(prev),
+  };
+}

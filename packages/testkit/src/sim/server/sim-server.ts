@@ -1,0 +1,118 @@
+import type { WebSocket } from "ws";
+import { openConnection } from "../../../../driftdb-server/src/connection/open-connection.js";
+import { LocalEngine } from "../../../../driftdb-server/src/engine/local/local-engine.js";
+import { connectionOptions } from "../../../../driftdb-server/src/http/routes.js";
+import { resolveLimits } from "../../../../driftdb-server/src/limits/limits.js";
+import { OpenRooms } from "../../../../driftdb-server/src/room/open-rooms.js";
+import { Heartbeat } from "../../../../driftdb-server/src/wire/heartbeat.js";
+import type { HoldLedger } from "../monitors/hold-ledger.js";
+import { WatchedEngine } from "../monitors/watched-engine.js";
+import type { Link } from "../network/link.js";
+import { Crash, type Disk, DiskFull, SimDiskStore, type StorePoint } from "../network/sim-disk.js";
+import type { Machine, VirtualClock } from "../network/virtual-clock.js";
+
+/** No rates, and little room, so that some messages are refused (S4). */
+const LIMITS = { ...resolveLimits(false), bytesPerKey: 6_000 };
+
+/** Where in a commit's path the server may crash. */
+export type CrashPoint = StorePoint | "while telling";
+
+/** One life of the server: its real code, on a simulated machine, network and disk. */
+export class SimServer {
+  readonly machine: Machine;
+  /** What the server found wrong with itself. */
+  failed: Error | undefined;
+  readonly #rooms: OpenRooms;
+  readonly #heartbeat = new Heartbeat();
+  readonly #links = new Set<Link>();
+  /** The point to crash at, and how often it is passed before. */
+  #full = false;
+  #crash: { point: CrashPoint; after: number } | undefined;
+
+  constructor(
+    readonly clock: VirtualClock,
+    readonly disk: Disk,
+    readonly holds: HoldLedger,
+    life: number,
+  ) {
+    this.machine = { name: `server ${life}`, alive: true };
+    const store = new SimDiskStore(disk, LIMITS, (point) => this.#pass(point));
+    const engine = new LocalEngine(store, (error) => this.#complain(error));
+    this.#rooms = new OpenRooms(new WatchedEngine(engine, holds, this.machine));
+  }
+
+  /** A client has opened a socket. */
+  async accept(link: Link, url: string): Promise<void> {
+    this.#links.add(link);
+    link.server.once("close", () => this.#links.delete(link));
+    // No exception: a machine that is gone does not go on to handle one.
+    link.server.sending = () => void (this.#isDue("while telling") && this.crash());
+    const room = new URL(url).pathname.split("/")[2] as string;
+    const options = connectionOptions({ url } as never);
+    const host = await this.#rooms.acquire(room);
+    if (!this.machine.alive) return;
+    if (link.server.readyState !== 1) {
+      // It was closed meanwhile.
+      if (host) this.#rooms.release(room);
+      return;
+    }
+    link.down(0, () => link.client.opened());
+    const socket = link.server as unknown as WebSocket;
+    this.#heartbeat.watch(socket);
+    socket.once("close", () => this.#heartbeat.forget(socket));
+    if (host) socket.once("close", () => this.#rooms.release(room));
+    const { cid } = options;
+    if (host && cid) {
+      this.holds.joined(cid, link);
+      socket.once("close", (code: number) => this.holds.left(cid, link, code));
+    }
+    const connection = openConnection(socket, host, options, LIMITS);
+    socket.once("close", (code: number) => connection?.left(code));
+  }
+
+  /** It will crash at this point. */
+  crashAt(point: CrashPoint, after: number): void {
+    this.#crash = { point, after };
+  }
+
+  /** The disk will refuse a commit. */
+  failNext(): void {
+    this.#full = true;
+  }
+
+  /** Nothing of that happens any more. */
+  spare(): void {
+    this.#crash = undefined;
+    this.#full = false;
+  }
+
+  /** The machine is gone at once. */
+  crash(): void {
+    this.machine.alive = false;
+    for (const link of this.#links) link.serverGone();
+  }
+
+  #pass(point: CrashPoint): void {
+    if (this.#full && point === "before commit") {
+      this.#full = false;
+      this.holds.refused = this.clock.now;
+      throw new DiskFull("the disk is full");
+    }
+    if (!this.#isDue(point)) return;
+    this.crash();
+    throw new Crash(point);
+  }
+
+  #isDue(point: CrashPoint): boolean {
+    return this.#crash?.point === point && this.#crash.after-- <= 0;
+  }
+
+  /** Something of it failed that must not. */
+  fail(error: Error): void {
+    if (this.machine.alive) this.failed ??= error;
+  }
+
+  #complain(error: Error): void {
+    if (!(error instanceof Crash || error instanceof DiskFull)) this.fail(error);
+  }
+}
