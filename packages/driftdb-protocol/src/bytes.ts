@@ -1,15 +1,15 @@
-/** The bytes under any typed array or view, as they lie in memory. Not a copy. */
+/** The bytes that a typed array or a DataView shows, without copying them. */
 export function toBytes(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** To make one takes longer than to read a short frame with it. */
+/** Shared: making a decoder takes longer than decoding a short frame. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * The text that UTF-8 bytes spell, to the letter: nothing is replaced, no byte order mark taken away.
+ * Decodes UTF-8 exactly: it replaces nothing and keeps a byte order mark.
  *
- * @throws {TypeError} if they are not UTF-8.
+ * @throws {TypeError} when the bytes are not UTF-8.
  */
 export function utf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);

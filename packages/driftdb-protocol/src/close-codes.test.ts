@@ -1,16 +1,19 @@
 import { expect, it } from "vitest";
-import { CloseCode, mayRetry } from "./close-codes.js";
+import * as exported from "./close-codes.js";
+
+const { mayRetry, ...codes } = exported;
 
 it("S13 says after which closes a client may dial again", () => {
-  const may = Object.entries(CloseCode).filter(([, code]) => mayRetry(code));
-  expect(may.map(([name]) => name)).toEqual([
-    "normal",
-    "goingAway",
-    "lost",
-    "restart",
-    "tryLater",
-    "tooSlow",
-    "outOfStep",
+  const all = Object.entries<number>(codes).sort(([, a], [, b]) => a - b);
+  expect(all.length).toBe(12);
+  expect(all.filter(([, code]) => mayRetry(code)).map(([name]) => name)).toEqual([
+    "CLOSE_NORMAL",
+    "CLOSE_GOING_AWAY",
+    "CLOSE_LOST",
+    "CLOSE_RESTART",
+    "CLOSE_TRY_LATER",
+    "CLOSE_TOO_SLOW",
+    "CLOSE_OUT_OF_STEP",
   ]);
 });
 

@@ -1,39 +1,41 @@
-/** Why a WebSocket was closed (S13), by the code of its close frame. */
-export const CloseCode = {
-  /** The client asked for it. */
-  normal: 1000,
-  /** The server stops, or the page goes away. */
-  goingAway: 1001,
-  /** No close frame came: the network was cut. Never sent. */
-  lost: 1006,
-  /** The client keeps breaking rules. */
-  policy: 1008,
-  /** A frame was far larger than a message may be. */
-  tooLarge: 1009,
-  /** The server restarts: come back after a random moment. */
-  restart: 1012,
-  /** The server has too much to do. */
-  tryLater: 1013,
-  /** Another connection has taken the session over. */
-  takenOver: 4001,
-  /** The client may not be in the room. */
-  forbidden: 4003,
-  noSuchRoom: 4004,
-  /** The client does not read what it is sent. */
-  tooSlow: 4008,
-  /** The session is unknown, or a message was left out. */
-  outOfStep: 4009,
-} as const;
+// The codes of WebSocket close frames (S13). Each is a constant of its own: a bundler puts the number in place of the
+// name, and drops what is not used.
 
-const FINAL: ReadonlySet<number> = new Set([
-  CloseCode.policy,
-  CloseCode.tooLarge,
-  CloseCode.takenOver,
-  CloseCode.forbidden,
-  CloseCode.noSuchRoom,
-]);
+/** The client closed the connection on purpose. */
+export const CLOSE_NORMAL = 1000;
+/** The server stops, or the page goes away. */
+export const CLOSE_GOING_AWAY = 1001;
+/** The network was cut before a close frame came. Never sent: WebSockets report it themselves. */
+export const CLOSE_LOST = 1006;
+/** The client keeps breaking rules. */
+export const CLOSE_POLICY = 1008;
+/** A frame was larger than `MAX_FRAME_BYTES`. */
+export const CLOSE_TOO_LARGE = 1009;
+/** The server restarts: reconnect after a random delay. */
+export const CLOSE_RESTART = 1012;
+/** The server has too much to do, or could not commit. */
+export const CLOSE_TRY_LATER = 1013;
+/** Another connection has taken the session over (S10). */
+export const CLOSE_TAKEN_OVER = 4001;
+/** The client may not be in the room. */
+export const CLOSE_FORBIDDEN = 4003;
+/** The room does not exist (S14). */
+export const CLOSE_NO_SUCH_ROOM = 4004;
+/** The client does not read what the server sends (S12). */
+export const CLOSE_TOO_SLOW = 4008;
+/** The session is unknown, or a number was left out: start a new session (S3). */
+export const CLOSE_OUT_OF_STEP = 4009;
 
-/** Whether a client may dial again after a close with this code (S13). A code that is not known may be retried. */
+/**
+ * Whether a client may reconnect after a close with this code (S13). Unknown codes may be retried.
+ *
+ * @example
+ * socket.onclose = ({ code }) => {
+ *   if (mayRetry(code)) setTimeout(connect, Math.random() * 1_000);
+ * };
+ */
 export function mayRetry(code: number): boolean {
-  return !FINAL.has(code);
+  return ![CLOSE_POLICY, CLOSE_TOO_LARGE, CLOSE_TAKEN_OVER, CLOSE_FORBIDDEN, CLOSE_NO_SUCH_ROOM].includes(
+    code,
+  );
 }

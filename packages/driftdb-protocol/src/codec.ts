@@ -1,15 +1,18 @@
-/** Bytes or text on the wire, and what they mean. Two of them: JSON, and CBOR for byte strings (P7). */
+/**
+ * Encodes messages into frames and decodes frames. There are two codecs: JSON, and CBOR for byte strings
+ * (P7).
+ */
 export interface Codec {
   readonly name: "json" | "cbor";
   /**
-   * The frame of a message. Text for JSON, binary for CBOR. Undefined fields are left out, whatever
-   * has a `toJSON` is what that says, and byte strings may be any typed array or view.
+   * Encodes a message: text for JSON, binary for CBOR. Like `JSON.stringify`, it leaves out undefined fields
+   * and calls `toJSON`. A byte string may be any typed array or a DataView.
    */
   encode(message: object): string | Uint8Array<ArrayBuffer>;
   /**
-   * What a frame says, unchecked.
+   * Decodes a frame. The result is unchecked.
    *
-   * @throws {FrameError} `not_json` or `not_cbor`; `bad_value` for CBOR that is nested too deep.
+   * @throws {FrameError} `not_json` or `not_cbor`; `bad_value` for CBOR with too many levels.
    */
   decode(frame: string | Uint8Array): unknown;
 }

@@ -1,19 +1,4 @@
-/** What can be wrong with a frame. */
-export type FrameErrorCode =
-  /** The bytes are not JSON or CBOR at all. */
-  | "not_json"
-  | "not_cbor"
-  /** The frame is no object, or a field is missing or of the wrong kind. */
-  | "bad_message"
-  | "bad_key"
-  | "bad_value"
-  | "bad_action"
-  | "bad_seq"
-  | "bad_nonce"
-  | "bad_n"
-  | "bad_epoch"
-  /** The frame is larger than a message may be. */
-  | "too_large";
+import type { FrameErrorCode } from "./error-codes.js";
 
 /** A frame that breaks a rule. The message names the field and says what to send instead (P10). */
 export class FrameError extends Error {

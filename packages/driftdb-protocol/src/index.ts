@@ -2,12 +2,14 @@ export { checkMessageFromDb } from "./check/plain-down.js";
 export { checkKey, checkMessageToDb } from "./check/plain-up.js";
 export { checkSessionMessageFromDb } from "./check/session-down.js";
 export { checkSessionMessageToDb } from "./check/session-up.js";
+export { checkSize } from "./check/size.js";
 export { checkValue } from "./check/value.js";
-export { CloseCode, mayRetry } from "./close-codes.js";
+export * from "./close-codes.js";
 export type { Codec } from "./codec.js";
-export { FrameError, type FrameErrorCode } from "./errors.js";
+export * from "./error-codes.js";
+export { FrameError } from "./errors.js";
 export { json, stringify } from "./json.js";
-export { checkSize, MESSAGE_LIMITS } from "./limits.js";
+export * from "./limits.js";
 export type {
   Action,
   Broadcast,

@@ -1,9 +1,10 @@
 import { toBytes, utf8 } from "./bytes.js";
 import { cut } from "./check/describe-value.js";
 import type { Codec } from "./codec.js";
+import { ERROR_NOT_JSON } from "./error-codes.js";
 import { FrameError } from "./errors.js";
 
-/** JSON text (RFC 8259), in UTF-8 where it comes as bytes. Byte strings become arrays of numbers (P7). */
+/** JSON (RFC 8259), as text or as UTF-8 bytes. Byte strings become arrays of numbers (P7). */
 export const json: Codec = {
   name: "json",
 
@@ -13,17 +14,17 @@ export const json: Codec = {
     try {
       return JSON.parse(typeof frame === "string" ? frame : utf8(frame)) as unknown;
     } catch (error) {
-      throw new FrameError("not_json", `the frame is not JSON: ${cut((error as Error).message, 120)}`);
+      throw new FrameError(ERROR_NOT_JSON, `the frame is not JSON: ${cut((error as Error).message, 120)}`);
     }
   },
 };
 
-/** `JSON.stringify` for values that may hold byte strings. */
+/** `JSON.stringify` for values that may contain byte strings. */
 export function stringify(value: unknown): string {
   return JSON.stringify(value, bytesAsNumbers);
 }
 
-// `this` holds the value before its toJSON, which a Buffer has, was called.
+// JSON.stringify calls toJSON first, which a Buffer has. `this[key]` is the value before that.
 function bytesAsNumbers(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const raw = this[key];
   const bytes = ArrayBuffer.isView(raw) ? raw : value;

@@ -1,35 +1,20 @@
-import { FrameError } from "./errors.js";
+// What PROTOCOL.md fixes for both sides: a client checks it before it sends, and the server after.
 
-/** What one message may be. The server and the client check the same numbers. */
-export const MESSAGE_LIMITS = {
-  /** Bytes of a key in UTF-8 (M2). */
-  keyBytes: 1_024,
-  /** Bytes of a whole frame on its way up, as it is on the wire. */
-  messageBytes: 1_048_576,
-  /** Levels of arrays and objects inside each other in a value; a byte string counts as an array of numbers. */
-  depth: 64,
-} as const;
-
-/**
- * Checks that an encoded message is not larger than a server takes: before it is sent, and when it
- * has come.
- *
- * @param frame what is on the wire: text counts in UTF-8.
- * @param most bytes; a server may have set another limit.
- * @throws {FrameError} `too_large`, with the two sizes.
- */
-export function checkSize(frame: string | Uint8Array, most: number = MESSAGE_LIMITS.messageBytes): void {
-  const bytes = typeof frame === "string" ? utf8Bytes(frame, most) : frame.length;
-  if (bytes > most) {
-    throw new FrameError(
-      "too_large",
-      `the message has ${bytes} bytes: send at most ${most}, or several messages`,
-    );
-  }
-}
-
-/** Bytes of a text in UTF-8. Counted only where it can matter: 0 if they cannot be more than `most`. */
-export function utf8Bytes(text: string, most: number): number {
-  // Three bytes are the most that one UTF-16 unit takes.
-  return text.length * 3 > most ? new TextEncoder().encode(text).length : 0;
-}
+/** Bytes of a key in UTF-8 (M2). */
+export const MAX_KEY_BYTES = 1_024;
+/** Bytes of a message on its way up, as the frame is on the wire, or of the body of a POST. */
+export const MAX_MESSAGE_BYTES = 1_048_576;
+/** Bytes of a frame beyond which the server closes the socket with `CLOSE_TOO_LARGE`, and reads no more of it. */
+export const MAX_FRAME_BYTES = 2 * MAX_MESSAGE_BYTES;
+/** Levels of arrays and objects inside each other in a value; a byte string counts as an array of numbers (M2). */
+export const MAX_DEPTH = 64;
+/** Messages of a session without an acknowledgement, and how many of its acknowledgements a room remembers (S4). */
+export const MAX_IN_FLIGHT = 256;
+/** Unsent bytes, beyond an `init`, with which the server closes a connection with `CLOSE_TOO_SLOW` (S12). */
+export const MAX_UNSENT_BYTES = 1_048_576;
+/** Milliseconds for which the holds of a session outlive a lost connection: the grace period (S9). */
+export const GRACE_MS = 15_000;
+/** The same after `CLOSE_GOING_AWAY`: a page that closes and one that reloads look the same (S9). */
+export const RELOAD_GRACE_MS = 2_000;
+/** The version of the session level: `v` in the address of a session, and in `hello` (S1). */
+export const SESSION_VERSION = 2;

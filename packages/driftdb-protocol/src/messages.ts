@@ -1,22 +1,24 @@
 /** Any string, the empty one included, of at most 1,024 bytes of UTF-8 (M2). */
 export type Key = string;
 
-/** A message's place in its room's one order. The first is 1 (M1). */
+/** A message's position in the order of its room, from 1 (M1). */
 export type SequenceNumber = number;
 
-/** Whether and how a message is retained for later joiners (M3). */
+/** Whether and how the room retains a message for later joiners (M3). */
 export type Action =
   | { type: "append" | "replace" | "relay" }
-  /** `last`: the newest seq folded into the value; the room applies it only if nothing else is swallowed (S8). */
+  /**
+   * `last`: the newest seq that is folded into the value. The room refuses to remove a later message (S8).
+   */
   | { type: "compact"; seq: SequenceNumber; last?: SequenceNumber };
 
-/** A retained message: what `init` lists and what a subscriber is given. */
+/** A retained message, as in an `init` and as subscribers receive it. */
 export interface SequenceValue {
   value: unknown;
   seq: SequenceNumber;
 }
 
-/** Asks the room to take a message (P3). `value` is any JSON value but `null` (M2). */
+/** Sends a message to the room (P3). `value` is any JSON value except `null` (M2). */
 export interface PushMessage {
   type: "push";
   key: Key;
@@ -24,23 +26,23 @@ export interface PushMessage {
   action: Action;
 }
 
-/** Asks for the retained messages of a key newer than `seq`, default 0; `null` asks for nothing (P5). */
+/** Asks for the retained messages of a key after `seq`, default 0; `null` asks for none (P5). */
 export interface GetMessage {
   type: "get";
   key: Key;
   seq?: SequenceNumber | null;
 }
 
-/** Asks for a `pong` with the same nonce, after everything sent before it has been answered (P3). */
+/** Asks for a `pong` with the same nonce, which follows the answers to all earlier messages (P3). */
 export interface PingMessage {
   type: "ping";
   nonce?: number;
 }
 
-/** Client to server, the up direction (P3). */
+/** From client to server (P3). */
 export type MessageToDb = PushMessage | GetMessage | PingMessage;
 
-/** A message of the room, in the room's order (M1, P2). */
+/** A message of the room, broadcast in the room's order (M1, P2). */
 export interface Broadcast {
   type: "push";
   key: Key;
@@ -48,14 +50,14 @@ export interface Broadcast {
   seq: SequenceNumber;
 }
 
-/** The retained messages a `get` asked for, rising in seq (P5). */
+/** The answer to a `get`: the retained messages in rising order of seq (P5). */
 export interface Init {
   type: "init";
   key: Key;
   data: SequenceValue[];
 }
 
-/** How many messages the key retains after the receiver's own push, if more than one (P6). */
+/** The number of messages that the key retains after the receiver's push, sent if it is above 1 (P6). */
 export interface StreamSize {
   type: "stream_size";
   key: Key;
@@ -68,23 +70,23 @@ export interface Pong {
   nonce?: number;
 }
 
-/** What was wrong with a frame, and with which field of it (P10). */
+/** Says what is wrong with a frame, and names the field (P10). */
 export interface ErrorMessage {
   type: "error";
   message: string;
-  /** A stable name of the problem, for programs. Absent from servers older than 2.0. */
+  /** A stable name of the problem, for programs. Servers before 2.0 leave it out. */
   code?: string;
 }
 
-/** Server to client, the down direction (P4). */
+/** From server to client (P4). */
 export type MessageFromDb = Broadcast | Init | StreamSize | Pong | ErrorMessage;
 
-/** Where a room is: the answer of `POST /new` and `GET /room/<id>` (P1). */
+/** The addresses of a room: the answer to `POST /new` and `GET /room/<id>` (P1). */
 export interface RoomResult {
-  /** The room's id, which is also the bearer token of the room. */
+  /** The room's id. It is also the key to the room: whoever has it may read and write. */
   room: string;
-  /** Where a WebSocket to the room is opened. */
+  /** The URL of the room's WebSocket. */
   socket_url: string;
-  /** Where single messages are sent to with HTTP POST. */
+  /** The URL that takes single messages by HTTP POST. */
   http_url: string;
 }

@@ -1,14 +1,16 @@
 import type { Codec } from "../codec.js";
+import { ERROR_NOT_CBOR } from "../error-codes.js";
 import { FrameError } from "../errors.js";
 import { readCbor } from "./read.js";
 import { scanCbor } from "./scan.js";
 import { writeCbor } from "./write.js";
 
+export type { Codec } from "../codec.js";
 export { Encoded } from "./write.js";
 
 /**
- * CBOR (RFC 8949) of the JSON data model plus byte strings (P7). An entry point of its own, so that
- * only those who ask for CBOR load it.
+ * CBOR (RFC 8949) with the data model of JSON plus byte strings (P7). It is an entry point of its own, so
+ * that only applications that use CBOR load it.
  */
 export const cbor: Codec = {
   name: "cbor",
@@ -16,7 +18,7 @@ export const cbor: Codec = {
   encode: writeCbor,
 
   decode(frame) {
-    if (typeof frame === "string") throw new FrameError("not_cbor", "the frame is text: send binary");
+    if (typeof frame === "string") throw new FrameError(ERROR_NOT_CBOR, "the frame is text: send binary");
     scanCbor(frame);
     return readCbor(frame);
   },

@@ -1,14 +1,15 @@
+import { ERROR_NOT_CBOR } from "../error-codes.js";
 import { FrameError } from "../errors.js";
 
-/** Where the break that ends an indefinite array or map is. */
+/** The byte that ends an array or a map of indefinite length. */
 export const BREAK = 0xff;
 
-/** How many bytes of argument follow a head with these low five bits (RFC 8949, section 3). */
+/** Bytes of argument that follow a head, by the head's low five bits (RFC 8949, section 3). */
 export function argumentSize(minor: number): 0 | 1 | 2 | 4 | 8 {
   return minor > 23 && minor < 28 ? ((1 << (minor - 24)) as 1 | 2 | 4 | 8) : 0;
 }
 
-/** The argument of a head that ends before `at`. Beyond 2^53 it is not exact. */
+/** Reads the argument that begins at `at`. Above 2^53 it is not exact. */
 export function argument(view: DataView, at: number, minor: number): number {
   switch (argumentSize(minor)) {
     case 0:
@@ -24,7 +25,7 @@ export function argument(view: DataView, at: number, minor: number): number {
   }
 }
 
-/** Why a frame is not taken. The offset is counted from 0. */
+/** The error of a frame that the server or client refuses. `offset` counts bytes from 0. */
 export function notCbor(offset: number, what: string): FrameError {
-  return new FrameError("not_cbor", `the frame is not CBOR that DriftDB takes: byte ${offset} ${what}`);
+  return new FrameError(ERROR_NOT_CBOR, `the frame is not CBOR that DriftDB takes: byte ${offset} ${what}`);
 }

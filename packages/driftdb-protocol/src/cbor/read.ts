@@ -2,11 +2,11 @@ import { toBytes, utf8 } from "../bytes.js";
 import { argument, argumentSize, BREAK, notCbor } from "./head.js";
 
 /**
- * Builds what CBOR bytes say, in JSON's data model plus byte strings: an undefined field is not
- * there, an undefined item of an array is `null`, and of two fields with one name the last counts.
+ * Decodes CBOR into JSON's data model plus byte strings. An undefined field is left out, an undefined item of
+ * an array becomes `null`, and of two fields with one name the last counts.
  *
- * @param frame bytes that `scanCbor` has passed. Nothing of what is built points into them.
- * @throws {FrameError} `not_cbor`, for text that is not UTF-8.
+ * @param frame bytes that `scanCbor` has accepted. The result keeps no reference to them.
+ * @throws {FrameError} `not_cbor` for text that is not UTF-8.
  */
 export function readCbor(frame: Uint8Array): unknown {
   return new Reader(frame).item();
@@ -18,7 +18,7 @@ class Reader {
   #at = 0;
 
   constructor(frame: Uint8Array) {
-    // A Buffer's slice would be a view.
+    // slice() of a Buffer would not copy.
     this.#bytes = toBytes(frame);
     this.#view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   }
@@ -55,7 +55,7 @@ class Reader {
   }
 
   #text(start: number, end: number): string {
-    // Short names are most of all text, and calling a decoder for each would be most of the work.
+    // Most texts are short names, and a decoder call for each one would dominate the time.
     let ascii = "";
     for (let i = start; end - start < 24; i++) {
       if (i === end) return ascii;
@@ -85,7 +85,7 @@ class Reader {
       const name = this.item() as string;
       const value = this.item();
       if (value === undefined) continue;
-      // A plain assignment would set the prototype.
+      // An assignment would set the prototype.
       if (name === "__proto__") {
         Object.defineProperty(fields, name, { value, configurable: true, enumerable: true, writable: true });
       } else fields[name] = value;
@@ -93,7 +93,7 @@ class Reader {
     return fields;
   }
 
-  /** Steps over the break that ends an indefinite array or map: the scan has let no other pass. */
+  /** Skips the break that ends an indefinite array or map. The scan accepts a break nowhere else. */
   #broken(): boolean {
     if (this.#bytes[this.#at] !== BREAK) return false;
     this.#at++;

@@ -1,28 +1,31 @@
+import { ERROR_BAD_VALUE } from "../error-codes.js";
 import { FrameError } from "../errors.js";
-import { MESSAGE_LIMITS } from "../limits.js";
+import { MAX_DEPTH } from "../limits.js";
 import { argument, argumentSize, BREAK, notCbor } from "./head.js";
 
-/** Frames are wrapped in up to three levels around the value: the message, `data`, its items. */
-const DEPTH = MESSAGE_LIMITS.depth + 3;
+/** A value lies up to three levels deep in its frame: the message, `data`, and an item of it. */
+const DEPTH = MAX_DEPTH + 3;
 
-/** The one tag of DriftDB's CBOR: an array of unsigned bytes (RFC 8746), which some clients send for a `Uint8Array`. */
+/**
+ * The only tag that is accepted: an array of unsigned bytes (RFC 8746). Some libraries send it for a
+ * `Uint8Array`.
+ */
 const BYTES_TAG = 64;
 
-/** An array or a map that is not complete yet. */
+/** An array or a map whose end has not been reached. */
 interface Open {
-  /** Items still to come, a map's keys and values each for itself; Infinity for an indefinite length. */
+  /** Items still to come; a map's keys and values count separately. Infinity for an indefinite length. */
   left: number;
   readonly isMap: boolean;
-  /** In a map, whether the next item is a key. */
+  /** Whether the next item of a map is a key. */
   atKey: boolean;
 }
 
 /**
- * Walks over the heads of a CBOR item without building anything, so that whoever reads it afterwards
- * meets no length that is not there, no endless nesting, no tag that makes it work (bignums above
- * all) and no map key but text.
+ * Checks the structure of one CBOR item without building it. Afterwards a decoder meets no length beyond the
+ * end, no deep nesting, no expensive tag such as a bignum, and no map key that is not text.
  *
- * @throws {FrameError} `not_cbor`, or `bad_value` for too many levels, with the offset.
+ * @throws {FrameError} `not_cbor` with the offset, or `bad_value` for too many levels.
  */
 export function scanCbor(bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -69,7 +72,7 @@ export function scanCbor(bytes: Uint8Array): void {
 
     const left = bytes.length - at;
     if (major < 2) {
-      // Major type 1 means -1 - count.
+      // Major type 1 stands for -1 - count.
       if (count + major > Number.MAX_SAFE_INTEGER) throw notCbor(start, "is an integer beyond 2^53 - 1");
     } else if (major < 4) {
       if (count > left) throw notCbor(start, `has a length of ${count} where ${left} bytes are left`);
@@ -80,10 +83,7 @@ export function scanCbor(bytes: Uint8Array): void {
         throw notCbor(start, `has ${items} items where ${left} bytes are left`);
       }
       if (open.length >= DEPTH) {
-        throw new FrameError(
-          "bad_value",
-          `value is more than ${MESSAGE_LIMITS.depth} levels deep: make it flatter`,
-        );
+        throw new FrameError(ERROR_BAD_VALUE, `value is more than ${MAX_DEPTH} levels deep: make it flatter`);
       }
       if (items > 0) {
         open.push({ left: items, isMap: major === 5, atKey: true });
@@ -98,9 +98,9 @@ export function scanCbor(bytes: Uint8Array): void {
 }
 
 /**
- * One item is complete: and so may be the arrays and maps that it was the last of.
+ * Counts one complete item, and closes the arrays and maps that it completes.
  *
- * @returns whether nothing is left open.
+ * @returns whether the outermost item is complete.
  */
 function complete(open: Open[]): boolean {
   for (let within = open.at(-1); within; within = open.at(-1)) {

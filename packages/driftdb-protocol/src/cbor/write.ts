@@ -2,9 +2,9 @@ import { toBytes } from "../bytes.js";
 import { toJsonOf } from "../to-json.js";
 
 /**
- * Writes a value as CBOR: what `JSON.stringify` would say of it (toJSON is called, an undefined
- * field is left out), but byte strings as themselves. Fields keep their order, lengths come first,
- * integers are as short as can be, other numbers single if that is exact, else double.
+ * Encodes a value as CBOR. Like `JSON.stringify`, it calls toJSON and leaves out undefined fields; byte
+ * strings stay byte strings. Fields keep their order, every length is definite, integers take the fewest
+ * bytes, and other numbers are single precision where that is exact, and double otherwise.
  */
 export function writeCbor(value: unknown): Uint8Array<ArrayBuffer> {
   const writer = new Writer();
@@ -12,7 +12,7 @@ export function writeCbor(value: unknown): Uint8Array<ArrayBuffer> {
   return writer.finish();
 }
 
-/** A value that is CBOR already, and is written as it is. */
+/** A value that is encoded already: the encoder copies its bytes. */
 export class Encoded {
   constructor(readonly bytes: Uint8Array) {}
 }
@@ -30,7 +30,7 @@ class Writer {
     if (typeof value === "string") this.#text(value);
     else if (typeof value === "number") this.#number(value);
     else if (typeof value === "boolean") this.#byte(value ? 0xf5 : 0xf4);
-    // What JSON.stringify says of undefined, and the like, in an array.
+    // Like JSON.stringify, which writes null for undefined in an array.
     else if (typeof value !== "object" || value === null) this.#byte(0xf6);
     else if (ArrayBuffer.isView(value)) this.#string(2, toBytes(value));
     else if (value instanceof Encoded) this.#put(value.bytes);
@@ -56,7 +56,7 @@ class Writer {
   }
 
   #text(value: string): void {
-    // Short names are most of all text, and calling an encoder for each would be most of the work.
+    // Most texts are short names, and an encoder call for each one would dominate the time.
     if (value.length < 24 && isAscii(value)) {
       this.#byte(0x60 | value.length);
       const start = this.#take(value.length);
@@ -123,7 +123,7 @@ class Writer {
     this.#bytes[at] = value;
   }
 
-  /** Makes room for so many bytes, and says where. Bytes and view may be others afterwards. */
+  /** Reserves `count` bytes and returns their offset. It may replace `#bytes` and `#view`. */
   #take(count: number): number {
     const start = this.#at;
     this.#at += count;

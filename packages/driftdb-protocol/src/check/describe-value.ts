@@ -1,4 +1,4 @@
-/** Enough of an unknown value to recognise it by in an error, never all of a large one. */
+/** Describes an unknown value in an error message: enough to recognise it, at most 40 characters of it. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return "missing";
   if (typeof value === "string") return JSON.stringify(cut(value, 40));
@@ -7,7 +7,7 @@ export function describeValue(value: unknown): string {
   return Array.isArray(value) ? "an array" : "an object";
 }
 
-/** The text, or its start if it is longer than so many characters. */
+/** The first `length` characters of a text, with "…" where it is longer. */
 export function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }

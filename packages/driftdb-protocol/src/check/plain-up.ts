@@ -1,15 +1,23 @@
+import {
+  ERROR_BAD_ACTION,
+  ERROR_BAD_KEY,
+  ERROR_BAD_MESSAGE,
+  ERROR_BAD_NONCE,
+  ERROR_BAD_SEQ,
+} from "../error-codes.js";
 import { FrameError } from "../errors.js";
-import { MESSAGE_LIMITS, utf8Bytes } from "../limits.js";
+import { MAX_KEY_BYTES } from "../limits.js";
 import type { Action, Key, MessageToDb } from "../messages.js";
 import { describeValue } from "./describe-value.js";
+import { utf8Bytes } from "./size.js";
 import { checkValue } from "./value.js";
 
 /**
- * Checks what a client sent, or is about to send (P3). Unknown fields are dropped. A frame with
- * several faults gets the error of the first, in the order type, key, value, action, seq.
+ * Checks a message of a client: the server when it arrives, the client before it sends (P3). Unknown fields
+ * are dropped. The error names the first fault, in the order type, key, value, action, seq.
  *
  * @param input a decoded frame.
- * @throws {FrameError} that names the field and what to send instead (P10).
+ * @throws {FrameError} that names the field and says what to send instead (P10).
  */
 export function checkMessageToDb(input: unknown): MessageToDb {
   const frame = object(input, "the message");
@@ -29,26 +37,29 @@ export function checkMessageToDb(input: unknown): MessageToDb {
       const nonce = frame.nonce;
       if (nonce === undefined || nonce === null) return { type: "ping" };
       if (typeof nonce === "number" && Number.isFinite(nonce)) return { type: "ping", nonce };
-      throw new FrameError("bad_nonce", `nonce is ${describeValue(nonce)}: send a number, or leave it out`);
+      throw new FrameError(
+        ERROR_BAD_NONCE,
+        `nonce is ${describeValue(nonce)}: send a number, or leave it out`,
+      );
     }
     default:
       throw new FrameError(
-        "bad_message",
+        ERROR_BAD_MESSAGE,
         `type is ${describeValue(frame.type)}: send "push", "get" or "ping"`,
       );
   }
 }
 
 /**
- * Checks a key: a well-formed string of at most 1,024 bytes of UTF-8 (M2).
+ * Checks a key: a well-formed string of at most 1,024 bytes in UTF-8 (M2).
  *
  * @throws {FrameError} `bad_key`.
  */
 export function checkKey(key: unknown): Key {
   if (typeof key !== "string") throw badKey(`key is ${describeValue(key)}: send a string`);
-  const bytes = utf8Bytes(key, MESSAGE_LIMITS.keyBytes);
-  if (bytes > MESSAGE_LIMITS.keyBytes) {
-    throw badKey(`key has ${bytes} bytes: send at most ${MESSAGE_LIMITS.keyBytes}`);
+  const bytes = utf8Bytes(key, MAX_KEY_BYTES);
+  if (bytes > MAX_KEY_BYTES) {
+    throw badKey(`key has ${bytes} bytes: send at most ${MAX_KEY_BYTES}`);
   }
   if (/\p{Surrogate}/u.test(key)) {
     throw badKey("key has half a surrogate pair, which UTF-8 cannot say: send well-formed Unicode");
@@ -70,16 +81,16 @@ function checkAction(input: unknown): Action {
     }
     default:
       throw new FrameError(
-        "bad_action",
+        ERROR_BAD_ACTION,
         `action.type is ${describeValue(action.type)}: send "append", "relay", "replace" or "compact"`,
       );
   }
 }
 
-/** A compaction may name any whole number: one out of range changes nothing (M4). */
+/** Any whole number is valid in a compaction: one out of range changes nothing (M4). */
 function checkSeq(seq: unknown, field: "seq" | "action.seq" | "action.last"): number {
   if (Number.isSafeInteger(seq) && (field !== "seq" || (seq as number) >= 0)) return seq as number;
-  throw new FrameError("bad_seq", `${field} is ${describeValue(seq)}: send a whole number, 0 or more`);
+  throw new FrameError(ERROR_BAD_SEQ, `${field} is ${describeValue(seq)}: send a whole number, 0 or more`);
 }
 
 function object(input: unknown, what: "the message" | "action"): Record<string, unknown> {
@@ -87,11 +98,11 @@ function object(input: unknown, what: "the message" | "action"): Record<string, 
     return input as Record<string, unknown>;
   }
   throw new FrameError(
-    what === "action" ? "bad_action" : "bad_message",
+    what === "action" ? ERROR_BAD_ACTION : ERROR_BAD_MESSAGE,
     `${what} is ${describeValue(input)}: send an object with a type`,
   );
 }
 
 function badKey(message: string): FrameError {
-  return new FrameError("bad_key", message);
+  return new FrameError(ERROR_BAD_KEY, message);
 }

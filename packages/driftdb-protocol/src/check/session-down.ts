@@ -1,122 +1,116 @@
+import { ERROR_BAD_MESSAGE } from "../error-codes.js";
 import { FrameError } from "../errors.js";
+import { SESSION_VERSION } from "../limits.js";
 import type { SessionMessageFromDb } from "../session-messages.js";
 import { describeValue } from "./describe-value.js";
 import { checkMessageFromDb } from "./plain-down.js";
+import { isCount, isFlag, isOptional, isText, type UnknownFrame } from "./predicates.js";
 
 /**
- * Checks what a server sent on a session connection: what it may send on a plain one, with the session's fields, and
- * `hello`, `ack`, `release` and `holds` beside (S1, S4, S6, S7, S9, D23). Unknown fields are kept; values are taken as they are.
+ * Checks a frame of the server on a session connection: `hello`, `ack`, `release`, `holds`, and the frames of
+ * plain connections with the fields of sessions (S1, S4, S6, S7, S9, D23). It keeps unknown fields, and does
+ * not look into values.
  *
  * @param input a decoded frame.
- * @throws {FrameError} `bad_message`, for a frame of an unknown type or shape.
+ * @throws {FrameError} `bad_message` for a frame of an unknown type or shape.
  */
 export function checkSessionMessageFromDb(input: unknown): SessionMessageFromDb {
-  const frame = (input ?? {}) as Partial<Record<string, unknown>>;
-  if (frame.type === "hello" || frame.type === "ack") {
-    if (isAcks(frame.acks) && (frame.type === "ack" || isHello(frame))) {
-      return frame as unknown as SessionMessageFromDb;
-    }
-  } else if (frame.type === "release") {
-    const { key, from, seq } = frame;
-    if (typeof key === "string" && typeof from === "string" && isCount(seq)) {
-      return frame as unknown as SessionMessageFromDb;
-    }
-  } else if (frame.type === "holds") {
-    const { key, seq, holds } = frame;
-    if (typeof key === "string" && isCount(seq) && areHolds(holds, seq as number)) {
-      return frame as unknown as SessionMessageFromDb;
-    }
-  } else {
-    const message = checkMessageFromDb(input);
-    const { prev, replace, from, head, reset, held = [], n } = frame;
-    if (
-      (message.type === "push" &&
-        isOptional(isCount, prev) &&
-        isOptional(isFlag, replace) &&
-        isOptional(isText, from)) ||
-      (message.type === "init" && isCount(head) && isOptional(isFlag, reset) && isHeld(held)) ||
-      (message.type === "error" && isOptional(isCount, n)) ||
-      message.type === "stream_size" ||
-      message.type === "pong"
-    ) {
-      return message as SessionMessageFromDb;
+  const frame = (input ?? {}) as UnknownFrame;
+  switch (frame.type) {
+    case "hello":
+    case "ack":
+    case "release":
+    case "holds":
+      if (isSessionFrame(frame)) return frame as unknown as SessionMessageFromDb;
+      break;
+    default: {
+      const message = checkMessageFromDb(input);
+      if (hasSessionFields(frame)) return message as SessionMessageFromDb;
     }
   }
   throw new FrameError(
-    "bad_message",
+    ERROR_BAD_MESSAGE,
     `the server sent a frame of type ${describeValue(frame.type)} with a bad field`,
   );
 }
 
-function isHello({
-  v,
-  epoch,
-  seq,
-  you,
-  term,
-  resumed,
-  acked,
-  limits,
-}: Partial<Record<string, unknown>>): boolean {
-  const { messageBytes, inFlight, messagesPerSecond, messageBurst, bytesPerSecond } = (limits ??
-    {}) as Partial<Record<string, unknown>>;
+/** Whether a frame of a type that only sessions have is right. */
+function isSessionFrame(frame: UnknownFrame): boolean {
+  switch (frame.type) {
+    case "hello":
+      return isHello(frame) && isAcks(frame.acks);
+    case "ack":
+      return isAcks(frame.acks);
+    case "release":
+      return isText(frame.key) && isText(frame.from) && isCount(frame.seq);
+    default:
+      return isText(frame.key) && isCount(frame.seq) && areHolds(frame.holds, frame.seq);
+  }
+}
+
+/** Whether the fields that a session adds to a frame of a plain connection are right. */
+function hasSessionFields(frame: UnknownFrame): boolean {
+  switch (frame.type) {
+    case "push":
+      return (
+        isOptional(isCount, frame.prev) && isOptional(isFlag, frame.replace) && isOptional(isText, frame.from)
+      );
+    case "init":
+      return isCount(frame.head) && isOptional(isFlag, frame.reset) && isOptional(isHeld, frame.held);
+    case "error":
+      return isOptional(isCount, frame.n);
+    default:
+      return true;
+  }
+}
+
+function isHello(frame: UnknownFrame): boolean {
+  const limits = (frame.limits ?? {}) as UnknownFrame;
   return (
-    v === 2 &&
-    typeof epoch === "string" &&
-    isCount(seq) &&
-    typeof you === "string" &&
-    typeof term === "string" &&
-    typeof resumed === "boolean" &&
-    isCount(acked) &&
-    [messageBytes, inFlight].every(isLimit) &&
-    [messagesPerSecond, messageBurst, bytesPerSecond].every((rate) => isOptional(isLimit, rate))
+    frame.v === SESSION_VERSION &&
+    isText(frame.epoch) &&
+    isCount(frame.seq) &&
+    isText(frame.you) &&
+    isText(frame.term) &&
+    isFlag(frame.resumed) &&
+    isCount(frame.acked) &&
+    isLimit(limits.messageBytes) &&
+    isLimit(limits.inFlight) &&
+    isOptional(isLimit, limits.messagesPerSecond) &&
+    isOptional(isLimit, limits.messageBurst) &&
+    isOptional(isLimit, limits.bytesPerSecond)
   );
 }
 
 function isAcks(acks: unknown): boolean {
-  return (
-    Array.isArray(acks) && acks.every((ack) => Array.isArray(ack) && ack.length === 2 && ack.every(isCount))
-  );
+  return Array.isArray(acks) && acks.every(isAck);
+}
+
+function isAck(ack: unknown): boolean {
+  return Array.isArray(ack) && ack.length === 2 && ack.every(isCount);
 }
 
 function isHeld(held: unknown): boolean {
   return (
     Array.isArray(held) &&
     held.every((item) => {
-      const { from, value, seq } = (item ?? {}) as Partial<Record<string, unknown>>;
+      const { from, value, seq } = (item ?? {}) as UnknownFrame;
       return isText(from) && value !== undefined && isCount(seq);
     })
   );
 }
 
-/** Pairs of how far back, to a seq of 1 at least, and a value. */
+/** Pairs of a distance back to a seq of at least 1, and a value. */
 function areHolds(holds: unknown, seq: number): boolean {
-  return (
-    Array.isArray(holds) &&
-    holds.length > 0 &&
-    holds.length % 2 === 0 &&
-    holds.every((item, i) =>
-      i % 2 ? item !== undefined : isCount(item) && (item as number) > 0 && (item as number) < seq + i / 2,
-    )
-  );
-}
-
-function isOptional(is: (value: unknown) => boolean, value: unknown): boolean {
-  return value === undefined || is(value);
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === "string";
-}
-
-function isFlag(value: unknown): boolean {
-  return typeof value === "boolean";
+  if (!Array.isArray(holds) || holds.length === 0 || holds.length % 2 !== 0) return false;
+  for (let i = 0; i < holds.length; i += 2) {
+    const [back, value] = [holds[i], holds[i + 1]];
+    const own = seq + i / 2;
+    if (!isCount(back) || back < 1 || back >= own || value === undefined) return false;
+  }
+  return true;
 }
 
 function isLimit(limit: unknown): boolean {
   return typeof limit === "number" && limit > 0;
-}
-
-function isCount(count: unknown): boolean {
-  return Number.isSafeInteger(count) && (count as number) >= 0;
 }

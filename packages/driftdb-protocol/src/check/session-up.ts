@@ -1,3 +1,4 @@
+import { ERROR_BAD_EPOCH, ERROR_BAD_N } from "../error-codes.js";
 import { FrameError } from "../errors.js";
 import type { GetMessage, PingMessage, PushMessage } from "../messages.js";
 import type { SessionMessageToDb, SessionPush } from "../session-messages.js";
@@ -5,11 +6,12 @@ import { describeValue } from "./describe-value.js";
 import { checkKey, checkMessageToDb } from "./plain-up.js";
 
 /**
- * Checks what a client sent on a session connection: what it may send on a plain one, and `unsubscribe`,
- * `release`, `hold`, `n`, `epoch` and `last` beside (S2, S3, S7–S9).
+ * Checks a message of a client on a session connection: the messages of plain connections, plus
+ * `unsubscribe`, `release`, `hold`, `n`, `epoch` and `last` (S2, S3, S7–S9).
  *
  * @param input a decoded frame.
- * @throws {FrameError} that names the field and what to send instead (P10), with the `n` that it uses up (S4).
+ * @throws {FrameError} that names the field and says what to send instead (P10), with the `n` that the
+ *   message has (S4).
  */
 export function checkSessionMessageToDb(input: unknown): SessionMessageToDb {
   const frame = (input ?? {}) as Partial<Record<string, unknown>>;
@@ -22,18 +24,18 @@ export function checkSessionMessageToDb(input: unknown): SessionMessageToDb {
     const { epoch } = frame;
     if (epoch === undefined) return message;
     if (typeof epoch === "string") return { ...message, epoch };
-    throw new FrameError("bad_epoch", `epoch is ${describeValue(epoch)}: send the one that hello named`);
+    throw new FrameError(ERROR_BAD_EPOCH, `epoch is ${describeValue(epoch)}: send the one that hello named`);
   }
   if (message.type !== "push" || frame.n === undefined) return message;
   if (!isNumber(frame.n))
-    throw new FrameError("bad_n", `n is ${describeValue(frame.n)}: send 1, 2, 3 and so on`);
+    throw new FrameError(ERROR_BAD_N, `n is ${describeValue(frame.n)}: send 1, 2, 3 and so on`);
   if (message.action.type !== "hold") return { ...message, n: frame.n };
-  throw new FrameError("bad_n", `n is ${frame.n}: leave it out of a hold`, frame.n);
+  throw new FrameError(ERROR_BAD_N, `n is ${frame.n}: leave it out of a hold`, frame.n);
 }
 
 function checkPush(frame: Partial<Record<string, unknown>>): SessionPush {
   try {
-    // All but its name is as with any other action.
+    // A hold is checked like a relay.
     if ((frame.action as { type?: unknown } | null | undefined)?.type === "hold") {
       return { ...(checkMessageToDb({ ...frame, action: RELAY }) as PushMessage), action: { type: "hold" } };
     }

@@ -1,20 +1,21 @@
+import { ERROR_BAD_VALUE } from "../error-codes.js";
 import { FrameError } from "../errors.js";
-import { MESSAGE_LIMITS } from "../limits.js";
+import { MAX_DEPTH } from "../limits.js";
 import { toJsonOf } from "../to-json.js";
 import { cut } from "./describe-value.js";
 
 /**
- * Checks that a value is what M2 allows: any JSON value but `null`, byte strings beside (P7),
- * finite numbers only, at most 64 levels deep. A field that is `undefined` counts as not there.
+ * Checks a value (M2): JSON other than `null`, or byte strings (P7), with finite numbers, at most 64 levels
+ * deep. An undefined field counts as absent.
  *
- * @returns whether there is a byte string in it, which JSON has to spell as an array of numbers.
- * @throws {FrameError} `bad_value`, with the path of what is wrong.
+ * @returns whether the value contains a byte string, which JSON encodes as an array of numbers.
+ * @throws {FrameError} `bad_value` with the path of the fault.
  */
 export function checkValue(value: unknown): boolean {
   const root = toJsonOf(value, "value");
   if (root === undefined) throw bad("value is missing: send any JSON value but null");
   if (root === null) throw bad('value must not be null: wrap it, as in {"v": null}');
-  return walk(root, MESSAGE_LIMITS.depth, []);
+  return walk(root, MAX_DEPTH, []);
 }
 
 function walk(value: unknown, levels: number, path: (string | number)[]): boolean {
@@ -33,7 +34,7 @@ function walk(value: unknown, levels: number, path: (string | number)[]): boolea
   }
   if (value === null) return false;
   if (levels === 0) {
-    throw bad(`value is more than ${MESSAGE_LIMITS.depth} levels deep: make it flatter`);
+    throw bad(`value is more than ${MAX_DEPTH} levels deep: make it flatter`);
   }
   if (ArrayBuffer.isView(value)) return true;
 
@@ -50,7 +51,7 @@ function walk(value: unknown, levels: number, path: (string | number)[]): boolea
   return bytes;
 }
 
-/** A Map, a Set, an ArrayBuffer: JSON would say `{}`, and their contents would be lost without a word. */
+/** Refuses a Map, a Set or an ArrayBuffer: JSON writes `{}` for them, and silently loses their contents. */
 function checkPlain(value: object, path: (string | number)[]): void {
   const kind = Object.prototype.toString.call(value).slice(8, -1);
   if (kind !== "Object") throw bad(`${name(path)} is a ${kind}, which JSON cannot say: convert it first`);
@@ -61,5 +62,5 @@ function name(path: (string | number)[]): string {
 }
 
 function bad(message: string): FrameError {
-  return new FrameError("bad_value", message);
+  return new FrameError(ERROR_BAD_VALUE, message);
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { FrameError } from "./errors.js";
-import { checkSize, MESSAGE_LIMITS } from "./limits.js";
+import { FrameError } from "../errors.js";
+import { MAX_MESSAGE_BYTES } from "../limits.js";
+import { checkSize } from "./size.js";
 
-const MIB = MESSAGE_LIMITS.messageBytes;
+const MIB = MAX_MESSAGE_BYTES;
 
 describe("checkSize", () => {
   it("takes a frame of 1 MiB and refuses one byte more", () => {
