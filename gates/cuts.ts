@@ -1,4 +1,5 @@
-// Gate 4: real clients and a real server process with a proxy between them that cuts, in every way that a network has.
+// Gate "cuts": real clients reach a real server through proxies that break connections in every way a network
+// can.
 import { setTimeout as delay } from "node:timers/promises";
 import { type DbConnection, Reducer } from "driftdb";
 import { FaultProxy } from "driftdb-testkit";
@@ -9,14 +10,14 @@ import { newClient, newRoom, retained, socketUrl } from "./lib/room.js";
 const CUTS = Number(process.env.CUTS ?? 1_000);
 const ROOMS = 6;
 const CLIENTS_PER_ROOM = 20;
-/** How many networks fall silent both ways until the client gives up by itself (S11). */
+/** Connections that fall silent in both directions, until the client gives up by itself (S11). */
 const HALF_OPEN = Math.ceil(CUTS * 0.04);
-/** Milliseconds from one action, and one message, of a client to the next. */
+/** Average milliseconds between two actions of a client. Each comes with a message. */
 const PAUSE = 300;
-/** How long clients have to come back and send what waits, in ms, once the network is well. */
+/** Milliseconds that clients have, after the last fault, to reconnect and send what waits. */
 const RECOVERY = 90_000;
 
-/** How far each author's actions have come, and how many came out of their order: lost, doubled or swapped. */
+/** The newest action of each author, and how many actions were lost, doubled or swapped. */
 interface State {
   readonly through: Readonly<Record<string, number>>;
   readonly wrong: number;
@@ -36,10 +37,10 @@ class Client {
   readonly db: DbConnection = newClient();
   readonly reducer: Reducer<State, Action>;
   readonly key: string;
-  /** The seq that each of its messages was acknowledged with. */
+  /** The seq of each acknowledged message. */
   readonly acknowledged = new Map<number, number>();
   readonly errors: Error[] = [];
-  /** What a neighbour's key has given it. */
+  /** Values that the client received for its neighbour's key. */
   readonly seen: unknown[] = [];
   dispatched = 0;
   sent = 0;
@@ -81,7 +82,7 @@ gate("cuts", async (bench) => {
     const room = await newRoom(server.url);
     for (let c = 0; c < CLIENTS_PER_ROOM; c++) {
       const proxy = await FaultProxy.start(server.url);
-      // Some are far away, and some are given everything in crumbs.
+      // Some clients are far away, and some receive everything in small pieces.
       if (c % 3 === 1) proxy.delay(between(5, 60), between(0, 60));
       if (c % 4 === 2) proxy.slice(oneOf([1, 10, 100]));
       clients.push(new Client(proxy, room, `c${c}`, `c${(c + 1) % CLIENTS_PER_ROOM}`));
@@ -101,7 +102,7 @@ gate("cuts", async (bench) => {
     },
     slice: async ({ proxy }) => proxy.cutAfter(Math.floor(between(1, 400)), oneOf(["up", "down"])),
     late: async ({ proxy }) => {
-      // What was held back reaches the server after all, or the client does, and only then comes the cut.
+      // The held bytes arrive late, at the server or at the client, and the cut follows them.
       proxy.stall(oneOf(["up", "down"]));
       await delay(between(20, 500));
       proxy.resume();
@@ -110,7 +111,7 @@ gate("cuts", async (bench) => {
     halfOpen: async ({ proxy, db }) => {
       proxy.stall();
       await eventually(() => !db.status.connected, 35_000);
-      // Some come back by way of the same silent network at first.
+      // Some clients make their next attempt while the network is still silent.
       await delay(between(0, 1_000));
       proxy.resume();
     },
@@ -118,8 +119,8 @@ gate("cuts", async (bench) => {
 
   async function disturb(client: Client): Promise<void> {
     while (cuts < CUTS) {
-      // Half of the cuts meet a connection as it opens: those make the client wait longer each time, so that the
-      // others let it become healthy first.
+      // Half of the cuts hit a connection while it opens, and each of those doubles the client's delay. The
+      // others wait until the connection counts as healthy, which resets the delay.
       const early = Math.random() < 0.5;
       const { proxy, db } = client;
       await eventually(
@@ -154,9 +155,9 @@ gate("cuts", async (bench) => {
 
   const misses: string[] = [];
   if (!(await eventually(() => clients.every(({ rests }) => rests), RECOVERY))) {
-    misses.push(`${clients.filter(({ rests }) => !rests).length} clients did not come to rest`);
+    misses.push(`${clients.filter(({ rests }) => !rests).length} clients still had unacknowledged messages`);
   }
-  // A round trip more: whatever was broadcast before is there.
+  // After one more round trip, every earlier broadcast has arrived.
   await Promise.all(clients.map(({ db }) => db.testLatency()));
 
   let lost = 0;
@@ -170,7 +171,9 @@ gate("cuts", async (bench) => {
     for (let n = 1; n <= sent; n++) if (!seqs.has(n)) lost++;
     for (const [n, seq] of acknowledged) {
       if (seqs.get(n) !== seq)
-        misses.push(`${author}: ${n} was acknowledged as ${seq}, and is ${seqs.get(n)}`);
+        misses.push(
+          `${author}: message ${n} was acknowledged with seq ${seq}, and is stored with ${seqs.get(n)}`,
+        );
     }
     if (stored.some(({ value }, i) => value !== i + 1))
       misses.push(`${author}: its messages are out of order`);
@@ -180,13 +183,15 @@ gate("cuts", async (bench) => {
     for (const other of clients) {
       if (other.room !== room) continue;
       if (through[other.author] !== other.dispatched) {
-        misses.push(`${author} has ${through[other.author]} of the ${other.dispatched} of ${other.author}`);
+        misses.push(
+          `${author} has ${through[other.author]} of ${other.dispatched} actions of ${other.author}`,
+        );
       }
     }
     const neighbour = clients.find((other) => other.room === room && other.author === client.neighbour);
     if (JSON.stringify(client.seen) !== JSON.stringify(upTo(neighbour?.sent ?? 0))) {
       misses.push(
-        `${author}: what its listener was given of ${neighbour?.author} is not all, once and in order`,
+        `${author}: its listener did not receive each message of ${neighbour?.author} once and in order`,
       );
     }
     if (dispatched === 0) misses.push(`${author} did nothing`);

@@ -1,4 +1,4 @@
-// Gate 13: SIGTERM to a server with many open sockets, while messages are appended.
+// Gate "drain": SIGTERM to a server with many open sockets, while clients append messages.
 import { setTimeout as delay } from "node:timers/promises";
 import type { DbConnection } from "driftdb";
 import type { SocketsOrder, SocketsReport } from "./children/sockets.js";
@@ -11,12 +11,12 @@ const PROCESSES = 4;
 const ROOMS = 100;
 const SENDERS = 20;
 const HTTP_SENDERS = 4;
-/** Milliseconds from one message of a sender to the next, on average. */
+/** Average milliseconds between two messages of a sender. */
 const PAUSE = 50;
 const MOST_SECONDS = 10;
 
 gate("drain", async (bench) => {
-  // What the server has beside sockets is little.
+  // Besides its sockets, the server has few open files.
   needFiles(SOCKETS + 100);
   const data = bench.directory();
   let server = await Server.start(["--data", data, "--no-limits"]);
@@ -40,7 +40,7 @@ gate("drain", async (bench) => {
 
   const misses: string[] = [];
   let loading = true;
-  /** By room and key, each value with the seq that it was acknowledged with; 0 over HTTP, which says none. */
+  /** The acknowledged values of each room and key with their seqs: 0 for HTTP, whose answers have none. */
   const acknowledged: { room: string; key: string; values: Map<number, number> }[] = [];
   const clients: DbConnection[] = [];
   const load: Promise<void>[] = [];
@@ -79,7 +79,7 @@ gate("drain", async (bench) => {
   const gone = await eventually(() => server.program.hasEnded, 30_000, 1);
   const took = (performance.now() - start) / 1_000;
   const atEnd = acknowledged.reduce((sum, { values }) => sum + values.size, 0);
-  // Messages go on, to a server that is not there, and wait.
+  // Clients keep sending while there is no server, and their messages wait.
   await delay(500);
   loading = false;
   await Promise.all(load);
@@ -90,7 +90,8 @@ gate("drain", async (bench) => {
 
   server = await Server.start(["--data", data, "--no-limits"], { port });
   const settled = () => clients.every((db) => db.sync.getSnapshot().pending === 0);
-  if (!(await eventually(settled, 30_000))) misses.push("clients did not come back to send what waited");
+  if (!(await eventually(settled, 30_000)))
+    misses.push("clients did not reconnect and send the messages that waited");
   let lost = 0;
   let doubled = 0;
   for (const { room, key, values } of acknowledged) {
@@ -100,7 +101,7 @@ gate("drain", async (bench) => {
     for (const [value, seq] of values) {
       if (!seqs.has(value)) lost++;
       else if (seq > 0 && seqs.get(value) !== seq)
-        misses.push(`${key}: ${value} has another seq than its ack`);
+        misses.push(`${key}: ${value} is stored with another seq than its ack named`);
     }
   }
   for (const db of clients) db.disconnect();
@@ -113,7 +114,7 @@ gate("drain", async (bench) => {
     }
   }
   const told = Object.entries(codes).map(([code, count]) => `${count} with ${code}`);
-  if (took > MOST_SECONDS) misses.push("it took too long");
+  if (took > MOST_SECONDS) misses.push("the process ended too late");
   if (lost + doubled > 0) misses.push("messages were lost or doubled");
   if (atEnd === 0) misses.push("there was no load");
   return {

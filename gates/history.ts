@@ -1,5 +1,5 @@
-// Gate 5: a recorded run of real clients against a real server that is cut off and killed now and then, and a checker
-// that looks for anything that one total order does not explain.
+// Gate "history": records a run of real clients against a real server that is cut off and killed now and
+// then. A checker then looks for anything that one total order does not explain.
 import { setTimeout as delay } from "node:timers/promises";
 import type { DbConnection } from "driftdb";
 import { FaultProxy } from "driftdb-testkit";
@@ -12,13 +12,16 @@ const OPERATIONS = Number(process.env.OPERATIONS ?? 1_000_000);
 const ROOMS = 10;
 const CLIENTS_PER_ROOM = 4;
 const KEYS = Array.from({ length: 8 }, (_, i) => `key ${i}`);
-/** How many keys a client listens to. */
+/** Keys that a client listens to. */
 const LISTENED = 4;
 const IN_FLIGHT = 200;
 const KILLS = 3;
-/** Milliseconds from one cut to the next at least: those who are cut become healthy, and do not wait longer each time. */
+/**
+ * Least milliseconds between two cuts. Connections become healthy in between, so that retry delays stay
+ * short.
+ */
 const CUT_PAUSE = 5_500;
-/** And from one read to the next. */
+/** Milliseconds between two reads. */
 const READ_PAUSE = 20;
 
 class Recorder {
@@ -29,7 +32,7 @@ class Recorder {
   constructor(
     readonly room: string,
     readonly server: string,
-    /** By way of which the first of its clients goes. */
+    /** The proxy of the first client. The others connect directly. */
     readonly proxy: FaultProxy,
   ) {
     for (let client = 0; client < CLIENTS_PER_ROOM; client++) {
@@ -47,14 +50,14 @@ class Recorder {
     }
   }
 
-  /** Opens what is not open, without the delay that a client takes of its own. */
+  /** Connects every client that is not connected, without waiting for its next attempt. */
   connect(): void {
     this.clients.forEach((db, i) => {
       db.connect(socketUrl(i === 0 ? this.proxy.url : this.server, this.room));
     });
   }
 
-  /** Sends so many messages by way of a client. */
+  /** Sends `count` messages through one client. */
   async load(client: number, count: number): Promise<void> {
     const db = this.clients[client] as DbConnection;
     const { operations } = this.history;
@@ -104,7 +107,7 @@ class Recorder {
       const items = found.map(({ value, seq }) => ({ operation: value as number, seq }));
       this.history.reads.push({ key, asked, answered, found: items });
     } catch {
-      // The server is between two of its lives.
+      // The server is restarting.
     }
   }
 }
@@ -162,7 +165,7 @@ gate("history", async (bench) => {
   const clients = recorders.flatMap((recorder) => recorder.clients);
   const rest = () => clients.every((db) => db.status.connected && db.sync.getSnapshot().pending === 0);
   const misses: string[] = [];
-  if (!(await eventually(rest, 60_000))) misses.push("the clients did not come to rest");
+  if (!(await eventually(rest, 60_000))) misses.push("clients still had unacknowledged messages");
   await Promise.all(clients.map((db) => db.testLatency()));
   for (const recorder of recorders) for (let i = 0; i < 10; i++) await recorder.read();
 
@@ -170,7 +173,7 @@ gate("history", async (bench) => {
   const anomalies = misses.length;
   for (const db of clients) db.disconnect();
 
-  // A checker that finds nothing proves nothing unless it finds what is there.
+  // The checker must find planted anomalies, or its silence proves nothing.
   const sample = (recorders[0] as Recorder).history;
   const planted = Object.entries(PLANTED);
   let found = 0;
@@ -185,19 +188,20 @@ gate("history", async (bench) => {
   );
   return {
     figure:
-      `${count()} operations in ${took.toFixed(0)} s, ${given} deliveries and ${reads} reads, ${cuts} cuts and ` +
-      `${kills} kills: ${anomalies} anomalies; ${found} of ${planted.length} planted ones found`,
+      `${count()} operations in ${took.toFixed(0)} s, ${given} deliveries and ${reads} reads, ` +
+      `${cuts} cuts and ${kills} kills: ${anomalies} anomalies; ` +
+      `${found} of ${planted.length} planted ones found`,
     misses,
   };
 });
 
-/** Histories with something in them that cannot be. */
+/** Each makes a history impossible in one way. */
 const PLANTED: Record<string, (history: History) => History> = {
   "a lost message": ({ operations, views, reads }) => {
     for (const view of views) view.given.splice(middle(view.given), 1);
     return { operations, views, reads };
   },
-  "a message given twice": ({ operations, views, reads }) => {
+  "a message delivered twice": ({ operations, views, reads }) => {
     const given = views[0]?.given ?? [];
     const at = middle(given);
     given.splice(at, 0, given[at] as Given);
@@ -237,10 +241,10 @@ const PLANTED: Record<string, (history: History) => History> = {
   }),
 };
 
-/** A place in the middle where an append and another one follow each other. */
+/** An index near the middle at which two deliveries follow each other. */
 function middle(given: readonly Given[]): number {
   for (let i = Math.floor(given.length / 2); i < given.length - 2; i++) {
     if (given[i] && given[i + 1]) return i;
   }
-  throw new Error("too little was recorded");
+  throw new Error("the recorded history is too short: raise OPERATIONS");
 }

@@ -1,5 +1,5 @@
-// Gate 3: kill -9 of the real server under load of sessions and over HTTP, at random moments and at named points of the
-// commit path.
+// Gate "kills": kill -9 of the real server, under load from sessions and over HTTP, at random moments and at
+// named points of the commit path.
 import { setTimeout as delay } from "node:timers/promises";
 import type { DbConnection } from "driftdb";
 import type { Action } from "driftdb-protocol";
@@ -13,14 +13,14 @@ const KILLS = Number(process.env.KILLS ?? 100);
 const CLIENTS = 8;
 const HTTP_SENDERS = 3;
 const IN_FLIGHT = 8;
-/** A key is given to this many lives, so that it does not fill up. */
+/** A key is used for this many lives of the server, so that it does not fill up. */
 const LIVES_PER_KEY = 10;
-/** The most messages of one client in one life. */
+/** Messages of one client in one life of the server, at most. */
 const MOST = 400;
 const POINTS: readonly Point[] = ["before commit", "in commit", "after commit", "in broadcast"];
 
 const misses: string[] = [];
-/** What each seq has carried, over all lives of the server and to whomever it went (I2). */
+/** The value of each seq, over all lives of the server and all receivers (I2). */
 const carried = new Map<number, string>();
 let reused = 0;
 
@@ -28,15 +28,15 @@ function saw(seq: number, value: unknown): void {
   const text = String(value);
   if ((carried.get(seq) ?? text) !== text) {
     reused++;
-    misses.push(`seq ${seq} carried ${carried.get(seq)}, then ${text}`);
+    misses.push(`seq ${seq} had the value ${carried.get(seq)}, then ${text}`);
   }
   carried.set(seq, text);
 }
 
-/** A client that lives through all lives of the server. */
+/** A client that outlives every life of the server. */
 class Client {
   readonly db: DbConnection = newClient("all");
-  /** By key: its messages in order; and the seq that each was acknowledged with. */
+  /** The messages of each key in order, and the seq of each acknowledged message. */
   readonly sent = new Map<string, string[]>();
   readonly acknowledged = new Map<string, number>();
 
@@ -51,7 +51,7 @@ class Client {
     this.db.subscribe(`${name}, lives from 0`, ({ seq, value }) => saw(seq, value));
   }
 
-  /** Appends, and relays now and then, for as long as the life of the server goes on. */
+  /** Appends, and sometimes relays, until the server ends. */
   async load(life: number, ended: () => boolean): Promise<void> {
     const key = `${this.name}, lives from ${life - (life % LIVES_PER_KEY)}`;
     const sent = this.sent.get(key) ?? [];
@@ -90,7 +90,7 @@ gate("kills", async (bench) => {
   const deaths: Record<string, number> = {};
 
   for (let life = 0; life < KILLS; life++) {
-    // connect() while it waits for its next attempt is what an application calls that knows better.
+    // Like an application that knows when to retry: connect() does not wait for the next attempt.
     for (const { db } of clients) db.connect(address);
     const up = () => clients.every(({ db }) => db.status.connected);
     const watcher = watch(address);
@@ -105,7 +105,7 @@ gate("kills", async (bench) => {
       await delay(between(0, 150));
       program.signal("SIGKILL");
     } else if (!(await eventually(ended, 20_000, 1))) {
-      misses.push(`life ${life} did not come to its point`);
+      misses.push(`life ${life} did not reach its crash point`);
       program.signal("SIGKILL");
     }
     await program.ended;
@@ -121,7 +121,7 @@ gate("kills", async (bench) => {
 
   for (const { db } of clients) db.connect(address);
   const rest = () => clients.every(({ db }) => db.sync.getSnapshot().pending === 0);
-  if (!(await eventually(rest, 30_000))) misses.push("the clients did not come to rest");
+  if (!(await eventually(rest, 30_000))) misses.push("clients still had unacknowledged messages");
 
   let lost = 0;
   let doubled = 0;
@@ -135,7 +135,8 @@ gate("kills", async (bench) => {
       for (const value of sent) {
         const seq = seqs.get(value);
         if (seq === undefined) lost++;
-        else if (client.acknowledged.get(value) !== seq) misses.push(`${value} has another seq than its ack`);
+        else if (client.acknowledged.get(value) !== seq)
+          misses.push(`${value} is stored with another seq than its ack named`);
       }
       if (stored.some(({ value }, i) => value !== sent[i])) misses.push(`${key}: out of order`);
       for (const { seq, value } of stored) saw(seq, value);
@@ -155,8 +156,8 @@ gate("kills", async (bench) => {
   const kinds = Object.entries(deaths).map(([point, count]) => `${count} ${point}`);
   return {
     figure:
-      `${KILLS} kills (${kinds.join(", ")}), ${acknowledged} acknowledged and ${answers} answered messages: ` +
-      `${lost} lost, ${doubled} doubled; ${carried.size} seqs seen, ${reused} reused`,
+      `${KILLS} kills (${kinds.join(", ")}), ${acknowledged} acknowledged and ${answers} answered ` +
+      `messages: ${lost} lost, ${doubled} doubled; ${carried.size} seqs seen, ${reused} reused`,
     misses,
   };
 });
@@ -167,7 +168,7 @@ function start(data: string, port: number, point?: Point): Promise<Server> {
   return Server.start(["--data", data, "--point", point, "--at", at], { port, name: "mortal-server" });
 }
 
-/** Appends over HTTP, one after the other, until the server is gone. */
+/** Appends over HTTP, one message after the other, until the server ends. */
 async function sendHttp(
   url: string,
   room: string,
@@ -185,13 +186,13 @@ async function sendHttp(
       await post(`${url}room/${room}/send`, { type: "push", key, value, action: { type: "append" } });
       values.push(value);
     } catch {
-      // Whether the server has this one, nobody knows: it may be there once.
+      // The server may have stored this message or not.
       await delay(5);
     }
   }
 }
 
-/** A plain connection, which is in every broadcast until the server is gone (P2). */
+/** A plain connection receives every broadcast until the server ends (P2). */
 function watch(address: string): Promise<void> {
   const socket = new WebSocket(address);
   socket.on("message", (data) => {

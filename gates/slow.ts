@@ -1,4 +1,4 @@
-// Gate 8: a client stops reading while 50 MB are broadcast to it (S12).
+// Gate "slow": a client stops reading while the room broadcasts 50 MB to it (S12).
 import { DbConnection, type WebSocketConstructor } from "driftdb";
 import { WebSocket } from "ws";
 import type { Meters } from "./children/metered-server.js";
@@ -9,12 +9,12 @@ import { newClient, newRoom, socketUrl } from "./lib/room.js";
 const MiB = 1_048_576;
 const MESSAGE = 65_536;
 const MESSAGES = Math.ceil(50_000_000 / MESSAGE);
-/** Messages of the sender that are unanswered at a time. */
+/** Pairs of messages of the sender that are unacknowledged at a time. */
 const IN_FLIGHT = 4;
 const MOST_GROWTH = 4 * MiB;
 const MOST_SECONDS = 10;
 
-/** A client whose socket can be told not to read. */
+/** A client that can stop reading from its socket. */
 class Reader {
   readonly log: number[] = [];
   newest = "";
@@ -68,7 +68,7 @@ gate("slow", async (bench) => {
   await reader.db.connect(url);
   let count = 0;
 
-  /** Sends 50 MB, and answers the most that the server had in use meanwhile. */
+  /** Sends 50 MB. @returns the most memory that the server had in use meanwhile. */
   async function broadcast(): Promise<typeof most> {
     most = { live: 0, rss: 0 };
     const inFlight = new Set<Promise<unknown>>();
@@ -88,7 +88,8 @@ gate("slow", async (bench) => {
 
   const complete = () => reader.log.length === count && Number(reader.newest) === count - 1;
   const misses: string[] = [];
-  // First with a client that reads, so that what the broadcast itself takes is known; the very first one warms up.
+  // The first broadcast warms up. The second, to a client that reads, shows the memory that a broadcast
+  // takes.
   await broadcast();
   const usual = await broadcast();
   if (!(await eventually(complete, 10_000))) misses.push("the client that reads is behind");
@@ -105,23 +106,25 @@ gate("slow", async (bench) => {
   const heldBack = count - reader.log.length;
   reader.resume();
   if (!(await eventually(complete, 60_000))) {
-    misses.push(`it has ${reader.log.length} of ${count} messages, and ${reader.newest} as the newest`);
+    misses.push(
+      `the client has ${reader.log.length} of ${count} messages, and ${reader.newest} as the newest`,
+    );
   }
   if (reader.log.some((value, i) => value !== i))
-    misses.push("what it was given is not all, once and in order");
-  if (heldBack === 0) misses.push("it was never behind");
+    misses.push("the client did not receive every message once and in order");
+  if (heldBack === 0) misses.push("the client was never behind");
   sender.disconnect();
   reader.db.disconnect();
 
   const growth = slow.live - usual.live;
   if (!(growth < MOST_GROWTH)) misses.push("the server's memory grew too much");
-  if (!(closed <= MOST_SECONDS)) misses.push("it was not closed in time");
+  if (!(closed <= MOST_SECONDS)) misses.push("the server did not close the connection in time");
   const mib = (bytes: number) => `${(bytes / MiB).toFixed(2)} MiB`;
   return {
     figure:
-      `${mib(growth)} more in use than with a client that reads (< 4 MiB; resident ${mib(slow.rss - usual.rss)}), ` +
-      `closed after ${closed.toFixed(1)} s (≤ ${MOST_SECONDS} s), ${heldBack} messages behind, ` +
-      `${count - reader.log.length} lost`,
+      `${mib(growth)} more in use than with a client that reads (< 4 MiB; ` +
+      `resident ${mib(slow.rss - usual.rss)}), closed after ${closed.toFixed(1)} s (≤ ${MOST_SECONDS} s), ` +
+      `${heldBack} messages behind, ${count - reader.log.length} lost`,
     misses,
   };
 });

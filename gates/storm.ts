@@ -1,4 +1,5 @@
-// Gate 10: a server with many clients is killed and started again, and all of them come back at once.
+// Gate "storm": a server with many clients is killed and restarted, and all of them reconnect at the same
+// time.
 import { setTimeout as delay } from "node:timers/promises";
 import type { CrowdOrder, CrowdReport } from "./children/crowd.js";
 import { eventually, gate, needFiles, quantile } from "./lib/gate.js";
@@ -8,15 +9,15 @@ import { newClient, newRoom, socketUrl } from "./lib/room.js";
 const CLIENTS = Number(process.env.CLIENTS ?? 5_000);
 const PROCESSES = 4;
 const ROOMS = 100;
-/** Milliseconds from one round trip of the bystander to the next. */
+/** Milliseconds between two round trips of the bystander. */
 const PAUSE = 5;
-/** How long the server is away, in ms, beside what it takes to start. */
+/** Milliseconds that the server is away, its start not counted. */
 const AWAY = 500;
 const MOST_SECONDS = 30;
 const MOST_P99 = 250;
 
 gate("storm", async (bench) => {
-  // What the server has beside sockets is little.
+  // Besides its sockets, the server has few open files.
   needFiles(CLIENTS + 100);
   const data = bench.directory();
   let server = await Server.start(["--data", data, "--no-limits"]);
@@ -53,11 +54,13 @@ gate("storm", async (bench) => {
   const all = PROCESSES * Math.ceil(CLIENTS / PROCESSES);
   if (!(await eventually(() => sum() === all, 60_000)))
     throw new Error(`only ${sum()} of ${all} could connect`);
-  // Their next attempt then begins with the shortest delay, so that they come all the closer together.
+  // After 5 s a connection counts as healthy: the next attempt has the shortest delay, and all come closer
+  // together.
   await delay(5_500);
 
   await server.program.kill();
-  if (!(await eventually(() => sum() === 0, 10_000))) throw new Error("clients stayed connected to nobody");
+  if (!(await eventually(() => sum() === 0, 10_000)))
+    throw new Error("clients still claim to be connected after the server was killed");
   await delay(AWAY);
   const start = performance.now();
   server = await Server.start(["--data", data, "--no-limits"], { port });
@@ -84,8 +87,8 @@ gate("storm", async (bench) => {
   bystander.disconnect();
 
   const p99 = quantile(trips, 0.99);
-  if (!back) misses.push(`only ${sum()} of ${all} came back within a minute`);
-  if (took > MOST_SECONDS) misses.push("the last one came back too late");
+  if (!back) misses.push(`only ${sum()} of ${all} clients reconnected within a minute`);
+  if (took > MOST_SECONDS) misses.push("the last client reconnected too late");
   if (p99 > MOST_P99) misses.push("the bystander waited too long");
   return {
     figure:

@@ -1,6 +1,6 @@
-// Clients of a server that keeps what it is sent, in one process, as light as can be. They connect to `address`; then, each
-// time they are told to, each of them appends for a while to a new key that it listens to, with so many messages
-// unanswered at a time, and what is answered is counted.
+// Lightweight clients in one process, for a server that writes messages to disk. They connect to `address`.
+// For each order that follows, every client appends to a new key for a while, with `inFlight` messages
+// unanswered at a time. The process counts the answers.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { WebSocket } from "ws";
@@ -8,23 +8,25 @@ import { quantile } from "../lib/gate.js";
 
 export interface AppendersOrder {
   readonly address: string;
-  /** Whether the server speaks sessions: it acknowledges then; otherwise it sends back what it has. */
+  /** Whether the server speaks sessions, and so acknowledges. Other servers send each message back. */
   readonly sessions: boolean;
   readonly clients: number;
 }
 
 export interface SliceOrder {
   readonly inFlight: number;
-  /** For how long it is not yet counted, and then for how long it is, in ms. */
+  /** Milliseconds that are not counted, and then milliseconds that are. */
   readonly warmUp: number;
   readonly measured: number;
 }
 
-/** What is answered to a slice; to the first order, nothing, once all are connected. */
+/**
+ * The answer to a slice. The answer to the first order is empty, and comes when all clients are connected.
+ */
 export interface SliceReport {
-  /** Messages answered in a second. */
+  /** Messages answered per second. */
   readonly rate: number;
-  /** The time from sending a message to its answer that half of them took at most, and 99 of 100, in ms. */
+  /** Milliseconds from a message to its answer: the median, and the 99th percentile. */
   readonly p50: number;
   readonly p99: number;
   /** Messages answered in the whole slice. */
@@ -46,7 +48,7 @@ class Client {
   readonly socket: WebSocket;
   #key = "";
   #n = 0;
-  /** When those were sent that are not answered, oldest first. */
+  /** The sending times of unanswered messages, oldest first. */
   readonly #sent: number[] = [];
 
   constructor(
@@ -57,7 +59,7 @@ class Client {
     this.socket = new WebSocket(`${address}?v=2&cid=${cid}`, { perMessageDeflate: false });
     this.socket.on("message", (data) => {
       const message = JSON.parse(data.toString()) as { type: string; acks?: unknown[] };
-      // What is refused would never be answered.
+      // A refused message would never be answered.
       if (message.type === "error") throw new Error(data.toString());
       const count = sessions ? (message.type === "ack" ? (message.acks?.length ?? 0) : 0) : 1;
       const now = performance.now();
@@ -119,7 +121,7 @@ async function run({ inFlight, warmUp, measured }: SliceOrder): Promise<void> {
   process.send?.({ rate, p50, p99, answered: answered - begun } satisfies SliceReport);
 }
 
-// Whoever has asked for it is gone.
+// The gate has ended.
 process.once("disconnect", () => process.exit());
 process.on("message", (order) => {
   void ("address" in (order as object) ? connect(order as AppendersOrder) : run(order as SliceOrder));

@@ -1,15 +1,17 @@
-// What a server costs that has no rules: it takes JSON from WebSockets, writes it to SQLite as durably as DriftDB does,
-// in one transaction for each turn of the event loop, and then sends it back with a number to whom it came from.
+// A server without rules, for comparison. It takes JSON from WebSockets, writes it to SQLite as durably as
+// DriftDB does, in one transaction per turn of the event loop, and then sends it back to the sender with a
+// number.
 //
-// --sessions: writes the row of each sender's session in the same transaction, too.
+// --sessions: the same transaction also writes the row of each sender's session.
+
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { packSeqs } from "driftdb-server/internal";
 import { type WebSocket, WebSocketServer } from "ws";
 import type Libsql from "../../packages/driftdb-server/node_modules/libsql/types/index.js";
-import { packSeqs } from "../../packages/driftdb-server/src/engine/local/sqlite/pack-seqs.js";
 
 const { values } = parseArgs({
   options: {
@@ -27,11 +29,13 @@ db.exec("PRAGMA journal_mode = WAL");
 db.exec("PRAGMA synchronous = FULL");
 db.exec(`
   CREATE TABLE messages (
-    room INTEGER NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL, snapshot INTEGER NOT NULL, value ANY NOT NULL,
+    room INTEGER NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL, snapshot INTEGER NOT NULL,
+    value ANY NOT NULL,
     UNIQUE (room, key, seq)
   ) STRICT;
   CREATE TABLE sessions (
-    room INTEGER NOT NULL, cid TEXT NOT NULL, acked INTEGER NOT NULL, seqs TEXT NOT NULL, used INTEGER NOT NULL,
+    room INTEGER NOT NULL, cid TEXT NOT NULL, acked INTEGER NOT NULL, seqs TEXT NOT NULL,
+    used INTEGER NOT NULL,
     PRIMARY KEY (room, cid)
   ) STRICT, WITHOUT ROWID;
 `);
@@ -40,7 +44,7 @@ const remember = db.prepare(
   "INSERT OR REPLACE INTO sessions (room, cid, acked, seqs, used) VALUES (?, ?, ?, ?, ?)",
 );
 
-/** As many as DriftDB keeps of a session. */
+/** The number of seqs that DriftDB keeps of a session. */
 const SEQS = 256;
 
 interface Peer {

@@ -1,5 +1,5 @@
-// Many real clients in one process. Given { url, rooms, count }, they connect, a few at a time, each to the next of the
-// rooms; from then on it is reported how many of them are connected and have the history of their key.
+// Many real clients in one process. After an order of { addresses, count }, they connect a few at a time,
+// each to the next room. The process then keeps reporting how many clients are connected.
 import type { DbConnection } from "driftdb";
 import { newClient } from "../lib/room.js";
 
@@ -9,7 +9,7 @@ export interface CrowdOrder {
   readonly count: number;
 }
 
-/** How many of the clients are connected. */
+/** The number of connected clients. */
 export interface CrowdReport {
   readonly connected: number;
 }
@@ -17,7 +17,7 @@ export interface CrowdReport {
 const AT_A_TIME = 50;
 const EVERY = 50;
 
-// Whoever has asked for it is gone.
+// The gate has ended.
 process.once("disconnect", () => process.exit());
 process.once("message", async (order) => {
   const { addresses, count } = order as CrowdOrder;
@@ -29,7 +29,7 @@ process.once("message", async (order) => {
   while (clients.length < count) {
     const wave = Array.from({ length: Math.min(AT_A_TIME, count - clients.length) }, () => {
       const db = newClient();
-      // Reported once they are all there; while the server is gone, each one has nothing new to say.
+      // Failed attempts are expected while the server is away.
       db.errorListener.addListener(() => {});
       db.subscribe("key", () => {});
       clients.push(db);

@@ -1,13 +1,13 @@
-// A server that reports every few milliseconds what memory is in use, garbage not counted, and how many sockets are
-// open. Needs --expose-gc.
+// A server that reports, every few milliseconds, the memory in use without garbage and the number of open
+// sockets. It needs --expose-gc.
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { createServer } from "driftdb-server";
 
-/** What is reported, in bytes. */
+/** One report; memory in bytes. */
 export interface Meters {
-  /** Objects and buffers that are reachable. */
+  /** Reachable objects and buffers. */
   readonly live: number;
   readonly rss: number;
   readonly sockets: number;
@@ -23,7 +23,7 @@ const { values } = parseArgs({
   },
 });
 const collect = (globalThis as { gc?: () => void }).gc;
-if (!collect) throw new Error("run it with --expose-gc");
+if (!collect) throw new Error("start metered-server with node --expose-gc");
 const http = createHttpServer();
 createServer({ data: values.data, limits: false }).attach(http);
 http.listen(Number(values.port), values.host, () => {

@@ -1,29 +1,37 @@
-// The server's own parts, put together as createServer does, around a store and an engine that kill the process at a
-// named point of the commit path. Nothing of this is in what ships.
+// The server's own parts, assembled like createServer does, around a store and an engine that kill the
+// process at a named point of the commit path. The published package contains nothing of this file.
 //
-// --data DIR --port N --host H --point NAME --at N: dies at the point's Nth time.
+// --data DIR --port N --host H --point NAME --at N: dies when it passes the point for the Nth time.
+
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
-import type { Engine, EngineRoom, RoomEvents } from "../../packages/driftdb-server/src/engine/engine.js";
-import { LocalEngine } from "../../packages/driftdb-server/src/engine/local/local-engine.js";
-import type { RoomChange, RoomStore } from "../../packages/driftdb-server/src/engine/local/room-store.js";
-import { SqliteStore } from "../../packages/driftdb-server/src/engine/local/sqlite/sqlite-store.js";
-import { HttpHandler } from "../../packages/driftdb-server/src/http/http-handler.js";
-import { UpgradeHandler } from "../../packages/driftdb-server/src/http/upgrade-handler.js";
-import { AddressLimits } from "../../packages/driftdb-server/src/limits/address-limits.js";
-import { resolveLimits } from "../../packages/driftdb-server/src/limits/limits.js";
-import { OpenRooms } from "../../packages/driftdb-server/src/room/open-rooms.js";
+import {
+  AddressLimits,
+  type Commit,
+  type Engine,
+  type EngineRoom,
+  type Host,
+  HttpHandler,
+  LocalEngine,
+  OpenRooms,
+  type Payload,
+  type RoomStore,
+  RowWriter,
+  resolveLimits,
+  SqliteStore,
+  UpgradeHandler,
+} from "driftdb-server/internal";
 
-/** Where the process may end. */
+/** A point at which the process can end. */
 export type Point =
-  /** Applied in memory, and nothing is written. */
+  /** The batch is applied in memory, and nothing is written. */
   | "before commit"
-  /** Inside of the transaction, after some of its rows. */
+  /** Inside the transaction, after some of its rows. */
   | "in commit"
-  /** On the disk, and nobody has been told. */
+  /** The batch is on disk, and nothing has been sent. */
   | "after commit"
-  /** Some of a turn's broadcasts and answers have gone out, and not the others. */
+  /** Some broadcasts and answers of a turn have been sent, and others have not. */
   | "in broadcast";
 
 const { values } = parseArgs({
@@ -37,19 +45,21 @@ const { values } = parseArgs({
 });
 let left = Number(values.at);
 
-/** Where the process ends, if it is this point and its time has come. */
-function pass(point: Point): void {
-  if (point === values.point && --left <= 0) process.kill(process.pid, "SIGKILL");
+/** Whether this is the chosen point, and it is passed for the chosen time. */
+function isOver(point: Point): boolean {
+  return point === values.point && --left <= 0;
 }
 
-const isWrite = ({ writes, sessions }: RoomChange) => writes.length + sessions.size > 0;
+function die(): void {
+  process.kill(process.pid, "SIGKILL");
+}
+
+function pass(point: Point): void {
+  if (isOver(point)) die();
+}
 
 class MortalStore implements RoomStore {
   constructor(readonly inner: RoomStore) {}
-
-  create(room: string): void {
-    this.inner.create(room);
-  }
 
   exists(room: string): boolean {
     return this.inner.exists(room);
@@ -59,10 +69,10 @@ class MortalStore implements RoomStore {
     return this.inner.load(room);
   }
 
-  commit(changes: readonly RoomChange[]): void {
-    const counts = changes.some(isWrite);
+  commit(commits: readonly Commit<Payload>[]): void {
+    const counts = commits.some(({ number }) => number !== undefined);
     if (counts) pass("before commit");
-    this.inner.commit(changes.map(withPoint));
+    this.inner.commit(commits);
     if (counts) pass("after commit");
   }
 
@@ -75,15 +85,12 @@ class MortalStore implements RoomStore {
   }
 }
 
-/** The same change, with the point between its messages and its sessions. */
-function withPoint(change: RoomChange): RoomChange {
-  const sessions = new Map(change.sessions);
-  sessions[Symbol.iterator] = () => {
-    pass("in commit");
-    return sessions.entries();
-  };
-  return { ...change, sessions };
-}
+// The rows of one table are written, and those of the next are not.
+const { write } = RowWriter.prototype;
+RowWriter.prototype.write = function (rows) {
+  write.call(this, rows);
+  if (rows.length > 0) pass("in commit");
+};
 
 class MortalEngine implements Engine {
   constructor(readonly inner: Engine) {}
@@ -96,15 +103,17 @@ class MortalEngine implements Engine {
     return this.inner.exists(room);
   }
 
-  open(room: string, events: RoomEvents): Promise<EngineRoom | null> {
+  open(room: string, host: Host): Promise<EngineRoom | null> {
     return this.inner.open(room, {
-      message: (message) => {
-        events.message(message);
-        pass("in broadcast");
+      deliver(outputs) {
+        if (outputs.length < 2 || !isOver("in broadcast")) {
+          host.deliver(outputs);
+          return;
+        }
+        // Sockets are written to when this turn of the event loop ends: the process ends in the next one.
+        host.deliver(outputs.slice(0, Math.ceil(outputs.length / 2)));
+        setImmediate(die);
       },
-      flush: () => events.flush(),
-      released: (release) => events.released(release),
-      compacted: (key) => events.compacted(key),
     });
   }
 
@@ -114,7 +123,7 @@ class MortalEngine implements Engine {
 }
 
 const limits = resolveLimits(false);
-const engine = new MortalEngine(new LocalEngine(new MortalStore(new SqliteStore(values.data, limits))));
+const engine = new MortalEngine(new LocalEngine(new MortalStore(new SqliteStore(values.data)), { limits }));
 const rooms = new OpenRooms(engine);
 const addresses = new AddressLimits(limits);
 const http = new HttpHandler(rooms, addresses, "/");

@@ -1,5 +1,6 @@
-// Many sockets in one process, every second one a session, that take what comes. Given { addresses, count }, they
-// connect, a few at a time; from then on it is reported how many are open, and with which codes others were closed.
+// Many sockets in one process, every second one a session, that read and send nothing. After an order of {
+// addresses, count }, they connect a few at a time. The process then keeps reporting how many are open, and
+// the close codes of the others.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { WebSocket } from "ws";
@@ -12,14 +13,14 @@ export interface SocketsOrder {
 
 export interface SocketsReport {
   readonly open: number;
-  /** By close code. */
+  /** The number of closed sockets by close code. */
   readonly closed: Readonly<Record<number, number>>;
 }
 
 const AT_A_TIME = 50;
 const EVERY = 50;
 
-// Whoever has asked for it is gone.
+// The gate has ended.
 process.once("disconnect", () => process.exit());
 process.once("message", async (order) => {
   const { addresses, count } = order as SocketsOrder;
@@ -30,7 +31,7 @@ process.once("message", async (order) => {
     const wave: Promise<unknown>[] = [];
     while (wave.length < AT_A_TIME && made < count) {
       const address = addresses[made % addresses.length] as string;
-      // The rooms have as many of one kind as of the other.
+      // Every room has as many sessions as plain connections.
       const session = Math.floor(made / addresses.length) % 2 === 0;
       const cid = randomBytes(16).toString("base64url");
       const socket = new WebSocket(session ? `${address}?v=2&cid=${cid}` : address, {

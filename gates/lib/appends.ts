@@ -3,28 +3,28 @@ import type { Bench } from "./gate.js";
 import { Program, Server } from "./program.js";
 import { newRoom, socketUrl } from "./room.js";
 
-/** DriftDB; a bare server that writes its rows, that of the sender's session included; and one that writes messages. */
+/**
+ * DriftDB, a bare server that writes the same rows (sessions included), and one that writes messages only.
+ */
 export const APPENDED_TO = ["driftdb", "same rows", "messages only"] as const;
 export type AppendedTo = (typeof APPENDED_TO)[number];
+/** One of those, or DriftDB as an older checkout has it: the bench may have been given one. */
+export type Store = AppendedTo | "driftdb before";
 
-/** A server that keeps what it is sent on the disk, and clients of it that append: two processes. */
+/** A server that writes messages to disk, and its clients that append: two processes. */
 export class Appends {
   private constructor(
     readonly server: Program,
     readonly clients: Program,
   ) {}
 
-  /** Starts both; they end with the bench. */
-  static async start(
-    bench: Pick<Bench, "directory" | "undo">,
-    to: AppendedTo,
-    clients: number,
-  ): Promise<Appends> {
+  /** Starts both processes. They end with the bench. */
+  static async start(bench: Pick<Bench, "directory" | "undo">, to: Store, clients: number): Promise<Appends> {
     const data = ["--data", bench.directory()];
-    const driftdb = to === "driftdb";
+    const driftdb = to === "driftdb" || to === "driftdb before";
     const options = to === "same rows" ? [...data, "--sessions"] : data;
     const { program: server, url } = driftdb
-      ? await Server.start([...data, "--no-limits"])
+      ? await Server.start([...data, "--no-limits"], to === "driftdb before" ? { name: "server-before" } : {})
       : await Server.start(options, { name: "bare-server" });
     const appenders = new Program("appenders");
     const appends = new Appends(server, appenders);
@@ -40,7 +40,7 @@ export class Appends {
     await Promise.all([this.server.kill(), this.clients.kill()]);
   }
 
-  /** Appends for a moment. @returns what came of it, with the server's processor time for an append, in µs. */
+  /** Appends for a moment. @returns the report, and the server's processor time per append in µs. */
   async slice(order: SliceOrder): Promise<SliceReport & { readonly cpu: number }> {
     const before = this.server.cpu;
     const next = this.clients.next();

@@ -3,26 +3,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** What a gate found. */
+/** The result of a gate. */
 export interface Verdict {
   /** The figure, in one line. */
   readonly figure: string;
-  /** Every way in which it misses its target; none if it does not. */
+  /** One text for each missed target. */
   readonly misses: readonly string[];
 }
 
-/** What a gate is given to work with. */
+/** What a gate needs for its run. */
 export interface Bench {
-  /** A new directory, which is gone when the gate has ended. */
+  /** Makes a directory, which is deleted when the gate ends. */
   directory(): string;
-  /** Has something undone when the gate has ended: what was begun last is undone first. */
+  /** Registers work for the end of the gate. The last one registered runs first. */
   undo(work: () => unknown): void;
 }
 
-/** How many misses are printed: one of them is enough to look for its cause. */
+/** Misses that are printed: the first ones suffice to find a cause. */
 const SHOWN = 10;
 
-/** Runs a gate, prints its figure in one line, tidies up, and ends the process: with 1 if a target is missed. */
+/**
+ * Runs a gate, prints its figure in one line, tidies up, and ends the process: with 1 if a target is missed.
+ */
 export async function gate(name: string, run: (bench: Bench) => Promise<Verdict>): Promise<never> {
   const undone: (() => unknown)[] = [];
   const bench: Bench = {
@@ -56,10 +58,10 @@ export async function gate(name: string, run: (bench: Bench) => Promise<Verdict>
 }
 
 /**
- * Waits until something is so.
+ * Waits until a condition holds.
  *
- * @param most milliseconds after which it is given up.
- * @returns whether it came to be so.
+ * @param most milliseconds after which to give up.
+ * @returns whether the condition held in time.
  */
 export async function eventually(holds: () => boolean, most: number, every = 10): Promise<boolean> {
   const end = performance.now() + most;
@@ -70,23 +72,28 @@ export async function eventually(holds: () => boolean, most: number, every = 10)
   return true;
 }
 
-/** @throws {Error} if this process, and those that it starts, may not have so many files and sockets open. */
+/**
+ * @throws {Error} when `ulimit -n` allows this process and its children fewer than `count` open files and
+ * sockets.
+ */
 export function needFiles(count: number): void {
   const { userLimits } = process.report.getReport() as {
     userLimits?: { open_files: { soft: number | string } };
   };
   const most = Number(userLimits?.open_files.soft ?? Number.NaN);
   if (most < count)
-    throw new Error(`only ${most} files may be open, ${count} are needed: raise it with ulimit -n`);
+    throw new Error(
+      `this needs ${count} open files, and only ${most} are allowed: raise the limit with ulimit -n`,
+    );
 }
 
 /** A number from `from` up to, but not including, `to`. */
 export const between = (from: number, to: number): number => from + Math.random() * (to - from);
 
-/** One of these. */
+/** One of the choices, at random. */
 export const oneOf = <T>(choices: readonly T[]): T => choices[Math.floor(between(0, choices.length))] as T;
 
-/** The value that this share of the numbers is at or below. */
+/** The smallest of the numbers that is at least as large as this share of them: 0.5 is the median. */
 export function quantile(numbers: readonly number[], share: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;

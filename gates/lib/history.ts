@@ -1,28 +1,28 @@
-/** What an operation did: a relay is broadcast and not retained (M3). */
+/** The action of an operation. A relay is broadcast and not retained (M3). */
 export type Kind = "append" | "replace" | "relay";
 
-/** One message, as its sender knows it. Times are of one clock. */
+/** One message, as its sender knows it. All times come from one clock. */
 export interface Operation {
   readonly client: number;
   readonly key: string;
   readonly kind: Kind;
   readonly sent: number;
-  /** When it was acknowledged, and with which seq; infinite and 0 for a relay, which never is. */
+  /** The time of the acknowledgement, and its seq. A relay has none: Infinity and 0. */
   acknowledged: number;
   seq: number;
 }
 
-/** What a listener was given: an operation, with the seq that it had then; `null` where it was told to start over. */
+/** One delivery to a listener: an operation and its seq, or `null` for a reset. */
 export type Given = { readonly operation: number; readonly seq: number } | null;
 
-/** What one client was given of one key, which it has listened to from the start to the end. */
+/** All deliveries of one key to one client, which listened from the start to the end. */
 export interface View {
   readonly client: number;
   readonly key: string;
   readonly given: Given[];
 }
 
-/** What a reader was answered who asked for all that is retained of a key. */
+/** The answer to a read of all retained messages of a key. */
 export interface Read {
   readonly key: string;
   readonly asked: number;
@@ -30,7 +30,7 @@ export interface Read {
   readonly found: readonly { readonly operation: number; readonly seq: number }[];
 }
 
-/** What happened in one room. */
+/** All that happened in one room. */
 export interface History {
   readonly operations: Operation[];
   readonly views: View[];
@@ -40,13 +40,14 @@ export interface History {
 /** The retained messages of one key in the room's order. */
 interface Line {
   readonly operations: number[];
-  /** Where an operation stands in it. */
+  /** The index of each operation. */
   readonly places: Map<number, number>;
 }
 
 /**
- * Looks for what cannot be, if a room is one total order (M1), in which each message stands once (S3) and at a moment
- * between its sending and its acknowledgement, and if listeners and readers are given that order and nothing else.
+ * Finds what contradicts these rules: a room is one total order (M1); each message stands in it once (S3), at
+ * a moment between its sending and its acknowledgement; listeners and readers receive that order and nothing
+ * else.
  *
  * @returns a sentence for each anomaly.
  */
@@ -69,9 +70,9 @@ export function check({ operations, views, reads }: History): string[] {
     const { client, key, seq, sent, acknowledged } = at(id);
     if (before >= 0 && at(before).seq === seq) anomalies.push(`${before} and ${id} have the same seq ${seq}`);
     if (acknowledged < latestSent)
-      anomalies.push(`${id} was acknowledged before one was sent that precedes it`);
+      anomalies.push(`${id} was acknowledged before an earlier message of the order was sent`);
     latestSent = Math.max(latestSent, sent);
-    // A client's operations are numbered as it sent them.
+    // Operations of a client are numbered in the order of sending.
     if ((latest.get(client) ?? -1) > id)
       anomalies.push(`client ${client}: ${id} is behind ${latest.get(client)}`);
     latest.set(client, id);
@@ -82,7 +83,7 @@ export function check({ operations, views, reads }: History): string[] {
   }
 
   const line = (key: string): Line => lines.get(key) ?? { operations: [], places: new Map() };
-  /** What each seq carried: of a relay, only those know it who were given it. */
+  /** The operation of each seq. Only receivers of a relay know its seq. */
   const carried = new Map(retained.map((id) => [at(id).seq, id]));
   for (const view of views) checkView(view, operations, line(view.key), carried, anomalies);
   for (const read of reads) checkRead(read, operations, line(read.key), anomalies);
@@ -108,22 +109,22 @@ function checkView(
     const { operation: id, seq } = item;
     const operation = operations[id];
     if (operation?.key !== key) {
-      wrong(`was given ${id}, which nobody sent there`);
+      wrong(`received ${id}, which was not sent to this key`);
       continue;
     }
     if ((carried.get(seq) ?? id) !== id) wrong(`seq ${seq} carried ${id} and ${carried.get(seq)}`);
     carried.set(seq, id);
-    if (seq <= through) wrong(`was given seq ${seq} after ${through}`);
+    if (seq <= through) wrong(`received seq ${seq} after ${through}`);
     through = Math.max(through, seq);
     if (operation.kind === "relay") continue;
-    if (operation.seq !== seq) wrong(`was given ${id} with seq ${seq}, and its ack said ${operation.seq}`);
+    if (operation.seq !== seq) wrong(`received ${id} with seq ${seq}, and its ack named ${operation.seq}`);
     const next = places.get(id) ?? -1;
-    // At its beginning, the stream may already have been replaced.
+    // The first delivery may follow a replacement of the stream.
     const follows = place < 0 ? next === 0 || operation.kind === "replace" : next === place + 1;
-    if (!follows) wrong(`was given ${id} after ${order[place]}, and something is between them`);
+    if (!follows) wrong(`received ${id} after ${order[place]}, and misses something between them`);
     place = next;
   }
-  if (place !== order.length - 1) wrong("was not given the end");
+  if (place !== order.length - 1) wrong("did not receive the end of the stream");
 }
 
 function checkRead(
@@ -135,8 +136,8 @@ function checkRead(
   const wrong = (what: string) => anomalies.push(`a read of ${key}: ${what}`);
   const last = found.at(-1);
   const end = last ? (places.get(last.operation) ?? -1) : -1;
-  if (last && end < 0) return void wrong(`found ${last.operation}, which is not there`);
-  // What was retained when the last of them was the newest one.
+  if (last && end < 0) return void wrong(`found ${last.operation}, which is not retained`);
+  // The retained messages at the time when `last` was the newest one.
   let start = end;
   while (start > 0 && operations[order[start] as number]?.kind !== "replace") start--;
   const expected = end < 0 ? [] : order.slice(start, end + 1);
@@ -144,7 +145,9 @@ function checkRead(
     expected.length === found.length &&
     expected.every((id, i) => found[i]?.operation === id && found[i]?.seq === operations[id]?.seq);
   if (!same) wrong("did not find what was retained at any moment");
-  if (last && (operations[last.operation] as Operation).sent > answered) wrong("found what was sent later");
+  if (last && (operations[last.operation] as Operation).sent > answered)
+    wrong("found a message that was sent after the answer");
   const missed = operations[order[end + 1] ?? -1];
-  if (missed && missed.acknowledged < asked) wrong("did not find what was acknowledged before");
+  if (missed && missed.acknowledged < asked)
+    wrong("did not find a message that was acknowledged before the question");
 }

@@ -2,21 +2,21 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** The unit of /proc's times, in a second. */
+/** Units of the times in /proc per second. */
 const TICKS = 100;
 
-/** A program that a gate has started as a process of its own. */
+/** A program that a gate runs in a process of its own. */
 export class Program {
-  /** What it has printed so far. */
+  /** The output so far. */
   output = "";
-  /** Resolves once it has ended. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
   #hasEnded = false;
 
   /**
    * @param name of the bundle: `server` is the server's command, the others are in gates/children.
-   * @param options.node what Node itself is told.
+   * @param options.node options for Node itself.
    */
   constructor(name: string, args: readonly string[] = [], { node = [] }: { node?: readonly string[] } = {}) {
     const script = fileURLToPath(new URL(`./${name}.mjs`, import.meta.url));
@@ -45,7 +45,7 @@ export class Program {
     this.#child.on("message", take);
   }
 
-  /** The next message of the program. @throws {Error} if it ends before. */
+  /** Resolves with the next message of the program. @throws {Error} when the program ends first. */
   next(): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#child.once("message", resolve);
@@ -62,8 +62,8 @@ export class Program {
   }
 
   /**
-   * Seconds of processor time that it has used so far, and those that it has started and that still run; NaN where /proc
-   * does not say.
+   * Seconds of processor time that the process and its running children have used; NaN on systems without
+   * /proc.
    */
   get cpu(): number {
     try {
@@ -73,7 +73,7 @@ export class Program {
     }
   }
 
-  /** `kill -9`, if it runs still, and those that it has started. */
+  /** `kill -9` of the process and its children, if it is still running. */
   async kill(): Promise<void> {
     if (!this.#hasEnded) {
       const [, ...children] = this.#processes();
@@ -83,7 +83,7 @@ export class Program {
     await this.ended;
   }
 
-  /** Its own id, and those of what its main thread has started; only its own where /proc does not say. */
+  /** The id of the process and, where /proc has them, of the processes that its main thread started. */
   #processes(): number[] {
     const id = this.#child.pid as number;
     try {
@@ -95,10 +95,10 @@ export class Program {
   }
 }
 
-/** Seconds of processor time that a process has used. @throws {Error} where /proc does not say. */
+/** Seconds of processor time that a process has used. @throws {Error} on systems without /proc. */
 function cpuOf(id: number): number {
   const stat = readFileSync(`/proc/${id}/stat`, "utf8");
-  // After the command's name, which may hold anything, user and system time are the 12th and 13th field.
+  // User and system time are fields 12 and 13 after the command's name, which may contain anything.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
@@ -114,10 +114,10 @@ export class Server {
   /**
    * Starts a server on loopback, and resolves when it listens.
    *
-   * @param args its options beside host and port.
-   * @param options.port default any free one.
-   * @param options.node what Node itself is told.
-   * @param options.name of the bundle, for one that is not the command: it must print its URL as that does.
+   * @param args options of the server, except host and port.
+   * @param options.port default: any free port.
+   * @param options.node options for Node itself.
+   * @param options.name the bundle, if it is not the command. It must print its URL as the command does.
    */
   static async start(
     args: readonly string[],
@@ -137,7 +137,7 @@ export class Server {
         void program.ended.then(() => settle());
       });
       if (url) return new Server(program, url);
-      // The port may have been lent out in the moment between two lives of a server.
+      // Another process may have taken the port between two lives of the server.
       if (attempt === 20 || !program.output.includes("in use")) throw new Error(program.output);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

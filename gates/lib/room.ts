@@ -5,7 +5,7 @@ import { WebSocket } from "ws";
 
 const agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
-/** `POST`s JSON, and answers the JSON that comes back. @throws {Error} for all but a success. */
+/** Sends JSON with `POST`. @returns the JSON of the answer. @throws {Error} for any status except 200. */
 export function post(url: string, body?: object): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const headers = { "content-type": "application/json" };
@@ -25,16 +25,16 @@ export function post(url: string, body?: object): Promise<unknown> {
   });
 }
 
-/** Makes a room, and answers its id. */
+/** Makes a room. @returns its id. */
 export async function newRoom(server: string): Promise<string> {
   return ((await post(`${server}new`)) as { room: string }).room;
 }
 
-/** The address of a room by way of any server or proxy. */
+/** The WebSocket address of a room, at a server or a proxy. */
 export const socketUrl = (server: string, room: string): string =>
   `${server.replace("http", "ws")}room/${room}/connect`;
 
-/** What a room retains of a key. */
+/** The messages that a room retains for a key. */
 export async function retained(server: string, room: string, key: string): Promise<SequenceValue[]> {
   const answer = await post(`${server}room/${room}/send`, { type: "get", key });
   return (answer as { data: SequenceValue[] }).data;

@@ -4,5 +4,5 @@ import { base } from "../../tsup.base.js";
 export default defineConfig({
   ...base,
   platform: "node",
-  entry: { index: "src/index.ts", cli: "src/cli/main.ts" },
+  entry: { index: "src/index.ts", cli: "src/cli/main.ts", core: "src/portable.ts" },
 });

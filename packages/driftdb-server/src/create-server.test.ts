@@ -1,4 +1,4 @@
-import { CloseCode, type RoomResult } from "driftdb-protocol";
+import { CLOSE_RESTART, type RoomResult } from "driftdb-protocol";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { httpHost } from "../test/http-host.js";
 import { append } from "../test/messages.js";
@@ -90,7 +90,7 @@ describe("createServer, close", () => {
     const room = await newRoom(await server.listen({ port: 0 }));
     const clients = [await enter(room), await enter(room, "?cbor=true"), await enter(room)];
     await server.close();
-    for (const client of clients) expect((await client.ended).code).toBe(CloseCode.restart);
+    for (const client of clients) expect((await client.ended).code).toBe(CLOSE_RESTART);
   });
 
   test("cuts clients that do not answer, after a second", async () => {

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Engine } from "./engine/engine.js";
 import { LocalEngine } from "./engine/local/local-engine.js";
 import { MemoryStore } from "./engine/local/memory-store.js";
+import type { OnProgress } from "./engine/local/sqlite/migrate-file.js";
 import { SqliteStore } from "./engine/local/sqlite/sqlite-store.js";
 import { HttpHandler } from "./http/http-handler.js";
 import { mount } from "./http/mount.js";
@@ -20,6 +21,21 @@ export interface ServerOptions {
   readonly data?: string;
   /** Keep the rooms in memory instead, gone when the process ends. */
   readonly memory?: boolean;
+  /**
+   * Keep a journal too: in the data directory's file, each stored change is one more row of the same transaction. Default
+   * `false`. A journal that was off for a while starts over. Rooms in memory have none.
+   */
+  readonly journal?: boolean;
+  /**
+   * Told how far the migration of a file is that an older server made. It takes place in `createServer`, once.
+   * Default: says nothing.
+   */
+  readonly onProgress?: OnProgress;
+  /**
+   * Where rooms live instead: an engine of your own, which `driftdb-server/core` has the port and the parts of. The server
+   * closes it when it closes. Neither `data` nor `memory` goes with it.
+   */
+  readonly engine?: Engine;
   /** What differs from `DEFAULT_LIMITS`; `false` lifts all rates, for benchmarks. */
   readonly limits?: Partial<Limits> | false;
   /**
@@ -55,6 +71,7 @@ export interface DriftDBServer {
  *
  * @throws {Error} when the data directory is in use by another server.
  * @throws {RangeError} for a limit that is none.
+ * @throws {TypeError} for an `engine` beside `data`, `memory` or `journal`, and for a `journal` in memory.
  */
 export function createServer(options: ServerOptions = {}): DriftDBServer {
   const limits = resolveLimits(options.limits);
@@ -116,8 +133,16 @@ export function createServer(options: ServerOptions = {}): DriftDBServer {
 }
 
 function createEngine(options: ServerOptions, limits: Limits): Engine {
-  const { data = "./driftdb-data", memory = false, onError } = options;
-  return new LocalEngine(memory ? new MemoryStore(limits) : new SqliteStore(data, limits), onError);
+  const { data = "./driftdb-data", memory = false, journal = false, engine, onError, onProgress } = options;
+  if (engine) {
+    if (options.data !== undefined || memory || journal) {
+      throw new TypeError("engine says where rooms live: leave out data, memory and journal");
+    }
+    return engine;
+  }
+  if (memory && journal) throw new TypeError("rooms in memory have no journal: leave out memory, or journal");
+  const store = memory ? new MemoryStore() : new SqliteStore(data, { journal, onProgress });
+  return new LocalEngine(store, { limits, onError });
 }
 
 function closed(): Error {

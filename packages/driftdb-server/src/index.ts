@@ -1,2 +1,13 @@
+export type { Commit, StreamChange } from "./core/commit.js";
+export type { Hold } from "./core/holds.js";
+export type { RoomLimits } from "./core/limits.js";
+export type * from "./core/output.js";
+export type { Refusal } from "./core/refusal.js";
+export type * from "./core/request.js";
+export type { Ack, SessionRecord } from "./core/session.js";
+export type { Entry } from "./core/stream.js";
 export { createServer, type DriftDBServer, type ServerOptions } from "./create-server.js";
+export type * from "./engine/engine.js";
+export type { MigrationProgress, OnProgress } from "./engine/local/sqlite/migrate-file.js";
+export type { Payload } from "./engine/payload.js";
 export { DEFAULT_LIMITS, type Limits } from "./limits/limits.js";

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CloseCode, type RoomResult } from "driftdb-protocol";
+import { CLOSE_RESTART, type RoomResult } from "driftdb-protocol";
 import { describe, expect, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { Command } from "./command.js";
@@ -92,7 +92,7 @@ describe("driftdb-server, the command", () => {
       expect((await post(room, append("http", "x"))).status).toBe(200);
       first.signal(signal);
       // Clients are told to come back later (S13).
-      expect((await client.ended).code).toBe(CloseCode.restart);
+      expect((await client.ended).code).toBe(CLOSE_RESTART);
       expect(await first.ended).toBe(0);
       expect(first.stderr).toBe("");
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ServerProcess } from "driftdb-testkit";
 import { afterAll, expect, test } from "vitest";
 import WebSocket from "ws";
-import { ServerProcess } from "../../testkit/src/server-process.js";
 
 /** How often the server is killed; a release runs `KILLS=500`. */
 const KILLS = Number(process.env.KILLS ?? 25);

@@ -8,7 +8,7 @@ let proxy: FaultProxy;
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
-  // Resets are what is tested here; the server end of them is of no interest.
+  // The tests cause resets. Errors of the server end are expected.
   echoed = "";
   echo = createServer((socket) => {
     socket.on("error", () => {}).pipe(socket);
@@ -79,7 +79,7 @@ it("cuts after so many bytes", async () => {
   proxy.cutAfter(4, "down");
   socket.write("hello");
   await closed;
-  // What was let through may have been overtaken by the reset.
+  // The reset may overtake bytes that were let through.
   expect("hell").toContain(heard.text);
 });
 
@@ -102,7 +102,7 @@ it("takes its time, and lets nothing overtake", async () => {
   socket.write(sent);
   await expect.poll(() => heard.text.length).toBe(sent.length);
   expect(heard.text).toBe(sent);
-  // There and back: timers may be a millisecond early.
+  // A round trip. Timers may fire a millisecond early.
   expect(performance.now() - start).toBeGreaterThanOrEqual(2 * 19);
 });
 

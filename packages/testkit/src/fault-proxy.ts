@@ -1,25 +1,25 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** Which way bytes go: `up` to the server, `down` from it. */
+/** The direction of bytes: `up` to the server, `down` from it. */
 export type Direction = "up" | "down";
 
-/** One client's connection, and its other half. */
+/** The connection of one client, and the proxy's connection to the server for it. */
 interface Link {
   readonly up: Pipe;
   readonly down: Pipe;
   readonly server: Socket;
 }
 
-/** How a network is when nothing is wrong with it. */
+/** The properties of the network without faults. */
 interface Weather {
-  /** Milliseconds that everything takes at least, and up to how many more. */
+  /** Least delay of all bytes, and the most that is added at random: ms. */
   latency: number;
   jitter: number;
-  /** In pieces of how many bytes it arrives, at most. */
+  /** Bytes of a piece, at most. */
   piece: number;
 }
 
-/** A TCP proxy in front of a server, with the faults that a network has. */
+/** A TCP proxy in front of a server that simulates the faults of a network. */
 export class FaultProxy {
   readonly #server: Server;
   readonly #links = new Set<Link>();
@@ -28,7 +28,7 @@ export class FaultProxy {
   #refusing = false;
 
   private constructor(
-    /** The target's URL, by way of the proxy. */
+    /** The URL of the target through the proxy. */
     readonly url: string,
     server: Server,
   ) {
@@ -38,7 +38,7 @@ export class FaultProxy {
   /**
    * Starts a proxy on a free port of 127.0.0.1.
    *
-   * @param target the URL of the server, with its port.
+   * @param target the URL of the server, including its port.
    */
   static async start(target: string): Promise<FaultProxy> {
     const { hostname, port } = new URL(target);
@@ -52,19 +52,19 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** How many connections the server has. */
+  /** The number of open connections to the server. */
   get connections(): number {
     return [...this.#links].filter(({ server }) => !server.destroyed).length;
   }
 
-  /** Ends all connections as a network does that drops them: with a TCP reset, both ways. */
+  /** Ends all connections with a TCP reset in both directions. */
   reset(): void {
     for (const link of this.#links) this.#end(link);
   }
 
   /**
-   * Lets nothing through any more, in one direction or both, while all connections stay open: a half-open network.
-   * New connections are stalled, too.
+   * Holds all bytes back, in one direction or both, while all connections stay open: a half-open network. New
+   * connections are stalled too.
    */
   stall(direction?: Direction): void {
     for (const way of both(direction)) {
@@ -73,7 +73,7 @@ export class FaultProxy {
     }
   }
 
-  /** Lets everything through again, first what was held back. */
+  /** Lets all bytes through again, beginning with those that were held back. */
   resume(): void {
     this.#stalled.clear();
     for (const link of this.#links) {
@@ -82,22 +82,24 @@ export class FaultProxy {
     }
   }
 
-  /** Lets so many more bytes through in one direction of each present connection, then resets it. */
+  /**
+   * Lets `bytes` more bytes through in one direction of each current connection, then resets the connection.
+   */
   cutAfter(bytes: number, direction: Direction): void {
     for (const link of this.#links) link[direction].cutAfter(bytes, () => this.#end(link));
   }
 
-  /** From now on everything takes so many milliseconds, and a random part of `jitter` more; in order all the same. */
+  /** From now on, delays all bytes by `latency` ms plus a random part of `jitter` ms. Their order stays. */
   delay(latency: number, jitter = 0): void {
     Object.assign(this.#weather, { latency, jitter });
   }
 
-  /** From now on everything arrives in pieces of so many bytes at most. */
+  /** From now on, delivers bytes in pieces of at most `piece` bytes. */
   slice(piece: number): void {
     this.#weather.piece = piece;
   }
 
-  /** Turns new connections away, as a server does that is not there; `false` lets them in again. */
+  /** Refuses new connections, like a server that is down; `false` accepts them again. */
   refuse(refusing = true): void {
     this.#refusing = refusing;
   }
@@ -120,7 +122,7 @@ export class FaultProxy {
     for (const way of this.#stalled) link[way].stall();
     for (const socket of [client, server]) {
       socket.on("error", () => this.#end(link));
-      // What was sent before an end arrives before it.
+      // Bytes that were sent before the end arrive before it.
       socket.on("close", () => {
         const isOver = client.destroyed && server.destroyed;
         if (isOver || (link.up.isEmpty && link.down.isEmpty)) this.#end(link);
@@ -141,10 +143,13 @@ class Pipe {
   readonly #from: Socket;
   readonly #to: Socket;
   readonly #weather: Weather;
-  /** What is on its way, in order, and when the last of it arrives. `null` is the end. */
+  /**
+   * Data under way, in order; `null` is the end of the stream. `#arrives` is the arrival time of the last
+   * one.
+   */
   readonly #queue: (Buffer | null)[] = [];
   #arrives = 0;
-  /** What has arrived while nothing gets through. */
+  /** Data that arrived during a stall. */
   #held: (Buffer | null)[] | undefined;
   #left = Number.POSITIVE_INFINITY;
   #cut = () => {};
@@ -157,11 +162,11 @@ class Pipe {
       const { piece } = weather;
       for (let at = 0; at < data.length; at += piece) this.#take(data.subarray(at, at + piece));
     });
-    // A stalled network does not pass on that one side has closed, either.
+    // A stalled network does not pass on the end of a stream either.
     from.on("end", () => this.#take(null));
   }
 
-  /** Whether nothing is on its way. */
+  /** Whether no data is under way. */
   get isEmpty(): boolean {
     return this.#queue.length === 0 && !this.#held?.length;
   }
@@ -193,7 +198,7 @@ class Pipe {
     if (this.#arrives <= now && this.#queue.length === 0) this.#arrive(data);
     else {
       this.#queue.push(data);
-      // Whichever timer is the first: what was sent first arrives first.
+      // Timers may fire out of order; the queue keeps the order.
       setTimeout(() => this.#arrive(this.#queue.shift() ?? null), this.#arrives - now);
     }
   }

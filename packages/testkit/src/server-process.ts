@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 const BIN = fileURLToPath(new URL("../../driftdb-server/bin/driftdb-server.js", import.meta.url));
 const BUILD = fileURLToPath(new URL("../../driftdb-server/dist/cli.js", import.meta.url));
 
-/** The real server, as its built command, in a process of its own. */
+/** The built `driftdb-server` command in a process of its own. */
 export class ServerProcess {
   private constructor(
     /** The URL to give to `new Api(url)`. */
@@ -16,12 +16,13 @@ export class ServerProcess {
   /**
    * Starts `driftdb-server` on loopback, and resolves when it listens.
    *
-   * @param args its further options, such as `--data`, `--memory` or `--port`; the default port is any free one.
-   * @throws {Error} with what it printed, if it ends before it listens.
+   * @param args further options, such as `--data`, `--memory` or `--port`. By default, it takes any free
+   *   port.
+   * @throws {Error} with its output, when it ends before it listens.
    */
   static async start(args: readonly string[]): Promise<ServerProcess> {
     if (!existsSync(BUILD))
-      throw new Error("driftdb-server is not built: run `npx pnpm@10.34.9 build` first");
+      throw new Error("driftdb-server is not built: run `node scripts/build.mjs` first");
     const port = args.includes("--port") ? [] : ["--port", "0"];
     const child = spawn(process.execPath, [BIN, ...port, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
@@ -42,12 +43,12 @@ export class ServerProcess {
     return Number(new URL(this.url).port);
   }
 
-  /** `kill -9`: the process gets no chance to tidy up. */
+  /** `kill -9`: the process cannot clean up. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
   }
 
-  /** Ctrl-C. */
+  /** Sends SIGINT, like Ctrl-C. */
   async stop(): Promise<void> {
     await this.#end("SIGINT");
   }

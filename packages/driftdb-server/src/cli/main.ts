@@ -3,6 +3,7 @@ import { createServer, type DriftDBServer } from "../create-server.js";
 import { VERSION } from "../version.js";
 import { type CliOptions, HELP, parseArguments, UsageError } from "./options.js";
 import { reachableUrls } from "./reachable-urls.js";
+import { showProgress } from "./show-progress.js";
 
 async function main(args: string[]): Promise<void> {
   const options = parseArguments(args);
@@ -12,6 +13,7 @@ async function main(args: string[]): Promise<void> {
   const server = createServer({
     ...(options.memory ? { memory: true } : { data: options.data }),
     ...(options.noLimits && { limits: false as const }),
+    onProgress: showProgress((line) => process.stderr.write(line)),
   });
   stopOnSignal(server);
   try {

@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeWebSocket } from "../../test/fake-web-socket.js";
 import { openRoom, settled } from "../../test/open-room.js";
 import { DEFAULT_LIMITS, resolveLimits } from "../limits/limits.js";
-import { openConnection } from "./open-connection.js";
+import type { RoomHost } from "../room/room-host.js";
+import { ClientSocket } from "../wire/client-socket.js";
+import { type ConnectionKind, openConnection, sessionLimits } from "./open-connection.js";
 
-const PLAIN = { cbor: false, debug: false, allKeys: false };
-const SESSION = { ...PLAIN, cid: "0123456789-abcdefABCDEF_" };
+const PLAIN: ConnectionKind = { session: null, debug: false, allKeys: false };
+const SESSION: ConnectionKind = { ...PLAIN, session: { cid: "0123456789-abcdefABCDEF_", name: "name" } };
 const PING = '{"type":"ping"}';
 
 let fake: FakeWebSocket;
@@ -15,18 +17,29 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-describe("accept", () => {
-  test("S14 a room that does not exist is 4004", () => {
-    openConnection(fake.webSocket, null, SESSION, DEFAULT_LIMITS);
+/** Makes a WebSocket a connection, as the server does. */
+function open(
+  webSocket: FakeWebSocket,
+  room: RoomHost | null,
+  kind: ConnectionKind,
+  limits = DEFAULT_LIMITS,
+) {
+  const socket = new ClientSocket(webSocket.webSocket, false, limits);
+  return openConnection(socket, room, kind, sessionLimits(limits));
+}
+
+describe("openConnection", () => {
+  test("S14 a room that does not exist closes the socket with 4004", () => {
+    expect(open(fake, null, SESSION)).toBeNull();
     expect(fake.closeCode).toBe(4004);
     expect(fake.send).not.toHaveBeenCalled();
   });
 
   test("without a cid it is a plain connection, with one a session", async () => {
     const { host } = await openRoom();
-    openConnection(fake.webSocket, host, PLAIN, DEFAULT_LIMITS);
+    open(fake, host, PLAIN);
     const session = new FakeWebSocket();
-    openConnection(session.webSocket, host, SESSION, DEFAULT_LIMITS);
+    open(session, host, SESSION);
     fake.receive(PING);
     session.receive(PING);
     await settled(host);
@@ -38,7 +51,7 @@ describe("accept", () => {
     const { host } = await openRoom();
     const limitsOf = async (limits = DEFAULT_LIMITS) => {
       fake = new FakeWebSocket();
-      openConnection(fake.webSocket, host, SESSION, limits);
+      open(fake, host, SESSION, limits);
       await settled(host);
       return fake.sent[0]?.limits;
     };
@@ -55,10 +68,10 @@ describe("accept", () => {
   test.each([
     ["a plain connection", PLAIN],
     ["a session", SESSION],
-  ])("P2 %s leaves the room when it is told that its socket is closed", async (_, options) => {
+  ])("P2 %s leaves the room when its socket has closed", async (_, kind) => {
     const { host } = await openRoom();
     const left = vi.spyOn(host, "leave");
-    const connection = openConnection(fake.webSocket, host, options, DEFAULT_LIMITS);
+    const connection = open(fake, host, kind);
     await settled(host);
     expect(left).not.toHaveBeenCalled();
     connection?.left(1006);
@@ -68,14 +81,10 @@ describe("accept", () => {
   test.each([
     ["a plain connection", PLAIN],
     ["a session", SESSION],
-  ])("%s that is too fast is read more slowly, and what was read already is taken", async (_, options) => {
+  ])("%s that is too fast is read more slowly, and what was read already is taken", async (_, kind) => {
     const { host } = await openRoom();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-    openConnection(fake.webSocket, host, options, {
-      ...DEFAULT_LIMITS,
-      messagesPerSecond: 10,
-      messageBurst: 2,
-    });
+    open(fake, host, kind, { ...DEFAULT_LIMITS, messagesPerSecond: 10, messageBurst: 2 });
     for (let i = 0; i < 5; i++) fake.receive(PING);
     expect(fake.isPaused).toBe(true);
     vi.advanceTimersByTime(100);

@@ -1,56 +1,59 @@
-import { CloseCode, MESSAGE_LIMITS, type SessionLimits } from "driftdb-protocol";
-import type { WebSocket } from "ws";
-import type { ConnectionOptions } from "../http/routes.js";
+import { CLOSE_NO_SUCH_ROOM, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, type SessionLimits } from "driftdb-protocol";
+import type { SessionId } from "../core/request.js";
+import type { Transport } from "../frame/transport.js";
 import type { Limits } from "../limits/limits.js";
 import type { RoomHost } from "../room/room-host.js";
-import { ClientSocket } from "../wire/client-socket.js";
-import type { Wire } from "../wire/frame-batch.js";
 import { PlainConnection } from "./plain-connection.js";
 import { SessionConnection } from "./session-connection.js";
 
-/** How many messages a session may have in flight: the room remembers so many of its acks (S4). */
-const IN_FLIGHT = 256;
-
-/** What is to be told of its end. */
-export interface Connection {
-  /** @param code that the WebSocket was closed with. */
+/** A connection of a room. Its transport says when it has ended. */
+export interface OpenedConnection {
+  /** @param code that the socket was closed with. */
   left(code: number): void;
 }
 
+/** What kind of connection a client asks for. */
+export interface ConnectionKind {
+  /** `null` for a plain connection. */
+  readonly session: SessionId | null;
+  /** S2: a session that is in every broadcast. */
+  readonly allKeys: boolean;
+  /** P8. */
+  readonly debug: boolean;
+}
+
 /**
- * Makes an open WebSocket a connection of a room.
+ * Makes an open socket a connection of a room.
  *
+ * @param limits what a session is told to respect: `sessionLimits()`, made once.
  * @param room `null` for one that does not exist: a session is told so by a close code, since a browser cannot see
  * why an upgrade was refused (S14).
- * @returns what is to be told when the WebSocket is closed; null if it is being closed already.
- * @param wire what carries the WebSocket, if its writes may be joined.
+ * @returns what is to be told when the socket is closed; `null` if it is being closed already.
  */
 export function openConnection(
-  webSocket: WebSocket,
+  socket: Transport,
   room: RoomHost | null,
-  { cbor, debug, cid, allKeys }: ConnectionOptions,
-  limits: Limits,
-  wire?: Wire,
-): Connection | null {
+  { session, allKeys, debug }: ConnectionKind,
+  limits: SessionLimits,
+): OpenedConnection | null {
   if (!room) {
-    webSocket.close(CloseCode.noSuchRoom, "there is no such room");
+    socket.close(CLOSE_NO_SUCH_ROOM, "there is no such room");
     return null;
   }
-  const socket = new ClientSocket(webSocket, cbor, limits, wire);
-  const connection = cid
-    ? new SessionConnection(socket, room, cid, allKeys, sessionLimits(limits))
+  const connection = session
+    ? new SessionConnection(socket, room, session, allKeys, limits)
     : new PlainConnection(socket, room, debug);
   socket.read(connection);
   return connection;
 }
 
 /** What a client must respect (S1). JSON has no Infinity: what is unlimited is left out. */
-function sessionLimits(limits: Limits): SessionLimits {
+export function sessionLimits(limits: Limits): SessionLimits {
   const { messagesPerSecond, messageBurst, bytesPerSecond } = limits;
   const rates = Object.entries({ messagesPerSecond, messageBurst, bytesPerSecond });
   return {
-    messageBytes: MESSAGE_LIMITS.messageBytes,
-    inFlight: IN_FLIGHT,
+    messageBytes: MAX_MESSAGE_BYTES,
+    inFlight: MAX_IN_FLIGHT,
     ...Object.fromEntries(rates.filter(([, rate]) => Number.isFinite(rate))),
   };
 }

@@ -3,48 +3,78 @@ import {
   checkSessionMessageToDb,
   checkSize,
   checkValue,
-  type GetMessage,
   json,
-  type PingMessage,
-  type PushMessage,
-  type ReleaseMessage,
-  type SessionGet,
-  type SessionPush,
-  type UnsubscribeMessage,
+  type Key,
 } from "driftdb-protocol";
 import { cbor } from "driftdb-protocol/cbor";
+import type { Connection } from "../core/request.js";
+import type { Request } from "../engine/engine.js";
 import { Payload } from "../engine/payload.js";
-
-/** A push whose value is already in the form in which it is kept. */
-type Packed<Push extends PushMessage | SessionPush> = Omit<Push, "value"> & { readonly value: Payload };
-
-export type SessionPushRequest = Packed<SessionPush>;
-
-/** What a client asks of a room, checked (P3). */
-export type Request = Packed<PushMessage> | GetMessage | PingMessage;
-
-/** The same on a session connection (S2, S3, S7, S9). */
-export type SessionRequest =
-  | SessionPushRequest
-  | SessionGet
-  | UnsubscribeMessage
-  | ReleaseMessage
-  | PingMessage;
+import type { Mark, MarkRequest } from "./mark.js";
 
 /**
- * Reads a client's frame: binary is CBOR, text is JSON, whatever the connection asked for (P7).
+ * Reads a frame of a plain connection, or the body of a POST: binary is CBOR, text is JSON (P3, P7).
  *
  * @throws {FrameError} that says what is wrong with which field (P10).
  */
-export function readRequest(frame: Uint8Array, binary: boolean): Request {
+export function readRequest(frame: Uint8Array, binary: boolean, connection: Connection): Request {
   const message = checkMessageToDb(decode(frame, binary));
-  return message.type === "push" ? { ...message, value: pack(message.value, binary) } : message;
+  switch (message.type) {
+    case "push": {
+      const { key, value: decoded, action } = message;
+      const value = pack(decoded, binary);
+      return { type: "push", connection, key, value, decoded, action, n: undefined };
+    }
+    case "get": {
+      const { key, seq = 0 } = message;
+      // Who asks for nothing that has been gets no answer, in its place.
+      return seq === null ? barrier(connection, { do: "nothing" }) : { type: "get", connection, key, seq };
+    }
+    case "ping":
+      return barrier(connection, { do: "pong", nonce: message.nonce });
+  }
 }
 
-/** The same for a frame of a session connection. */
-export function readSessionRequest(frame: Uint8Array, binary: boolean): SessionRequest {
+/**
+ * Reads a frame of a session connection (S2, S3, S7, S9).
+ *
+ * @param epoch the one that the connection was told in its hello.
+ * @returns `null` for one that asks for nothing.
+ * @throws {FrameError} as `readRequest` does, with the message's `n` where that can be read (S4).
+ */
+export function readSessionRequest(
+  frame: Uint8Array,
+  binary: boolean,
+  connection: Connection,
+  epoch: string,
+): Request | null {
   const message = checkSessionMessageToDb(decode(frame, binary));
-  return message.type === "push" ? { ...message, value: pack(message.value, binary) } : message;
+  switch (message.type) {
+    case "push": {
+      const { key, value: decoded, action, n } = message;
+      const value = pack(decoded, binary);
+      if (action.type === "hold") return { type: "hold", connection, key, value, decoded };
+      return { type: "push", connection, key, value, decoded, action, n };
+    }
+    case "get": {
+      const { key, seq = 0, epoch: given = epoch } = message;
+      return seq === null ? null : { type: "resume", connection, key, seq, epoch: given };
+    }
+    case "release":
+      return { type: "release", connection, key: message.key };
+    case "unsubscribe":
+      return unsubscribe(connection, message.key);
+    case "ping":
+      return barrier(connection, { do: "pong", nonce: message.nonce });
+  }
+}
+
+/** An unsubscribe takes effect in its place: the sender is told of its own pushes before it. */
+const unsubscribe = (connection: Connection, key: Key): MarkRequest =>
+  barrier(connection, { do: "unsubscribe", key });
+
+export function barrier(connection: Connection, mark: Mark): MarkRequest {
+  return { type: "barrier", connection, mark };
 }
 
 function decode(frame: Uint8Array, binary: boolean): unknown {

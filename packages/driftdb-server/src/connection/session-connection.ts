@@ -1,112 +1,129 @@
 import {
   type Ack,
-  CloseCode,
+  CLOSE_OUT_OF_STEP,
+  CLOSE_TAKEN_OVER,
+  CLOSE_TRY_LATER,
+  ERROR_STORAGE_FAILED,
+  ERROR_TOO_MANY_KEYS,
   FrameError,
   type Key,
-  type SessionGet,
+  SESSION_VERSION,
   type SessionLimits,
 } from "driftdb-protocol";
-import { type PushResult, Refusal } from "../engine/engine.js";
+import type { JoinedAnswer, RefusedAnswer } from "../core/output.js";
+import type { SessionId } from "../core/request.js";
+import type { Answer, KeyHistory } from "../engine/engine.js";
+import type { Payload } from "../engine/payload.js";
+import { Frame } from "../frame/frame.js";
+import type { Receiver, SessionMemory, Transport } from "../frame/transport.js";
 import type { BroadcastFrames } from "../room/broadcast-frames.js";
-import { publicName } from "../room/public-name.js";
-import type { RoomHost, SessionMember } from "../room/room-host.js";
-import type { ClientSocket, Receiver } from "../wire/client-socket.js";
-import { Frame } from "../wire/frame.js";
-import { pongFrame } from "./plain-requests.js";
-import { readSessionRequest, type SessionPushRequest } from "./read-request.js";
+import type { Member } from "../room/member.js";
+import type { RoomHost } from "../room/room-host.js";
+import { type Mark, markOf } from "./mark.js";
+import { errorFrame, pongFrame } from "./plain-reply.js";
+import { barrier, readSessionRequest } from "./read-request.js";
 
 /** How many keys one connection may listen to (D18): a room retains something for 1,000 of them by default. */
 const MOST_KEYS = 10_000;
 
 /** One WebSocket of a session in a room (S1–S10). */
-export class SessionConnection implements SessionMember, Receiver {
-  readonly #socket: ClientSocket;
+export class SessionConnection implements Member, Receiver {
+  readonly session: SessionId;
+  readonly #socket: Transport;
   readonly #room: RoomHost;
-  readonly #cid: string;
-  readonly #name: string;
   /** Whether it is in all broadcasts; if not, the keys whose broadcasts it is in (S2). */
   readonly #allKeys: boolean;
+  /** What the client was told in hello. `undefined` for a connection that has slept, and was told before. */
+  readonly #limits: SessionLimits | undefined;
   #keys: Key[] | undefined;
-  #epoch = "";
-  /** Whether it has left. What it had sent to hold, or let go, and is read only now, could come after its session's end. */
-  #gone = false;
-  /** What the present turn has acknowledged so far (S4). */
-  #acks: Ack[] | undefined;
-  /** How many messages each key retains that the present turn has pushed to, where it is more than one (P6). */
+  #epoch: string;
+  /** Reads on after the history that is under way (D18). */
+  #readOn = () => {};
+  /** The acknowledgements that wait for the end of the turn's outputs (S4). */
+  #acks: Ack[] = NO_ACKS;
+  /** How many messages each key retains that the turn has pushed to, where it is more than one (P6). */
   #sizes: Map<Key, number> | undefined;
+  #isGathering = false;
 
   /** @param allKeys whether it is in every broadcast, and not only in those of the keys it asks for. */
-  constructor(socket: ClientSocket, room: RoomHost, cid: string, allKeys: boolean, limits: SessionLimits) {
+  constructor(
+    socket: Transport,
+    room: RoomHost,
+    session: SessionId,
+    allKeys: boolean,
+    limits: SessionLimits | undefined,
+    epoch = "",
+  ) {
     this.#socket = socket;
     this.#room = room;
-    this.#cid = cid;
-    this.#name = publicName(cid);
+    this.session = session;
     this.#allKeys = allKeys;
-    // First, so that hello has the last word on what came over the connection before.
-    room.joinSession(cid, this);
-    room.engine.hello(cid, this.#name, (session) => {
-      // It may have left while the room was asked: nobody would take it out of the room again.
-      if (!socket.isOpen) return;
-      // Without a first frame, the client could not know where it stands: it comes again.
-      if (session instanceof Refusal) return socket.close(CloseCode.tryLater, session.message);
-      const { epoch, head: seq, term, resumed, acked, acks } = session;
-      this.#epoch = epoch;
-      const you = this.#name;
-      socket.sendInit(Frame.of({ type: "hello", v: 2, epoch, seq, you, term, resumed, acked, acks, limits }));
-      if (allKeys) room.join(this);
-    });
+    this.#limits = limits;
+    this.#epoch = epoch;
+    room.enter(this);
+    room.submit({ type: "join", connection: this });
+  }
+
+  /** A connection whose process has slept between two frames goes on: the client notices nothing. */
+  static wake(socket: Transport, room: RoomHost, memory: SessionMemory): SessionConnection {
+    const { cid, name, allKeys, epoch, keys } = memory;
+    const connection = new SessionConnection(socket, room, { cid, name }, allKeys, undefined, epoch);
+    for (const key of keys) connection.#listen(key);
+    return connection;
   }
 
   /** Takes one frame: binary is CBOR, text is JSON (P7). */
   receive(frame: Uint8Array, binary: boolean): void {
-    const { engine } = this.#room;
-    // What waited behind a history until another connection took over does not count any more (S10).
-    if (this.#gone && this.#room.hasSession(this.#cid)) return;
     try {
-      const request = readSessionRequest(frame, binary);
-      switch (request.type) {
-        case "push":
-          this.#push(request);
-          break;
-        case "get":
-          this.#get(request);
-          break;
-        case "release":
-          if (this.#gone) break;
-          engine.release(this.#name, request.key, (refusal) => refusal && this.#tell(refusal, undefined));
-          break;
-        case "unsubscribe":
-          // In its place: the sender is told of its own pushes before it.
-          engine.barrier(() => {
-            if (this.#room.unlisten(request.key, this))
-              this.#keys?.splice(this.#keys.indexOf(request.key), 1);
-          });
-          break;
-        case "ping":
-          engine.barrier(() => this.#flush().send(pongFrame(request.nonce)));
-          break;
-      }
+      const request = readSessionRequest(frame, binary, this, this.#epoch);
+      if (!request) return;
+      if (request.type === "resume") this.#readOn = this.#socket.hold();
+      this.#room.submit(request);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      if (error.n !== undefined) this.#refuse(error.n, new Refusal(error.code, error.message));
-      // In its place among the answers, so that a client can tell what it is about.
-      else engine.barrier(() => this.#flush().complain(error));
+      const { n, code, message } = error;
+      // A push that breaks a rule uses up its number, as one that the room has no place for (S4).
+      if (n !== undefined) this.#room.submit({ type: "refuse", connection: this, n, code, message });
+      else this.#room.submit(barrier(this, { do: "complain", error }));
     }
   }
 
+  /** @param code that the WebSocket was closed with. */
   left(code: number): void {
-    this.#gone = true;
-    this.#room.leaveSession(this.#cid, this, code);
+    this.#room.exit(this);
     this.#room.leave(this);
     for (const key of this.#keys ?? []) this.#room.unlisten(key, this);
+    this.#room.submit({ type: "leave", connection: this, code });
   }
 
-  takenOver(): void {
-    this.#socket.close(CloseCode.takenOver, "another connection has taken the session over");
+  answered(answer: Answer): void {
+    switch (answer.type) {
+      case "joined":
+        this.#joined(answer);
+        break;
+      case "stored": {
+        const { request, seq, size } = answer;
+        if (request.type === "push") this.#size(request.key, size);
+        if (request.n !== undefined) this.#acknowledge([request.n, seq]);
+        break;
+      }
+      case "refused":
+        this.#refused(answer);
+        break;
+      case "outOfStep":
+        this.#flushed().close(CLOSE_OUT_OF_STEP, "messages before this one are missing");
+        break;
+      case "history":
+        this.#send(answer.request.key, answer.history);
+        break;
+      case "reached":
+        this.#do(markOf(answer.request));
+        break;
+    }
   }
 
-  message(announcement: BroadcastFrames): void {
-    if (!announcement.isLate) this.#socket.send(announcement.session);
+  message(frames: BroadcastFrames): void {
+    if (!frames.isLate) this.#socket.send(frames.session);
   }
 
   held(frame: Frame): void {
@@ -116,72 +133,117 @@ export class SessionConnection implements SessionMember, Receiver {
   // A snapshot folds to what it took the place of: who has that, has all.
   compacted(): void {}
 
-  #push({ key, value, action, n }: SessionPushRequest): void {
-    if (action.type === "hold") {
-      if (this.#gone) return;
-      this.#room.engine.hold(this.#name, key, value, (refusal) => refusal && this.#tell(refusal, undefined));
+  takenOver(): void {
+    this.#socket.close(CLOSE_TAKEN_OVER, "another connection has taken the session over");
+  }
+
+  lost(): void {
+    this.#socket.close(CLOSE_TRY_LATER, "the room is being opened again: come back");
+  }
+
+  flush(): void {
+    this.#flushed();
+  }
+
+  #joined({ epoch, head: seq, term, resumed, acked, acks }: JoinedAnswer): void {
+    // It may have left while the room was asked: it would never leave the room again.
+    if (!this.#socket.isOpen) return;
+    if (this.#epoch !== "" && this.#epoch !== epoch) {
+      // It has slept, and what its client was told of the room is void (S7).
+      this.#socket.close(CLOSE_TRY_LATER, "the room was made again: come back");
       return;
     }
-    const sender = n === undefined ? null : { cid: this.#cid, n };
-    this.#room.engine.push({ key, value, action }, sender, (result) => {
-      if (!(result instanceof Refusal) && result !== "out_of_step") this.#size(key, result.size);
-      this.#tell(result, n);
-    });
+    this.#epoch = epoch;
+    if (this.#limits) {
+      const you = this.session.name;
+      const limits = this.#limits;
+      const hello = {
+        type: "hello",
+        v: SESSION_VERSION,
+        epoch,
+        seq,
+        you,
+        term,
+        resumed,
+        acked,
+        acks,
+        limits,
+      } as const;
+      this.#socket.sendInit(Frame.of(hello));
+    }
+    if (this.#allKeys) this.#room.join(this);
+    this.#remember();
   }
 
-  /** A push that breaks a rule uses up its number, as one that the room has no place for (S4). */
-  #refuse(n: number, why: Refusal): void {
-    this.#room.engine.refuse({ cid: this.#cid, n }, why, (result) => this.#tell(result, n));
+  #refused({ request, why }: RefusedAnswer<Payload>): void {
+    if (request.type === "barrier") {
+      this.#do(markOf(request));
+      return;
+    }
+    if (why.code === ERROR_STORAGE_FAILED) {
+      // The n of a push is not used up. The client comes again, and sends it again.
+      this.#socket.close(CLOSE_TRY_LATER, why.message);
+      if (request.type === "resume") this.#readOn();
+      return;
+    }
+    const n = request.type === "push" || request.type === "refuse" ? request.n : undefined;
+    this.#flushed().send(errorFrame(why, n));
   }
 
-  /** Tells the sender what became of a push. */
-  #tell(result: PushResult, n: number | undefined): void {
-    if (result === "out_of_step") {
-      this.#flush().close(CloseCode.outOfStep, "messages before this one are missing");
-    } else if (!(result instanceof Refusal)) {
-      if (n !== undefined) this.#acknowledge([n, result.seq]);
-    } else if (result.code === "storage_failed") {
-      // Its n is not used up: the client comes again, and sends it again.
-      this.#socket.close(CloseCode.tryLater, result.message);
-    } else {
-      this.#flush().complain(result, n);
+  #do(mark: Mark): void {
+    switch (mark.do) {
+      case "pong":
+        this.#flushed().send(pongFrame(mark.nonce));
+        break;
+      case "complain":
+        this.#flushed().send(errorFrame(mark.error));
+        break;
+      case "unsubscribe":
+        if (!this.#room.unlisten(mark.key, this)) return;
+        this.#keys?.splice(this.#keys.indexOf(mark.key), 1);
+        this.#remember();
     }
   }
 
-  #get({ key, seq = 0, epoch = this.#epoch }: SessionGet): void {
-    const { engine } = this.#room;
-    if (seq === null) return;
-    const goOn = this.#socket.hold();
-    engine.resume(key, seq, epoch, (resumed) => {
-      if (resumed instanceof Refusal) {
-        this.#socket.close(CloseCode.tryLater, resumed.message);
-        return goOn();
-      }
-      // It may have left while the room was asked: nobody would take it out of the room again.
-      if (!this.#socket.isOpen) return goOn();
-      if (this.#keys && this.#keys.length >= MOST_KEYS && !this.#room.listens(key, this)) {
-        const remedy = `${MOST_KEYS} keys are listened to: unsubscribe from some`;
-        this.#flush().complain(new Refusal("too_many_keys", remedy));
-        return goOn();
-      }
-      // From here on, and not before, since `init` is the beginning.
-      if (!this.#allKeys && this.#room.listen(key, this)) {
-        if (this.#keys) this.#keys.push(key);
-        // Of one, since most need no more: an array that is pushed to has place for 17.
-        else this.#keys = [key];
-      }
-      this.#flush().sendInit(Frame.resume(key, resumed), goOn);
+  #send(key: Key, history: KeyHistory): void {
+    // It may have left while the room was asked: it would never leave the room again.
+    if (!this.#socket.isOpen) {
+      this.#readOn();
+      return;
+    }
+    if (this.#keys && this.#keys.length >= MOST_KEYS && !this.#room.listens(key, this)) {
+      const message = `${MOST_KEYS} keys are listened to: unsubscribe from some`;
+      this.#flushed().send(errorFrame({ code: ERROR_TOO_MANY_KEYS, message }));
+      this.#readOn();
+      return;
+    }
+    // From here on, and not before, since `init` is the beginning.
+    if (!this.#allKeys) this.#listen(key);
+    this.#flushed().sendInit(Frame.resume(key, history), this.#readOn);
+  }
+
+  #listen(key: Key): void {
+    if (!this.#room.listen(key, this)) return;
+    if (this.#keys) this.#keys.push(key);
+    // Of one, since most need no more: an array that is pushed to has place for 17.
+    else this.#keys = [key];
+    this.#remember();
+  }
+
+  #remember(): void {
+    this.#socket.remember?.({
+      ...this.session,
+      allKeys: this.#allKeys,
+      epoch: this.#epoch,
+      keys: this.#keys ?? [],
     });
   }
 
-  /** All that one commit covered goes out in one frame: it is told in one go, and microtasks come after that. */
+  /** All that one commit covered goes out in one frame (S4). */
   #acknowledge(ack: Ack): void {
-    if (this.#acks) {
-      this.#acks.push(ack);
-    } else {
-      this.#acks = [ack];
-      queueMicrotask(() => this.#flush());
-    }
+    if (this.#acks === NO_ACKS) this.#acks = [ack];
+    else this.#acks.push(ack);
+    this.#gather();
   }
 
   /** Of a turn's sizes of a key, only the last one is still true when it arrives (D11). */
@@ -192,20 +254,29 @@ export class SessionConnection implements SessionMember, Receiver {
       this.#sizes?.delete(key);
       return;
     }
-    if (!this.#sizes) {
-      this.#sizes = new Map();
-      queueMicrotask(() => this.#flush());
-    }
+    this.#sizes ??= new Map();
     this.#sizes.set(key, size);
+    this.#gather();
+  }
+
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#room.flushAfter(this);
   }
 
   /** Sends the sizes and acks that wait, so that what is answered next comes after them, and answers where to. */
-  #flush(): ClientSocket {
+  #flushed(): Transport {
     const sizes = this.#sizes;
     const acks = this.#acks;
-    this.#sizes = this.#acks = undefined;
-    for (const [key, size] of sizes ?? []) this.#socket.send(Frame.of({ type: "stream_size", key, size }));
-    if (acks) this.#socket.send(Frame.of({ type: "ack", acks }));
+    this.#sizes = undefined;
+    this.#acks = NO_ACKS;
+    this.#isGathering = false;
+    if (sizes)
+      for (const [key, size] of sizes) this.#socket.send(Frame.of({ type: "stream_size", key, size }));
+    if (acks.length > 0) this.#socket.send(Frame.of({ type: "ack", acks }));
     return this.#socket;
   }
 }
+
+const NO_ACKS: Ack[] = [];

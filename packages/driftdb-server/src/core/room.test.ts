@@ -1,194 +1,113 @@
-import type { Action } from "driftdb-protocol";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RoomLimits } from "./limits.js";
-import { type Applied, Room } from "./room.js";
-import type { Sized } from "./stream.js";
+import { commitTurn, coreRoom, pictureOf, pushOf, type Text, text } from "../../test/core-room.js";
+import { CIDS, KEYS, LIMITS, RowStore, Script, turn } from "../../test/core-turns.js";
+import { connectionOf } from "../../test/test-host.js";
+import type { Refusal } from "./refusal.js";
+import type { RoomRequest } from "./request.js";
+import type { Room } from "./room.js";
 
-interface Text extends Sized {
-  readonly text: string;
+const WHY: Refusal = { code: "storage_failed", message: "the disk is full" };
+const PLAIN = connectionOf();
+
+/** Applies a turn whose commit cannot be stored. */
+function failTurn(room: Room<Text>, requests: readonly RoomRequest<Text>[], now = 0) {
+  const turn = room.apply(requests, now);
+  turn.commit(0);
+  return room.undo(turn, requests, WHY, now);
 }
 
-const LIMITS: RoomLimits = { keys: 3, messagesPerKey: 5, bytesPerKey: 50, bytesPerRoom: 100 };
+describe("Room, when a turn could not be stored", () => {
+  const A = connectionOf("a");
 
-const text = (text: string): Text => ({ text, size: text.length });
+  test("D22 every request of it has failed, but for a close, and takeovers are said all the same", () => {
+    const room = coreRoom();
+    commitTurn(room, [{ type: "join", connection: A }]);
+    const [second, third] = [connectionOf("a"), connectionOf("a")];
+    const requests: RoomRequest<Text>[] = [
+      pushOf(PLAIN, "k", "v"),
+      { type: "join", connection: second },
+      pushOf(second, "k", "v", "append", 1),
+      { type: "hold", connection: second, key: "k", value: text("v") },
+      { type: "release", connection: second, key: "k" },
+      { type: "join", connection: third },
+      { type: "leave", connection: third, code: 1000 },
+      { type: "get", connection: PLAIN, key: "k", seq: 0 },
+      { type: "resume", connection: third, key: "k", seq: 0, epoch: "epoch" },
+      { type: "refuse", connection: third, n: 1, code: "bad_key", message: "too long" },
+      { type: "keys", connection: PLAIN },
+      { type: "barrier", connection: PLAIN, mark: 1 },
+    ];
+    expect(failTurn(room, requests)).toEqual([
+      { type: "takenOver", connection: A, name: "a" },
+      { type: "takenOver", connection: second, name: "a" },
+      ...requests
+        .filter(({ type }) => type !== "leave")
+        .map((request) => ({ type: "refused", request, why: WHY })),
+    ]);
+    expect(pictureOf(room, KEYS, CIDS)).toEqual(pictureOf(coreRoom(), KEYS, CIDS));
+  });
 
-function room(limits: Partial<RoomLimits> = {}, head = 0): Room<Text> {
-  return new Room<Text>({ ...LIMITS, ...limits }, "epoch", head);
+  test("D22 a session that it was to end is ended a second later", () => {
+    const room = coreRoom();
+    commitTurn(room, [
+      { type: "join", connection: A },
+      { type: "hold", connection: A, key: "k", value: text("v") },
+    ]);
+    expect(failTurn(room, [{ type: "leave", connection: A, code: 1000 }], 500)).toEqual([]);
+    expect(room.attendance.nextEnd).toBe(1_500);
+    expect(failTurn(room, [], 1_500)).toEqual([]);
+    expect(commitTurn(room, [], 2_499).outputs).toEqual([]);
+    expect(commitTurn(room, [], 2_500).outputs).toEqual([{ type: "released", key: "k", from: "a", seq: 2 }]);
+    expect(room.attendance.size).toBe(0);
+  });
+
+  test("M1 M3 S3 S9 D22 the room goes on as if the turn had not been, whatever was in it", () => {
+    fc.assert(
+      fc.property(fc.array(turn, { maxLength: 14 }), (turns) => {
+        const script = new Script();
+        const [room, other] = [coreRoom(LIMITS), coreRoom(LIMITS)];
+        const store = new RowStore();
+        let now = 0;
+        for (const { steps, wait, fails } of turns) {
+          now += wait;
+          const before = pictureOf(room, KEYS, CIDS);
+          const requests = script.requests(steps, room);
+          if (fails) {
+            const outputs = failTurn(room, requests, now);
+            expect(outputs.filter(({ type }) => type !== "takenOver")).toEqual(
+              requests
+                .filter(({ type }) => type !== "leave")
+                .map((request) => ({ type: "refused", request, why: WHY })),
+            );
+            expect(pictureOf(room, KEYS, CIDS)).toEqual(before);
+            attend(other, requests, now);
+          } else {
+            const [one, same] = [room, other].map((it) => commitTurn(it, requests, now)) as [Turned, Turned];
+            expect(one.outputs).toEqual(same.outputs);
+            expect(pictureOf(room, KEYS, CIDS)).toEqual(pictureOf(other, KEYS, CIDS));
+            store.commit(one.commit);
+            store.expectSame(room);
+          }
+          const [one, same] = [room.attendance, other.attendance];
+          expect([one.nextEnd, one.size]).toEqual([same.nextEnd, same.size]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+type Turned = ReturnType<typeof commitTurn>;
+
+/** What a turn that fails leaves behind: connections have come and gone, and a session that should have ended is tried again. */
+function attend({ attendance }: Room<Text>, requests: readonly RoomRequest<Text>[], now: number): void {
+  for (const { type, connection, ...request } of requests) {
+    const { session } = connection;
+    if (!session) continue;
+    if (type === "join") attendance.join(session, connection);
+    if ("code" in request && type === "leave")
+      attendance.leave(session, connection, request.code as number, now);
+  }
+  for (const { cid } of attendance.due(now)) attendance.retry(cid, now);
 }
-
-function push(
-  target: Room<Text>,
-  key: string,
-  value: string,
-  action: Action | Action["type"],
-): Applied<Text> {
-  const result = target.push(
-    key,
-    text(value),
-    typeof action === "string" ? ({ type: action } as Action) : action,
-  );
-  if (result.type === "refused") throw new Error(result.code);
-  return result;
-}
-
-const retained = (target: Room<Text>, key: string, seq = 0) =>
-  target.since(key, seq).map(({ seq, value }) => [seq, value.text]);
-
-describe("M1 one order", () => {
-  test("seqs begin at 1 and rise by one, whatever the key and the action", () => {
-    const it = room();
-    expect(push(it, "a", "1", "append").seq).toBe(1);
-    expect(push(it, "b", "2", "replace").seq).toBe(2);
-    expect(push(it, "a", "3", "relay").seq).toBe(3);
-    expect(push(it, "", "4", "append").seq).toBe(4);
-    expect(it.head).toBe(4);
-  });
-
-  test("a restored room goes on after its head, not after what it retains", () => {
-    const it = room({}, 7);
-    it.restore("a", { seq: 2, value: text("old"), snapshot: false });
-    expect(push(it, "a", "new", "append").seq).toBe(8);
-  });
-
-  test("a refused message takes no seq", () => {
-    const it = room({ messagesPerKey: 1 });
-    push(it, "a", "1", "append");
-    expect(() => push(it, "a", "2", "append")).toThrow("stream_full");
-    expect(push(it, "b", "3", "append").seq).toBe(2);
-  });
-});
-
-describe("M3 actions", () => {
-  test("append retains, in order", () => {
-    const it = room();
-    push(it, "a", "x", "append");
-    push(it, "a", "y", "append");
-    expect(retained(it, "a")).toEqual([
-      [1, "x"],
-      [2, "y"],
-    ]);
-    expect(retained(it, "a", 1)).toEqual([[2, "y"]]);
-  });
-
-  test("relay takes a seq and retains and writes nothing", () => {
-    const it = room();
-    expect(push(it, "a", "x", "relay")).toMatchObject({ seq: 1, size: 0 });
-    expect(retained(it, "a")).toEqual([]);
-    expect([...it.keys()]).toEqual([]);
-  });
-
-  test("replace makes the message the whole stream", () => {
-    const it = room();
-    push(it, "a", "x", "append");
-    push(it, "a", "y", "append");
-    expect(push(it, "a", "z", "replace").size).toBe(1);
-    expect(retained(it, "a")).toEqual([[3, "z"]]);
-  });
-
-  test("compact is not broadcast, and puts its value in place of what is up to its seq", () => {
-    const it = room();
-    for (const value of ["1", "2", "3"]) push(it, "a", value, "append");
-    const result = push(it, "a", "1+2", { type: "compact", seq: 2 });
-    expect(result.seq).toBeUndefined();
-    expect(result.write).toEqual({
-      type: "compact",
-      key: "a",
-      entry: { seq: 2, value: text("1+2"), snapshot: true },
-    });
-    expect(retained(it, "a")).toEqual([
-      [2, "1+2"],
-      [3, "3"],
-    ]);
-    expect(it.head).toBe(3);
-  });
-});
-
-describe("M4 a compaction changes nothing", () => {
-  const setUp = () => {
-    const it = room({}, 2);
-    push(it, "a", "3", "append");
-    push(it, "a", "4", "append");
-    push(it, "b", "5", "relay");
-    return it;
-  };
-
-  test.each([
-    ["with seq 0", 0],
-    ["with a negative seq", -1],
-    ["before the first retained message", 2],
-    ["beyond the head", 6],
-  ])("%s", (_, seq) => {
-    const it = setUp();
-    expect(push(it, "a", "snapshot", { type: "compact", seq }).write).toBeUndefined();
-    expect(retained(it, "a")).toEqual([
-      [3, "3"],
-      [4, "4"],
-    ]);
-  });
-
-  test("at a snapshot of the same seq", () => {
-    const it = setUp();
-    push(it, "a", "first", { type: "compact", seq: 3 });
-    expect(push(it, "a", "second", { type: "compact", seq: 3 }).write).toBeUndefined();
-    expect(retained(it, "a")[0]).toEqual([3, "first"]);
-  });
-
-  test("on a key that retains nothing", () => {
-    const it = setUp();
-    expect(push(it, "b", "snapshot", { type: "compact", seq: 5 }).write).toBeUndefined();
-  });
-
-  test("but between two retained seqs, at the head, and at a message that is no snapshot it is applied", () => {
-    const it = setUp();
-    push(it, "a", "at first", { type: "compact", seq: 3 });
-    expect(retained(it, "a")[0]).toEqual([3, "at first"]);
-    push(it, "a", "at head", { type: "compact", seq: 5 });
-    expect(retained(it, "a")).toEqual([[5, "at head"]]);
-  });
-});
-
-describe("limits: a message beyond is refused, and nothing is evicted", () => {
-  test("keys", () => {
-    const it = room();
-    for (const key of ["a", "b", "c"]) push(it, key, "x", "append");
-    expect(() => push(it, "d", "x", "append")).toThrow("too_many_keys");
-    expect(() => push(it, "d", "x", "replace")).toThrow("too_many_keys");
-    expect(push(it, "d", "x", "relay").seq).toBe(4);
-  });
-
-  test("messages of a key, until it is compacted", () => {
-    const it = room();
-    for (let i = 0; i < 5; i++) push(it, "a", "x", "append");
-    expect(() => push(it, "a", "x", "append")).toThrow("stream_full");
-    push(it, "a", "x", { type: "compact", seq: 5 });
-    expect(push(it, "a", "x", "append").size).toBe(2);
-  });
-
-  test("bytes of a key: a smaller replace and a smaller compaction are always taken", () => {
-    const it = room({ bytesPerKey: 10 });
-    push(it, "a", "x".repeat(10), "append");
-    expect(() => push(it, "a", "y", "append")).toThrow("stream_full");
-    expect(() => push(it, "a", "y".repeat(11), "replace")).toThrow("stream_full");
-    expect(() => push(it, "a", "y".repeat(11), { type: "compact", seq: 1 })).toThrow("stream_full");
-    push(it, "a", "y".repeat(9), { type: "compact", seq: 1 });
-    expect(push(it, "a", "z", "append").size).toBe(2);
-    expect(push(it, "a", "z".repeat(10), "replace").size).toBe(1);
-  });
-
-  test("bytes of the room, counted over all keys and actions", () => {
-    const it = room({ bytesPerKey: 1_000, bytesPerRoom: 20 });
-    push(it, "a", "x".repeat(10), "append");
-    push(it, "b", "x".repeat(10), "append");
-    expect(() => push(it, "a", "x", "append")).toThrow("room_full");
-    push(it, "b", "x".repeat(4), "replace");
-    push(it, "a", "x".repeat(8), { type: "compact", seq: 1 });
-    expect(() => push(it, "a", "x".repeat(9), "append")).toThrow("room_full");
-    expect(push(it, "a", "x".repeat(8), "append").size).toBe(2);
-  });
-
-  test("a restored room knows what it retains", () => {
-    const it = room({ bytesPerRoom: 10 }, 1);
-    it.restore("a", { seq: 1, value: text("x".repeat(10)), snapshot: false });
-    expect(() => push(it, "a", "x", "append")).toThrow("room_full");
-  });
-});

@@ -20,6 +20,7 @@ export class Stream<V extends Sized> {
     return this.#entries.length;
   }
 
+  /** Bytes of all values. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -32,9 +33,45 @@ export class Stream<V extends Sized> {
     return this.#entries.at(-1);
   }
 
+  /** The entries from index `from` on. */
+  from(from: number): readonly Entry<V>[] {
+    return from === 0 ? this.#entries : this.#entries.slice(from);
+  }
+
+  /** The seqs of the entries before index `to`. */
+  seqsBefore(to: number): number[] {
+    const seqs = new Array<number>(to);
+    for (let i = 0; i < to; i++) seqs[i] = (this.#entries[i] as Entry<V>).seq;
+    return seqs;
+  }
+
+  /** The entries whose seq is greater than `seq`, in an array of the caller's own. */
+  since(seq: number): Entry<V>[] {
+    return this.#entries.slice(indexAfter(this.#entries, seq));
+  }
+
   /** The newest entry whose seq is at most `seq`. */
   lastUpTo(seq: number): Entry<V> | undefined {
-    return this.#entries[this.#indexAfter(seq) - 1];
+    return this.#entries[this.indexAfter(seq) - 1];
+  }
+
+  /** Bytes of the entries whose seq is greater than `seq`. */
+  bytesAfter(seq: number): number {
+    return this.bytesFrom(this.indexAfter(seq));
+  }
+
+  /** The index of the first entry whose seq is greater than `seq`. */
+  indexAfter(seq: number): number {
+    return indexAfter(this.#entries, seq);
+  }
+
+  at(index: number): Entry<V> | undefined {
+    return this.#entries[index];
+  }
+
+  /** Bytes of the entries from index `from` on. */
+  bytesFrom(from: number): number {
+    return bytesFrom(this.#entries, from);
   }
 
   append(entry: Entry<V>): void {
@@ -42,40 +79,29 @@ export class Stream<V extends Sized> {
     this.#bytes += entry.value.size;
   }
 
-  /** Makes the entry the whole stream. */
-  replace(entry: Entry<V>): void {
-    this.#entries = [entry];
-    this.#bytes = entry.value.size;
+  /** Puts a snapshot, if there is one, in place of the entries before index `from`. */
+  cut(from: number, snapshot: Entry<V> | undefined): void {
+    this.#bytes = bytesFrom(this.#entries, from) + (snapshot?.value.size ?? 0);
+    if (snapshot) this.#entries.splice(0, from, snapshot);
+    else this.#entries.splice(0, from);
   }
+}
 
-  /** Puts a snapshot in place of all entries up to its seq. */
-  compact(snapshot: Entry<V>): void {
-    this.#bytes = this.bytesAfter(snapshot.seq) + snapshot.value.size;
-    this.#entries.splice(0, this.#indexAfter(snapshot.seq), snapshot);
+/** The index of the first of the entries, which rise in seq, whose seq is greater than `seq`. */
+export function indexAfter(entries: readonly Entry<unknown>[], seq: number): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle] as Entry<unknown>).seq <= seq) low = middle + 1;
+    else high = middle;
   }
+  return low;
+}
 
-  /** The entries whose seq is greater than `seq`. */
-  since(seq: number): Entry<V>[] {
-    return this.#entries.slice(this.#indexAfter(seq));
-  }
-
-  /** Bytes of the entries whose seq is greater than `seq`. */
-  bytesAfter(seq: number): number {
-    let bytes = 0;
-    for (let i = this.#indexAfter(seq); i < this.#entries.length; i++) {
-      bytes += (this.#entries[i] as Entry<V>).value.size;
-    }
-    return bytes;
-  }
-
-  #indexAfter(seq: number): number {
-    let low = 0;
-    let high = this.#entries.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#entries[middle] as Entry<V>).seq <= seq) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
+/** Bytes of the entries from index `from` on. */
+export function bytesFrom(entries: readonly Entry<Sized>[], from: number): number {
+  let bytes = 0;
+  for (let i = from; i < entries.length; i++) bytes += (entries[i] as Entry<Sized>).value.size;
+  return bytes;
 }

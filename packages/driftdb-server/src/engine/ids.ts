@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-
 /** Digits and lower-case letters without i, l, o and u: nothing to mistake when it is read out or copied. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -13,7 +11,18 @@ export function newEpoch(): string {
   return letters(10);
 }
 
+/** A name for one opening of a room. */
+export function newLife(): string {
+  return letters(10);
+}
+
+/** A name for a journal: it changes where the journal has a gap. */
+export function newJournalId(): string {
+  return letters(10);
+}
+
 function letters(count: number): string {
   // 32 letters divide 256 evenly, so that no letter is more likely than another.
-  return Array.from(randomBytes(count), (byte) => ALPHABET[byte % ALPHABET.length]).join("");
+  const bytes = crypto.getRandomValues(new Uint8Array(count));
+  return Array.from(bytes, (byte) => ALPHABET[byte % ALPHABET.length]).join("");
 }

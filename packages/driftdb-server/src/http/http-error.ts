@@ -1,3 +1,4 @@
+import { ERROR_NO_SUCH_ROOM, ERROR_TOO_FAST } from "driftdb-protocol";
 /** An HTTP answer other than the one that was asked for. */
 export class HttpError extends Error {
   constructor(
@@ -11,11 +12,19 @@ export class HttpError extends Error {
     super(message);
   }
 
+  static noSuchRoom(): HttpError {
+    return new HttpError(404, "no_such_room", "there is no such room: make one with POST /new");
+  }
+
   /** 429 with `Retry-After`, in whole seconds (P9). */
   static tooFast(waitMs: number, what: string): HttpError {
     const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
-    return new HttpError(429, "too_fast", `too many ${what}: try again in ${seconds} s`, {
+    return new HttpError(429, ERROR_TOO_FAST, `too many ${what}: try again in ${seconds} s`, {
       "retry-after": String(seconds),
     });
   }
+}
+
+export function noSuchRoom(): HttpError {
+  return new HttpError(404, ERROR_NO_SUCH_ROOM, "there is no such room: make one with POST /new");
 }

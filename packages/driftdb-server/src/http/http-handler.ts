@@ -2,15 +2,22 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setImmediate } from "node:timers/promises";
-import { FrameError, type RoomResult } from "driftdb-protocol";
-import { answerPlain } from "../connection/plain-requests.js";
-import { readRequest } from "../connection/read-request.js";
-import { Refusal } from "../engine/engine.js";
-import type { AddressLimits } from "../limits/address-limits.js";
+import {
+  ERROR_INTERNAL,
+  ERROR_NOT_JSON,
+  ERROR_STORAGE_FAILED,
+  ERROR_TOO_LARGE,
+  ERROR_UPGRADE_REQUIRED,
+  FrameError,
+  type RoomResult,
+} from "driftdb-protocol";
+import { OneRequest } from "../connection/one-request.js";
+import { Complaint } from "../connection/plain-reply.js";
+import type { Frame } from "../frame/frame.js";
+import { type AddressLimits, addressOf } from "../limits/address-limits.js";
 import type { OpenRooms } from "../room/open-rooms.js";
 import { VERSION } from "../version.js";
-import type { Frame } from "../wire/frame.js";
-import { HttpError } from "./http-error.js";
+import { HttpError, noSuchRoom } from "./http-error.js";
 import { readBody } from "./read-body.js";
 import { baseUrl, type Route, route } from "./routes.js";
 
@@ -92,7 +99,7 @@ export class HttpHandler {
       case "send":
         return this.#send(request, response, target);
       case "connect":
-        throw new HttpError(426, "upgrade_required", "open it as a WebSocket", { upgrade: "websocket" });
+        throw new HttpError(426, ERROR_UPGRADE_REQUIRED, "open it as a WebSocket", { upgrade: "websocket" });
     }
   }
 
@@ -111,53 +118,28 @@ export class HttpHandler {
     const wait = this.#limits.message(addressOf(request));
     if (wait > 0) throw HttpError.tooFast(wait, "messages");
     if (!/^application\/([\w.-]+\+)?json *(;|$)/i.test(request.headers["content-type"] ?? "")) {
-      throw new HttpError(415, "not_json", "content-type must be application/json");
+      throw new HttpError(415, ERROR_NOT_JSON, "content-type must be application/json");
     }
-    const message = readRequest(await readBody(request), false);
-    const result = await this.#use(
-      room,
-      (host) =>
-        new Promise<Frame | Refusal | null>((resolve) => {
-          answerPlain(host.engine, message, resolve);
-        }),
-    );
-    if (result instanceof Refusal) {
-      throw new HttpError(result.code === "storage_failed" ? 503 : 409, result.code, result.message);
+    const message = new OneRequest(await readBody(request));
+    const host = await this.#rooms.acquire(room);
+    if (!host) throw noSuchRoom();
+    const result = await message.askIn(host).finally(() => this.#rooms.release(host));
+    if (result instanceof Complaint) {
+      const { code, message } = result.why;
+      throw new HttpError(code === ERROR_STORAGE_FAILED ? 503 : 409, code, message);
     }
     if (result?.isLong) await sendInParts(response, result);
     else send(response, 200, result?.json ?? "null", "application/json");
   }
-
-  async #use<T>(
-    id: string,
-    work: (room: NonNullable<Awaited<ReturnType<OpenRooms["acquire"]>>>) => Promise<T>,
-  ): Promise<T> {
-    const host = await this.#rooms.acquire(id);
-    if (!host) throw noSuchRoom();
-    try {
-      return await work(host);
-    } finally {
-      this.#rooms.release(id);
-    }
-  }
-}
-
-/** The peer's address. Whatever a proxy says of it could be made up. */
-export function addressOf(request: IncomingMessage): string {
-  return request.socket.remoteAddress ?? "";
-}
-
-function noSuchRoom(): HttpError {
-  return new HttpError(404, "no_such_room", "there is no such room: make one with POST /new");
 }
 
 function asHttpError(error: Error): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof FrameError) {
-    const status = error.code === "not_json" ? 400 : error.code === "too_large" ? 413 : 422;
+    const status = error.code === ERROR_NOT_JSON ? 400 : error.code === ERROR_TOO_LARGE ? 413 : 422;
     return new HttpError(status, error.code, error.message);
   }
-  return new HttpError(500, "internal", "the server failed: its log says more");
+  return new HttpError(500, ERROR_INTERNAL, "the server failed: its log says more");
 }
 
 function send(

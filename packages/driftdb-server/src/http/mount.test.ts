@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { CloseCode, type RoomResult } from "driftdb-protocol";
+import { CLOSE_RESTART, type RoomResult } from "driftdb-protocol";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocketServer } from "ws";
 import { httpHost } from "../../test/http-host.js";
@@ -58,7 +58,7 @@ describe("attach", () => {
     const ours = await enter(await newRoom(`${url}db/`));
     expect(await ours.settle()).toEqual([]);
     await server.close();
-    expect((await ours.ended).code).toBe(CloseCode.restart);
+    expect((await ours.ended).code).toBe(CLOSE_RESTART);
     // Those of the host are none of its business.
     expect(ofHost.socket.readyState).toBe(ofHost.socket.OPEN);
   });
@@ -117,7 +117,7 @@ describe("attach", () => {
     const client = await enter(await newRoom(`${url}db/`));
     await server.close();
     await server.close();
-    expect((await client.ended).code).toBe(CloseCode.restart);
+    expect((await client.ended).code).toBe(CLOSE_RESTART);
     expect([http.listeners("request"), http.listeners("upgrade")]).toEqual(before);
     expect(http.listening).toBe(true);
     expect(await text(`${url}db/new`, "POST")).toBe("host POST /db/new");

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import { MESSAGE_LIMITS } from "driftdb-protocol";
+import { ERROR_TOO_LARGE, MAX_MESSAGE_BYTES } from "driftdb-protocol";
 import { HttpError } from "./http-error.js";
 
 /** How much of a body that is too large is read, so that a client that is still sending gets its answer. */
-const PATIENCE = 16 * MESSAGE_LIMITS.messageBytes;
+const PATIENCE = 16 * MAX_MESSAGE_BYTES;
 
 /**
  * The body of a request, of one message's size at most.
@@ -17,12 +17,12 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
   for await (const chunk of body) {
     size += chunk.length;
-    if (size <= MESSAGE_LIMITS.messageBytes) chunks.push(chunk);
+    if (size <= MAX_MESSAGE_BYTES) chunks.push(chunk);
     else chunks = [];
     if (size > PATIENCE) break;
   }
-  if (size <= MESSAGE_LIMITS.messageBytes) return Buffer.concat(chunks);
-  throw new HttpError(413, "too_large", `the message has more than ${MESSAGE_LIMITS.messageBytes} bytes`, {
+  if (size <= MAX_MESSAGE_BYTES) return Buffer.concat(chunks);
+  throw new HttpError(413, ERROR_TOO_LARGE, `the message has more than ${MAX_MESSAGE_BYTES} bytes`, {
     connection: "close",
   });
 }

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import { ERROR_BAD_CID, ERROR_NOT_FOUND, ERROR_WRONG_METHOD, SESSION_VERSION } from "driftdb-protocol";
+import type { ConnectionOptions } from "../connection/connection-options.js";
 import { HttpError } from "./http-error.js";
 
 interface Routes {
@@ -37,7 +39,7 @@ export function route(request: IncomingMessage, prefix: string): Route {
       return allow(request, ["GET"], { name: "connect", room: copied(room) });
     }
   }
-  throw new HttpError(404, "not_found", "nothing is here: GET / says what is where");
+  throw new HttpError(404, ERROR_NOT_FOUND, "nothing is here: GET / says what is where");
 }
 
 /** What was cut out of a URL would keep the whole of it, for as long as a connection lasts. */
@@ -45,19 +47,7 @@ const copied = (part: string): string => Buffer.from(part).toString();
 
 function allow(request: IncomingMessage, methods: readonly string[], found: Route): Route {
   if (methods.includes(request.method ?? "")) return found;
-  throw new HttpError(405, "wrong_method", `use ${methods[0]}`, { allow: methods.join(", ") });
-}
-
-/** What a client asks for in the query of `socket_url`. */
-export interface ConnectionOptions {
-  /** P7: the server's frames are CBOR. */
-  readonly cbor: boolean;
-  /** P8. */
-  readonly debug: boolean;
-  /** The session's secret id; absent on a plain connection. */
-  readonly cid?: string;
-  /** S2: a session that is in every broadcast. */
-  readonly allKeys: boolean;
+  throw new HttpError(405, ERROR_WRONG_METHOD, `use ${methods[0]}`, { allow: methods.join(", ") });
 }
 
 /**
@@ -70,12 +60,12 @@ export function connectionOptions(request: IncomingMessage): ConnectionOptions {
   const cbor = asked.has("cbor=true");
   const debug = asked.has("debug=true");
   const allKeys = asked.has("keys=all");
-  if (!asked.has("v=2")) return { cbor, debug, allKeys };
+  if (!asked.has(`v=${SESSION_VERSION}`)) return { cbor, debug, allKeys };
   const cid = /[?&]cid=([\w-]{22,64})([?&]|$)/.exec(request.url ?? "")?.[1];
   if (cid) return { cbor, debug, allKeys, cid: copied(cid) };
   throw new HttpError(
     400,
-    "bad_cid",
+    ERROR_BAD_CID,
     "cid must have 22 to 64 letters, digits, - or _: at least 128 random bits",
   );
 }

@@ -1,45 +1,37 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { CloseCode, MESSAGE_LIMITS } from "driftdb-protocol";
-import { type WebSocket, WebSocketServer } from "ws";
-import { openConnection } from "../connection/open-connection.js";
-import type { AddressLimits } from "../limits/address-limits.js";
+import {
+  CLOSE_RESTART,
+  ERROR_NOT_FOUND,
+  ERROR_TOO_MANY_CONNECTIONS,
+  type SessionLimits,
+} from "driftdb-protocol";
+import { openConnection, sessionLimits } from "../connection/open-connection.js";
+import { type AddressLimits, addressOf } from "../limits/address-limits.js";
 import type { Limits } from "../limits/limits.js";
 import type { OpenRooms } from "../room/open-rooms.js";
-import type { RoomHost } from "../room/room-host.js";
-import { type Counted, Heartbeat } from "../wire/heartbeat.js";
-import { HttpError } from "./http-error.js";
-import { addressOf } from "./http-handler.js";
-import { type ConnectionOptions, connectionOptions, route } from "./routes.js";
+import { publicName } from "../room/public-name.js";
+import { ClientSockets } from "../wire/client-sockets.js";
+import { HttpError, noSuchRoom } from "./http-error.js";
+import { connectionOptions, route } from "./routes.js";
 
 const ignore = () => {};
-
-/** How long a closing socket may take before it is cut, in ms. */
-const CLOSE_TIMEOUT = 1_000;
 
 /** Turns upgrade requests into connections of a room (P2). */
 export class UpgradeHandler {
   readonly #rooms: OpenRooms;
   readonly #addresses: AddressLimits;
-  readonly #limits: Limits;
+  readonly #sessionLimits: SessionLimits;
   readonly #prefix: string;
-  readonly #heartbeat = new Heartbeat();
+  readonly #sockets: ClientSockets;
   #closing = false;
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    // A frame that is only a little too large gets an error; one far beyond is abuse (P10, S13).
-    maxPayload: 2 * MESSAGE_LIMITS.messageBytes,
-    // The codec checks it, and answers with an error where ws would close the connection (P10).
-    skipUTF8Validation: true,
-  });
 
   constructor(rooms: OpenRooms, addresses: AddressLimits, limits: Limits, prefix: string) {
     this.#rooms = rooms;
     this.#addresses = addresses;
-    this.#limits = limits;
+    this.#sessionLimits = sessionLimits(limits);
     this.#prefix = prefix;
+    this.#sockets = new ClientSockets(limits);
   }
 
   async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -50,19 +42,18 @@ export class UpgradeHandler {
     let leave = () => {};
     try {
       const target = route(request, this.#prefix);
-      if (target.name !== "connect") throw new HttpError(404, "not_found", "no WebSocket is here");
+      if (target.name !== "connect") throw new HttpError(404, ERROR_NOT_FOUND, "no WebSocket is here");
       if (!this.#addresses.connect(address)) {
-        throw new HttpError(503, "too_many_connections", "too many connections are open");
+        throw new HttpError(503, ERROR_TOO_MANY_CONNECTIONS, "too many connections are open");
       }
       leave = () => this.#addresses.disconnect(address);
-      const options = connectionOptions(request);
+      const { cbor, debug, cid, allKeys } = connectionOptions(request);
+      const session = cid === undefined ? null : { cid, name: await publicName(cid) };
       const room = await this.#rooms.acquire(target.room);
       // A browser cannot see why an upgrade was refused: a session is told by a close code (S14).
-      if (!room && !options.cid) {
-        throw new HttpError(404, "no_such_room", "there is no such room: make one with POST /new");
-      }
+      if (!room && !session) throw noSuchRoom();
       leave = () => {
-        if (room) this.#rooms.release(target.room);
+        if (room) this.#rooms.release(room);
         this.#addresses.disconnect(address);
       };
       if (socket.destroyed || this.#closing) {
@@ -70,11 +61,15 @@ export class UpgradeHandler {
         socket.destroy();
         return;
       }
-      let upgraded = false;
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-        upgraded = true;
+      const kind = { session, debug, allKeys };
+      const left = leave;
+      const upgraded = this.#sockets.upgrade(request, socket, head, cbor, (client) => {
         socket.off("error", ignore);
-        this.#open(webSocket, socket, address, room, target.room, options);
+        const connection = openConnection(client, room, kind, this.#sessionLimits);
+        return (code) => {
+          connection?.left(code);
+          left();
+        };
       });
       // ws has refused the handshake itself.
       if (!upgraded) leave();
@@ -84,42 +79,10 @@ export class UpgradeHandler {
     }
   }
 
-  /** What a connection keeps as long as it is open is no more than what its end needs: there are many of them. */
-  #open(
-    webSocket: WebSocket,
-    wire: Duplex,
-    address: string,
-    room: RoomHost | null,
-    id: string,
-    options: ConnectionOptions,
-  ): void {
-    // The close that follows says all there is to know.
-    webSocket.on("error", ignore);
-    this.#heartbeat.watch(webSocket, wire as Counted);
-    const connection = openConnection(webSocket, room, options, this.#limits, wire);
-    webSocket.on("close", (code) => {
-      this.#heartbeat.forget(webSocket);
-      connection?.left(code);
-      if (room) this.#rooms.release(id);
-      this.#addresses.disconnect(address);
-    });
-  }
-
   /** Asks all clients to come back later (1012), and cuts those that do not answer. */
   async close(): Promise<void> {
     this.#closing = true;
-    const cut = setTimeout(() => {
-      for (const socket of this.#heartbeat.sockets) socket.terminate();
-    }, CLOSE_TIMEOUT);
-    await Promise.all(
-      Array.from(this.#heartbeat.sockets, (socket) => {
-        const closed = new Promise((resolve) => socket.once("close", resolve));
-        socket.resume();
-        socket.close(CloseCode.restart, "the server stops");
-        return closed;
-      }),
-    );
-    clearTimeout(cut);
+    await this.#sockets.close(CLOSE_RESTART, "the server stops");
   }
 }
 

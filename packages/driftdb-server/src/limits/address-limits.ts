@@ -46,6 +46,13 @@ export class AddressLimits {
   }
 }
 
+/** The peer's address. Whatever a proxy says of it could be made up. */
+export function addressOf(request: {
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}): string {
+  return request.socket.remoteAddress ?? "";
+}
+
 function take(buckets: Map<string, TokenBucket>, address: string, rate: number, burst: number): number {
   if (burst === Number.POSITIVE_INFINITY) return 0;
   const now = performance.now();

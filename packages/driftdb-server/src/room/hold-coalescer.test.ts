@@ -1,7 +1,8 @@
 import type { Action } from "driftdb-protocol";
 import { cbor } from "driftdb-protocol/cbor";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { FakeWebSocket } from "../../test/fake-web-socket.js";
+import { ManualClock } from "../../test/manual-clock.js";
 import { append, get, hold, release } from "../../test/messages.js";
 import { openRoom, settled } from "../../test/open-room.js";
 import { PlainConnection } from "../connection/plain-connection.js";
@@ -10,23 +11,28 @@ import { Payload } from "../engine/payload.js";
 import { DEFAULT_LIMITS } from "../limits/limits.js";
 import { ClientSocket } from "../wire/client-socket.js";
 import { HoldCoalescer } from "./hold-coalescer.js";
-import { publicName } from "./public-name.js";
 import type { RoomHost } from "./room-host.js";
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
-afterEach(() => void vi.useRealTimers());
+let clock: ManualClock;
+
+beforeEach(() => {
+  clock = new ManualClock();
+});
 
 describe("HoldCoalescer", () => {
   /** A batch, what it told, and holds that follow each other. */
   function newBatch() {
     const told: unknown[] = [];
-    const batch = new HoldCoalescer((key, frame) => {
+    const batch = new HoldCoalescer(clock, (key, frame) => {
       const { holds, seq } = JSON.parse(frame.json);
       told.push([key, seq, holds]);
     });
     let seq = 100;
     const add = (was: number | undefined, key = "k", value: unknown = 0) =>
-      batch.add({ key, value: Payload.of(value, false), seq: ++seq, from: "me", was });
+      batch.add({
+        ...{ type: "held", key, value: Payload.of(value, false), decoded: value },
+        ...{ seq: ++seq, from: "me", was },
+      });
     const skip = () => void seq++;
     return { batch, told, add, skip };
   }
@@ -34,10 +40,10 @@ describe("HoldCoalescer", () => {
   test("D23 the first waits for nobody, those within 16 ms for each other", () => {
     const { told, add } = newBatch();
     expect(add(90)).toBe(false);
-    vi.advanceTimersByTime(15);
+    clock.advance(15);
     expect([add(91, "k", 1), add(102, "k", { x: 2 })]).toEqual([true, true]);
     expect(told).toEqual([]);
-    vi.advanceTimersByTime(1);
+    clock.advance(1);
     expect(told).toEqual([["k", 102, [11, 1, 1, { x: 2 }]]]);
   });
 
@@ -45,15 +51,15 @@ describe("HoldCoalescer", () => {
     const { told, add } = newBatch();
     add(90);
     add(91);
-    vi.advanceTimersByTime(16);
+    clock.advance(16);
     expect(told).toHaveLength(1);
     expect(add(92)).toBe(true);
-    vi.advanceTimersByTime(15);
+    clock.advance(15);
     expect(told).toHaveLength(1);
-    vi.advanceTimersByTime(1);
+    clock.advance(1);
     expect(told).toHaveLength(2);
-    vi.advanceTimersByTime(16);
-    expect(vi.getTimerCount()).toBe(0);
+    clock.advance(16);
+    expect(clock.timers).toBe(0);
     expect(add(93)).toBe(false);
     expect(told).toHaveLength(2);
   });
@@ -76,7 +82,7 @@ describe("HoldCoalescer", () => {
     skip();
     expect(add(94, "l")).toBe(true);
     expect(told.at(-1)).toEqual(["l", 105, [12, 0]]);
-    vi.advanceTimersByTime(16);
+    clock.advance(16);
     expect(told.slice(2)).toEqual([["l", 107, [13, 0]]]);
   });
 
@@ -94,17 +100,17 @@ describe("HoldCoalescer", () => {
     for (const key of ["k", "l"]) for (const was of [90, 91]) add(was, key);
     batch.close();
     expect(told.map((frame) => (frame as unknown[])[0])).toEqual(["k", "l"]);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(clock.timers).toBe(0);
   });
 });
 
 describe("a room whose holds wait for each other", () => {
   const CIDS = ["a", "b", "c"].map((name) => name.repeat(22)) as [string, string, string];
-  const [A, B] = CIDS.map(publicName) as [string, string];
+  const [A, B] = CIDS.map((cid) => `name of ${cid}`) as [string, string];
 
   /** Session connections of a room: frames are told as `[type, seq, holds or what else it says]`. */
   async function open() {
-    const { host, store } = await openRoom({ bytesPerKey: 4_096 });
+    const { host, store } = await openRoom({ bytesPerKey: 4_096 }, clock);
     return { host, store, a: join(host, 0), b: join(host, 1), c: join(host, 2) };
   }
 
@@ -112,7 +118,9 @@ describe("a room whose holds wait for each other", () => {
     const fake = new FakeWebSocket();
     const socket = new ClientSocket(fake.webSocket, false, DEFAULT_LIMITS);
     const limits = { messageBytes: 1_048_576, inFlight: 256 };
-    const connection = new SessionConnection(socket, host, CIDS[index], allKeys, limits);
+    const cid = CIDS[index];
+    const session = { cid, name: `name of ${cid}` };
+    const connection = new SessionConnection(socket, host, session, allKeys, limits);
     const say = (message: unknown) => connection.receive(Buffer.from(JSON.stringify(message)), false);
     /** What came since the last look. */
     const told = () =>
@@ -136,18 +144,18 @@ describe("a room whose holds wait for each other", () => {
   }
 
   test("D23 changed holds are told in one frame, to all sessions alike", async () => {
-    const { host, a, b, c } = await moving();
+    const { a, b, c } = await moving();
     a.say(hold("k", 3));
     a.say(hold("k", 4));
     b.say(hold("k", 5));
-    host.engine.hold(A, "k", Payload.of(6, false), () => {});
+    a.say(hold("k", 6));
     // What is asked of the room by others than holds flushes: the turn alone does not.
     await new Promise((resolve) => setImmediate(resolve));
     expect(c.told()).toEqual([]);
-    vi.advanceTimersByTime(16);
+    clock.advance(16);
     const frame = ["holds", 3, [2, 3, 1, 4, 3, 5, 2, 6]];
     for (const one of [a, b, c]) expect(one.told()).toEqual([frame]);
-    vi.advanceTimersByTime(16);
+    clock.advance(16);
     a.say(hold("k", 7));
     await new Promise((resolve) => setImmediate(resolve));
     expect(c.told()).toEqual([["push", 7, A]]);
@@ -253,12 +261,12 @@ describe("a room whose holds wait for each other", () => {
     a.say(hold("k", 3));
     await new Promise((resolve) => setImmediate(resolve));
     store.failing = true;
-    host.engine.hold(A, "k", Payload.of(4, false), () => {});
+    a.say(hold("k", 4));
     b.say(hold("k", 5));
     await new Promise((resolve) => setImmediate(resolve));
     store.failing = false;
-    expect(b.fake.closeCode).toBe(1013);
-    a.say(hold("k", 6));
+    expect([a, b].map(({ fake }) => fake.closeCode)).toEqual([1013, 1013]);
+    join(host, 0).say(hold("k", 6));
     c.say({ type: "ping" });
     await settled(host);
     const frames = c.told() as [string, number, number[]][];
@@ -274,8 +282,10 @@ describe("a room whose holds wait for each other", () => {
   test("D23 a room that is closed has told what waited, and leaves no timer", async () => {
     const { host, a, c } = await moving();
     a.say(hold("k", 3));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(c.told()).toEqual([]);
     host.close();
     expect(c.told()).toEqual([["holds", 3, [2, 3]]]);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(clock.timers).toBe(0);
   });
 });

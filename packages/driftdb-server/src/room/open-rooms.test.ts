@@ -1,11 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Engine, EngineRoom, RoomEvents } from "../engine/engine.js";
+import { beforeEach, describe, expect, test } from "vitest";
+import { ManualClock } from "../../test/manual-clock.js";
+import type { Engine, EngineRoom, Host } from "../engine/engine.js";
 import { OpenRooms } from "./open-rooms.js";
+import type { RoomHost } from "./room-host.js";
 
 /** An engine whose rooms load when they are told to, and that counts what is open. */
 class FakeEngine implements Engine {
   readonly ids = new Set<string>();
-  readonly open_ = new Map<string, RoomEvents>();
+  readonly open_ = new Map<string, Host>();
   /** How often each room was opened. */
   readonly opened: string[] = [];
   /** Set, it holds back every load until it is called with how they end. */
@@ -20,7 +22,7 @@ class FakeEngine implements Engine {
     return this.ids.has(room);
   }
 
-  async open(room: string, events: RoomEvents): Promise<EngineRoom | null> {
+  async open(room: string, host: Host): Promise<EngineRoom | null> {
     this.opened.push(room);
     if (this.loading) {
       await new Promise<void>((resolve, reject) => {
@@ -29,19 +31,8 @@ class FakeEngine implements Engine {
     }
     if (!this.ids.has(room)) return null;
     if (this.open_.has(room)) throw new Error(`${room} is open already`);
-    this.open_.set(room, events);
-    return {
-      refuse: () => {},
-      push: () => {},
-      get: () => {},
-      resume: () => {},
-      hello: () => {},
-      hold: () => {},
-      release: () => {},
-      keys: () => {},
-      barrier: () => {},
-      close: () => void this.open_.delete(room),
-    };
+    this.open_.set(room, host);
+    return { submit: () => {}, close: () => void this.open_.delete(room) };
   }
 
   async close(): Promise<void> {
@@ -49,15 +40,22 @@ class FakeEngine implements Engine {
   }
 }
 
+let clock: ManualClock;
 let engine: FakeEngine;
 let rooms: OpenRooms;
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  clock = new ManualClock();
   engine = new FakeEngine();
-  rooms = new OpenRooms(engine);
+  rooms = new OpenRooms(engine, clock);
 });
-afterEach(() => void vi.useRealTimers());
+
+/** @throws {Error} if there is no such room. */
+async function acquire(id: string): Promise<RoomHost> {
+  const host = await rooms.acquire(id);
+  if (!host) throw new Error("there is no such room");
+  return host;
+}
 
 describe("OpenRooms", () => {
   test("P1 create makes a room that the engine keeps, of an id that nobody can guess", async () => {
@@ -86,9 +84,9 @@ describe("OpenRooms", () => {
     for (const other of others) expect(other).toBe(first);
     for (let i = 0; i < 3; i++) {
       expect(engine.open_.has(id)).toBe(true);
-      rooms.release(id);
+      rooms.release(first as RoomHost);
     }
-    vi.advanceTimersByTime(20_000);
+    clock.advance(20_000);
     expect(engine.open_.has(id)).toBe(false);
   });
 
@@ -115,36 +113,36 @@ describe("OpenRooms", () => {
 
   test("a room that nobody uses lingers for 20 s, and is closed then", async () => {
     const id = await rooms.create();
-    await rooms.acquire(id);
-    await rooms.acquire(id);
-    rooms.release(id);
-    vi.advanceTimersByTime(60_000);
+    const host = await acquire(id);
+    await acquire(id);
+    rooms.release(host);
+    clock.advance(60_000);
     expect(engine.open_.has(id)).toBe(true);
-    rooms.release(id);
-    vi.advanceTimersByTime(19_999);
+    rooms.release(host);
+    clock.advance(19_999);
     expect(engine.open_.has(id)).toBe(true);
-    vi.advanceTimersByTime(1);
+    clock.advance(1);
     expect(engine.open_.has(id)).toBe(false);
   });
 
   test("a room that is used again while it lingers stays open, and is not loaded again", async () => {
     const id = await rooms.create();
-    const host = await rooms.acquire(id);
+    const host = await acquire(id);
     for (let i = 0; i < 5; i++) {
-      rooms.release(id);
-      vi.advanceTimersByTime(19_999);
+      rooms.release(host);
+      clock.advance(19_999);
       expect(await rooms.acquire(id)).toBe(host);
     }
-    vi.advanceTimersByTime(60_000);
+    clock.advance(60_000);
     expect(engine.open_.has(id)).toBe(true);
     expect(engine.opened).toEqual([id]);
   });
 
-  test("a room that was closed is opened anew", async () => {
+  test("a room that was closed is opened again", async () => {
     const id = await rooms.create();
-    const first = await rooms.acquire(id);
-    rooms.release(id);
-    vi.advanceTimersByTime(20_000);
+    const first = await acquire(id);
+    rooms.release(first);
+    clock.advance(20_000);
     const second = await rooms.acquire(id);
     expect(second).not.toBe(first);
     expect(engine.opened).toEqual([id, id]);
@@ -153,25 +151,58 @@ describe("OpenRooms", () => {
   test("1,000 rooms that were opened and left leave nothing behind", async () => {
     for (let i = 0; i < 1_000; i++) {
       const id = await rooms.create();
-      await rooms.acquire(id);
-      rooms.release(id);
+      rooms.release(await acquire(id));
     }
     expect(engine.open_.size).toBe(1_000);
-    vi.advanceTimersByTime(20_000);
+    clock.advance(20_000);
     expect(engine.open_.size).toBe(0);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(clock.timers).toBe(0);
   });
 
   test("close lets go of all rooms and of the engine, and of the timers", async () => {
     const [used, left] = [await rooms.create(), await rooms.create()];
-    await rooms.acquire(used);
-    await rooms.acquire(left);
-    rooms.release(left);
+    const host = await acquire(used);
+    rooms.release(await acquire(left));
     await rooms.close();
     expect(engine.closed).toBe(true);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(clock.timers).toBe(0);
     // Connections give their rooms back when they are closed, which may be after it.
-    rooms.release(used);
-    expect(vi.getTimerCount()).toBe(0);
+    rooms.release(host);
+    expect(clock.timers).toBe(0);
+  });
+
+  /** The engine has lost a room. */
+  function lose(id: string): void {
+    const host = engine.open_.get(id);
+    engine.open_.delete(id);
+    host?.deliver([{ type: "lost" }]);
+  }
+
+  test("a room that was lost is forgotten, and opened again for the next who comes", async () => {
+    const id = await rooms.create();
+    const first = await acquire(id);
+    lose(id);
+    const second = await acquire(id);
+    expect(second).not.toBe(first);
+    expect(engine.opened).toEqual([id, id]);
+    // Connections give back the room that they had, which is not the one that is open now.
+    rooms.release(first);
+    clock.advance(60_000);
+    expect(await acquire(id)).toBe(second);
+    expect(engine.open_.has(id)).toBe(true);
+    for (let i = 0; i < 2; i++) rooms.release(second);
+    clock.advance(20_000);
+    expect(engine.open_.has(id)).toBe(false);
+  });
+
+  test("a room that was lost while it lingered does not close the one that is opened after it", async () => {
+    const id = await rooms.create();
+    rooms.release(await acquire(id));
+    lose(id);
+    expect(clock.timers).toBe(0);
+    const second = await acquire(id);
+    clock.advance(20_000);
+    expect(await acquire(id)).toBe(second);
+    expect(engine.opened).toEqual([id, id]);
   });
 });

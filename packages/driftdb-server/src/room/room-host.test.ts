@@ -1,58 +1,96 @@
 import { cbor } from "driftdb-protocol/cbor";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { openRoom, settled } from "../../test/open-room.js";
-import type { Message } from "../engine/engine.js";
+import { ManualClock } from "../../test/manual-clock.js";
+import { payload } from "../../test/test-host.js";
+import type { PushRequest, SessionId } from "../core/request.js";
+import type { Answer, Engine, Request } from "../engine/engine.js";
 import { LocalEngine } from "../engine/local/local-engine.js";
 import { MemoryStore } from "../engine/local/memory-store.js";
-import { Payload } from "../engine/payload.js";
+import type { Payload } from "../engine/payload.js";
 import { DEFAULT_LIMITS } from "../limits/limits.js";
+import { batchOf } from "../wire/send-queue.js";
 import type { BroadcastFrames } from "./broadcast-frames.js";
-import { publicName } from "./public-name.js";
-import { type Member, RoomHost } from "./room-host.js";
+import type { Member } from "./member.js";
+import { RoomHost } from "./room-host.js";
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
+let clock: ManualClock;
+
+beforeEach(() => {
+  clock = new ManualClock();
 });
+afterEach(() => void vi.restoreAllMocks());
 
-async function open(): Promise<RoomHost> {
-  const engine = new LocalEngine(new MemoryStore(DEFAULT_LIMITS));
-  await engine.create("room");
-  const host = new RoomHost();
+async function openOn(engine: Engine, onLost?: () => void): Promise<RoomHost> {
+  const host = new RoomHost("room", clock, onLost);
   const room = await engine.open("room", host);
   if (!room) throw new Error("there is no such room");
   return host.attach(room);
 }
 
-function member(message: (announcement: BroadcastFrames) => void = () => {}) {
-  return { message: vi.fn(message), held: vi.fn(), compacted: vi.fn() } satisfies Member;
+async function newEngine(): Promise<Engine> {
+  const engine = new LocalEngine(new MemoryStore(), { limits: DEFAULT_LIMITS, clock });
+  await engine.create("room");
+  return engine;
 }
 
-function sessionMember() {
-  return { ...member(), takenOver: vi.fn() };
+const open = async () => openOn(await newEngine());
+
+/** A member that keeps what it is told; a plain connection, or one of a session. */
+function member(message: (frames: BroadcastFrames) => void = () => {}, session: SessionId | null = null) {
+  return {
+    session,
+    message: vi.fn(message),
+    held: vi.fn(),
+    compacted: vi.fn(),
+    takenOver: vi.fn(),
+    flush: vi.fn(),
+    answered: vi.fn(),
+    lost: vi.fn(),
+  } satisfies Member;
 }
 
-const APPEND: Message = { key: "k", value: Payload.of(1, false), action: { type: "append" } };
-const RELAY: Message = { ...APPEND, action: { type: "relay" } };
+/** A connection of a session that has entered the room. */
+function enter(host: RoomHost, cid: string) {
+  const connection = member(undefined, { cid, name: `name of ${cid}` });
+  host.enter(connection);
+  host.submit({ type: "join", connection });
+  return connection;
+}
 
-const hold = (host: RoomHost, name: string) =>
-  new Promise((resolve) => host.engine.hold(name, "k", APPEND.value, resolve));
+/** Submits a request of a connection made for it. */
+const ask = (host: RoomHost, request: object) =>
+  new Promise<Answer>((answered) => {
+    const connection = { ...member(), answered };
+    host.submit({ ...request, connection } as unknown as Request);
+  });
 
-const push = (host: RoomHost, message: Message) =>
-  new Promise((resolve) => host.engine.push(message, null, resolve));
+const APPEND = { type: "push", key: "k", value: payload(1), action: { type: "append" } } as const;
+const RELAY = { ...APPEND, action: { type: "relay" } } as const;
+
+const push = (host: RoomHost, message: Omit<PushRequest<Payload>, "connection">) => ask(host, message);
+
+/** Resolves once all that was submitted before has been answered. */
+const settled = (host: RoomHost) => ask(host, { type: "barrier", mark: { do: "nothing" } });
+
+/** The session holds a value. */
+async function hold(host: RoomHost, connection: Member): Promise<void> {
+  host.submit({ type: "hold", connection, key: "k", value: payload(1) });
+  await settled(host);
+}
 
 describe("RoomHost", () => {
   test("P7 a value is encoded once per codec and broadcast, and never parsed, for however many members", async () => {
     const host = await open();
     for (let i = 0; i < 100; i++) {
       const codec = i % 2 === 1;
-      host.join(member(({ plain, session }) => void (i % 4 < 2 ? plain : session).batch(codec)));
+      host.join(member(({ plain, session }) => void batchOf(i % 4 < 2 ? plain : session, codec)));
     }
     const encode = vi.spyOn(cbor, "encode");
     const [parse, stringify] = [vi.spyOn(JSON, "parse"), vi.spyOn(JSON, "stringify")];
-    const value = Payload.of({ some: "value" }, false);
+    const decoded = { some: "value" };
+    const value = payload(decoded);
     expect(stringify).toHaveBeenCalledTimes(1);
-    await push(host, { ...APPEND, value });
+    await push(host, { ...APPEND, value, decoded });
     // The value, and the two frames around it.
     expect(encode.mock.calls.map(([what]) => Object.keys(what))).toEqual([
       ["some"],
@@ -68,8 +106,8 @@ describe("RoomHost", () => {
     const host = await open();
     const frames: unknown[] = [];
     host.join(
-      member(({ retained, plain, session }) => {
-        frames.push([retained, JSON.parse(plain.json), JSON.parse(session.json)]);
+      member(({ isRetained, plain, session }) => {
+        frames.push([isRetained, JSON.parse(plain.json), JSON.parse(session.json)]);
       }),
     );
     for (const message of [APPEND, RELAY, APPEND]) await push(host, message);
@@ -121,29 +159,47 @@ describe("RoomHost", () => {
     const host = await open();
     const order: string[] = [];
     host.join(member(() => void order.push("broadcast")));
-    host.engine.push(APPEND, null, () => void order.push("answer"));
+    const answer = push(host, APPEND).then(() => void order.push("answer"));
+    await Promise.resolve();
     expect(order).toEqual([]);
-    await new Promise<void>((resolve) => host.engine.barrier(resolve));
+    await answer;
     expect(order).toEqual(["broadcast", "answer"]);
   });
 
   test("S10 a session that joins again takes the place of its older connection", async () => {
     const host = await open();
-    const [first, second, other] = [sessionMember(), sessionMember(), sessionMember()];
-    host.joinSession("a", first);
-    host.joinSession("b", other);
+    const [first, other] = [enter(host, "a"), enter(host, "b")];
+    await settled(host);
     expect(first.takenOver).not.toHaveBeenCalled();
-    host.joinSession("a", second);
+    const second = enter(host, "a");
+    await settled(host);
     expect(first.takenOver).toHaveBeenCalledTimes(1);
     expect(other.takenOver).not.toHaveBeenCalled();
     // The older one's close comes later, and is not the newer one's.
-    host.leaveSession("a", first, 4001);
-    const third = sessionMember();
-    host.joinSession("a", third);
+    host.submit({ type: "leave", connection: first, code: 4001 });
+    const third = enter(host, "a");
+    await settled(host);
     expect(second.takenOver).toHaveBeenCalledTimes(1);
-    host.leaveSession("a", third, 1006);
-    host.joinSession("a", sessionMember());
+    host.submit({ type: "leave", connection: third, code: 1006 });
+    enter(host, "a");
+    await settled(host);
     expect(third.takenOver).not.toHaveBeenCalled();
+    expect([first, second, other].map(({ takenOver }) => takenOver.mock.calls.length)).toEqual([1, 1, 0]);
+  });
+
+  test("S10 only the host of a connection tells it that it was taken over", async () => {
+    const engine = await newEngine();
+    const [one, other] = [await openOn(engine), await openOn(engine)];
+    const first = enter(one, "a");
+    await settled(one);
+    const second = enter(other, "a");
+    await Promise.all([settled(one), settled(other)]);
+    expect(first.takenOver).toHaveBeenCalledTimes(1);
+    expect(second.takenOver).not.toHaveBeenCalled();
+    one.exit(first);
+    enter(one, "a");
+    await settled(one);
+    expect(second.takenOver).toHaveBeenCalledTimes(1);
   });
 
   test("S2 a listener is told of its keys, once each, until it does not listen any more", async () => {
@@ -177,17 +233,17 @@ describe("RoomHost", () => {
     const host = await open();
     const frames: unknown[] = [];
     host.join(
-      member(({ retained, plain, session }) => {
-        frames.push([retained, JSON.parse(plain.json), JSON.parse(session.json)]);
+      member(({ isRetained, plain, session }) => {
+        frames.push([isRetained, JSON.parse(plain.json), JSON.parse(session.json)]);
         for (const frame of [plain, session]) expect(cbor.decode(frame.cbor)).toEqual(JSON.parse(frame.json));
       }),
     );
     await push(host, { ...APPEND, action: { type: "replace" } });
-    await hold(host, "name");
+    await hold(host, enter(host, "a"));
     const frame = (seq: number) => ({ type: "push", key: "k", value: 1, seq });
     expect(frames).toEqual([
       [true, frame(1), { ...frame(1), prev: 0, replace: true }],
-      [false, frame(2), { ...frame(2), from: "name" }],
+      [false, frame(2), { ...frame(2), from: "name of a" }],
     ]);
   });
 
@@ -197,12 +253,14 @@ describe("RoomHost", () => {
     host.join(everything);
     host.listen("k", one);
     host.listen("other", other);
-    await hold(host, "name");
-    await new Promise((resolve) => host.engine.release("name", "k", resolve));
+    const holder = enter(host, "a");
+    await hold(host, holder);
+    host.submit({ type: "release", connection: holder, key: "k" });
+    await settled(host);
     expect(JSON.parse(everything.held.mock.calls[0]?.[0].json as string)).toEqual({
       type: "release",
       key: "k",
-      from: "name",
+      from: "name of a",
       seq: 2,
     });
     expect(one.held.mock.calls).toEqual(everything.held.mock.calls);
@@ -211,145 +269,43 @@ describe("RoomHost", () => {
   });
 
   test("a room that is not open yet says so", () => {
-    expect(() => new RoomHost().engine).toThrow("not open");
+    const request = { type: "keys", connection: member() } as const;
+    expect(() => new RoomHost("room").submit(request)).toThrow("not open");
   });
-});
 
-describe("RoomHost, when a session ends", () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
-
-  /** A room in which the session "a" holds something, and somebody is told of it. */
-  async function openHeld() {
-    const { host, store } = await openRoom();
-    const watcher = member();
-    host.join(watcher);
-    const session = sessionMember();
-    host.joinSession("a", session);
-    await hold(host, publicName("a"));
-    // From now on nothing waits for it (D23).
-    vi.advanceTimersByTime(16);
-    /** How many releases the others were told of by then. */
-    const releases = async (after = 0) => {
-      vi.advanceTimersByTime(after);
-      await settled(host);
-      return watcher.held.mock.calls.length;
+  test("S4 a member that asks for it is flushed once, when all outputs of the turn are delivered", async () => {
+    const host = await open();
+    const order: string[] = [];
+    const sender = { ...member(), flush: () => void order.push("flush") };
+    const answered = ({ type }: Answer) => {
+      order.push(type);
+      if (order.length === 2) host.flushAfter(sender);
     };
-    return { host, store, session, releases };
-  }
-
-  test.each([1000, 4009])("S9 at once after %i", async (code) => {
-    const { host, session, releases } = await openHeld();
-    host.leaveSession("a", session, code);
-    expect(await releases()).toBe(1);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  const lost = [1005, 1006, 1008, 1009, 1012, 1013, 4001, 4008, 4999];
-  test.each<[code: number, ms: number]>([
-    [1001, 2_000],
-    ...lost.map((code): [number, number] => [code, 15_000]),
-  ])("S9 after %i when %i ms are over, and once", async (code, ms) => {
-    const { host, session, releases } = await openHeld();
-    host.leaveSession("a", session, code);
-    expect(await releases(ms - 1)).toBe(0);
-    expect(await releases(1)).toBe(1);
-    expect(await releases(60_000)).toBe(1);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  test.each([1001, 1006])(
-    "S9 not after %i if it comes back in time, and anew when it goes again",
-    async (code) => {
-      const { host, session, releases } = await openHeld();
-      for (const last of [session, sessionMember(), sessionMember()]) {
-        host.joinSession("a", last);
-        expect(vi.getTimerCount()).toBe(0);
-        expect(await releases(60_000)).toBe(0);
-        host.leaveSession("a", last, code);
-        expect(await releases(1_999)).toBe(0);
-      }
-      expect(await releases(13_001)).toBe(1);
-    },
-  );
-
-  test("S9 each for itself", async () => {
-    const { host, session, releases } = await openHeld();
-    const other = sessionMember();
-    host.joinSession("b", other);
-    await hold(host, publicName("b"));
-    host.leaveSession("b", other, 1006);
-    expect(await releases(10_000)).toBe(0);
-    host.leaveSession("a", session, 1006);
-    expect(await releases(5_000)).toBe(1);
-    expect(await releases(10_000)).toBe(2);
-  });
-
-  test("S10 not when the connection that leaves was taken over, whatever it is closed with", async () => {
-    const { host, session, releases } = await openHeld();
-    const second = sessionMember();
-    host.joinSession("a", second);
-    host.leaveSession("a", session, 1000);
-    expect(vi.getTimerCount()).toBe(0);
-    expect(await releases(60_000)).toBe(0);
-    host.leaveSession("a", second, 1000);
-    expect(await releases()).toBe(1);
-  });
-
-  test("D22 a second later, and again, while that cannot be committed", async () => {
-    const { host, store, session, releases } = await openHeld();
-    store.failing = true;
-    host.leaveSession("a", session, 1000);
-    expect(await releases()).toBe(0);
-    expect(await releases(1_000)).toBe(0);
-    store.failing = false;
-    expect(await releases(999)).toBe(0);
-    expect(await releases(1)).toBe(1);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  test("D22 not if it has come back by then", async () => {
-    const { host, store, session, releases } = await openHeld();
-    store.failing = true;
-    host.leaveSession("a", session, 1000);
+    host.join(member(() => void order.push("broadcast")));
+    for (let i = 0; i < 2; i++) host.submit({ ...APPEND, connection: { ...sender, answered } as Member });
     await settled(host);
-    store.failing = false;
-    const again = sessionMember();
-    host.joinSession("a", again);
-    expect(vi.getTimerCount()).toBe(0);
-    expect(await releases(60_000)).toBe(0);
-    host.leaveSession("a", again, 1000);
-    expect(await releases()).toBe(1);
+    expect(order).toEqual(["broadcast", "stored", "broadcast", "stored", "flush"]);
+    await push(host, APPEND);
+    expect(order.slice(5)).toEqual(["broadcast"]);
   });
 
-  test("D22 not while it is there, though it came, went and came before the failure was known", async () => {
-    const { host, store, session, releases } = await openHeld();
-    store.failing = true;
-    host.leaveSession("a", session, 1000);
-    const [second, third] = [sessionMember(), sessionMember()];
-    host.joinSession("a", second);
-    host.leaveSession("a", second, 1006);
-    await settled(host);
-    store.failing = false;
-    // The grace period of the second connection, and nothing sooner.
-    expect(await releases(14_999)).toBe(0);
-    host.joinSession("a", third);
-    expect(vi.getTimerCount()).toBe(0);
-    expect(await releases(60_000)).toBe(0);
-  });
-
-  test("S9 a room that is closed leaves no timer", async () => {
-    const { host, session } = await openHeld();
-    host.leaveSession("a", session, 1006);
-    expect(vi.getTimerCount()).toBe(1);
-    host.close();
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  test("S9 a room that is closed does not try again to end a session", async () => {
-    const { host, store, session } = await openHeld();
-    store.failing = true;
-    host.leaveSession("a", session, 1000);
-    host.close();
-    expect(vi.getTimerCount()).toBe(0);
+  test("a room that was lost says so to all who are in it, and then to its owner, and leaves no timer", async () => {
+    const lost: string[] = [];
+    const host = await openOn(await newEngine(), () => void lost.push("owner"));
+    const [holder, gone] = [enter(host, "a"), enter(host, "b")];
+    const asker = { ...member(), lost: () => void lost.push("asker") };
+    host.enter(asker);
+    holder.lost.mockImplementation(() => {
+      lost.push("session");
+      // Its socket is closed, and may say so immediately.
+      host.exit(holder);
+    });
+    await hold(host, holder);
+    expect(clock.timers).toBe(1);
+    host.exit(gone);
+    host.deliver([{ type: "lost" }]);
+    expect(lost).toEqual(["session", "asker", "owner"]);
+    expect(gone.lost).not.toHaveBeenCalled();
+    expect(clock.timers).toBe(0);
   });
 });

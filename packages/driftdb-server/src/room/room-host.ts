@@ -1,51 +1,52 @@
-import { CloseCode, type Key } from "driftdb-protocol";
-import type { Broadcast, EngineRoom, Release, RoomEvents } from "../engine/engine.js";
-import { Frame } from "../wire/frame.js";
+import type { Key } from "driftdb-protocol";
+import type { EngineRoom, Host, Output, Request, RoomHold, RoomMessage } from "../engine/engine.js";
+import { Frame } from "../frame/frame.js";
+import { type Clock, systemClock } from "../schedule/clock.js";
 import { BroadcastFrames } from "./broadcast-frames.js";
 import { HoldCoalescer } from "./hold-coalescer.js";
-import { publicName } from "./public-name.js";
+import type { Asker, Member } from "./member.js";
 
-/** How long a session lasts without a connection, in ms (S9): after a close with 1001, and after any other loss … */
-const MAY_RELOAD = 2_000;
-const GRACE = 15_000;
-/** … and until it is tried again, if it could not be ended. */
-const RETRY = 1_000;
-
-/** Somebody who is told of what happens in a room, in order. */
-export interface Member {
-  message(announcement: BroadcastFrames): void;
-  /** What sessions alone are told: of a release (S9), or of holds that they were not told of before (D23). */
-  held(frame: Frame): void;
-  /** A compaction was applied, which is not broadcast (M3). */
-  compacted(key: Key): void;
-}
-
-/** A connection of a session, which another one of the same `cid` takes over (S10). */
-export interface SessionMember extends Member {
-  takenOver(): void;
-}
-
-/** One open room: who is in it. */
-export class RoomHost implements RoomEvents {
+/** One open room of this server: who is in it, and who is told of what. */
+export class RoomHost implements Host {
+  readonly #connections = new Set<Asker>();
   /** Who is told of everything, and who of one key. */
   readonly #members = new Set<Member>();
   readonly #listeners = new Map<Key, Set<Member>>();
-  readonly #sessions = new Map<string, SessionMember>();
-  /** The sessions that are over soon, by `cid`. */
-  readonly #ending = new Map<string, NodeJS.Timeout>();
-  readonly #batch = new HoldCoalescer((key, frame) => this.#tellHeld(key, frame));
+  readonly #coalescer: HoldCoalescer;
+  readonly #onLost: () => void;
+  /** Whose acknowledgements wait for the end of `deliver`. */
+  #gathering: Member[] = [];
   #engine: EngineRoom | undefined;
 
-  /** @param engine the room as the engine has opened it for this host's events. */
+  /** @param onLost told when the room is gone from here, after all connections were. */
+  constructor(
+    readonly id: string,
+    clock: Clock = systemClock,
+    onLost: () => void = () => {},
+  ) {
+    this.#coalescer = new HoldCoalescer(clock, (key, frame) => this.#tellHeld(key, frame));
+    this.#onLost = onLost;
+  }
+
+  /** @param engine the room as the engine has opened it for this host. */
   attach(engine: EngineRoom): this {
     this.#engine = engine;
     return this;
   }
 
-  /** Where the room's messages go, and come from. */
-  get engine(): EngineRoom {
+  /** Asks the room for something. The answer goes to the request's connection, which is an `Asker`. */
+  submit(request: Request): void {
     if (!this.#engine) throw new Error("the room is not open");
-    return this.#engine;
+    this.#engine.submit(request);
+  }
+
+  /** The connection is here, and asks for something from now on. */
+  enter(connection: Asker): void {
+    this.#connections.add(connection);
+  }
+
+  exit(connection: Asker): void {
+    this.#connections.delete(connection);
   }
 
   /** From now on the member is told of everything (P2). */
@@ -78,78 +79,83 @@ export class RoomHost implements RoomEvents {
     return this.#listeners.get(key)?.has(member) ?? false;
   }
 
-  /** The session has a connection, in place of the one that it had until now (S10). */
-  joinSession(cid: string, member: SessionMember): void {
-    this.#sessions.get(cid)?.takenOver();
-    this.#sessions.set(cid, member);
-    this.#keep(cid);
-  }
-
-  /** Whether the session has a connection. */
-  hasSession(cid: string): boolean {
-    return this.#sessions.has(cid);
-  }
-
-  /** The connection was closed with a code, which says how long the session lasts without it (S9). */
-  leaveSession(cid: string, member: SessionMember, code: number): void {
-    if (this.#sessions.get(cid) !== member) return;
-    this.#sessions.delete(cid);
-    // A client whose session is out of step starts a new one.
-    if (code === CloseCode.normal || code === CloseCode.outOfStep) this.#end(cid);
-    else this.#endIn(code === CloseCode.goingAway ? MAY_RELOAD : GRACE, cid);
+  /** Has the member's `flush` called once the outputs that are being delivered are all told. */
+  flushAfter(member: Member): void {
+    this.#gathering.push(member);
   }
 
   close(): void {
     this.#engine?.close();
-    this.#batch.close();
-    // Only now: what the engine does at the end may have failed, and be to be tried again.
-    for (const cid of this.#ending.keys()) this.#keep(cid);
+    this.#coalescer.close();
   }
 
-  #keep(cid: string): void {
-    clearTimeout(this.#ending.get(cid));
-    this.#ending.delete(cid);
+  deliver(outputs: readonly Output[]): void {
+    for (const output of outputs) {
+      // Holds that were put off come before everything else (D23).
+      if (output.type !== "held") this.#coalescer.flush();
+      switch (output.type) {
+        case "message":
+          this.#broadcast(output);
+          break;
+        case "held":
+          this.#hold(output);
+          break;
+        case "released": {
+          const { key, from, seq } = output;
+          this.#tellHeld(key, Frame.of({ type: "release", key, from, seq }));
+          break;
+        }
+        case "compacted":
+          for (const member of this.#members) member.compacted(output.key);
+          break;
+        case "takenOver": {
+          const former = output.connection as Member;
+          // Every host of the room is delivered it, and one of them has the connection.
+          if (this.#connections.has(former)) former.takenOver();
+          break;
+        }
+        case "lost":
+          this.#lose();
+          break;
+        case "created":
+        case "removed":
+          break;
+        default:
+          (output.request.connection as Asker).answered(output);
+      }
+    }
+    const gathering = this.#gathering;
+    if (gathering.length === 0) return;
+    this.#gathering = [];
+    for (const member of gathering) member.flush();
   }
 
-  #endIn(ms: number, cid: string): void {
-    this.#ending.set(cid, setTimeout(() => this.#end(cid), ms).unref());
+  #broadcast(event: RoomMessage): void {
+    const frames = new BroadcastFrames(event);
+    for (const member of this.#members) member.message(frames);
+    const listeners = this.#listeners.get(event.key);
+    if (listeners) for (const member of listeners) member.message(frames);
   }
 
-  /** What a session held is let go. */
-  #end(cid: string): void {
-    this.#ending.delete(cid);
-    this.engine.release(publicName(cid), null, (refusal) => {
-      // It may have come back by now, and gone again.
-      if (refusal && !this.#sessions.has(cid) && !this.#ending.has(cid)) this.#endIn(RETRY, cid);
-    });
-  }
-
-  flush(): void {
-    this.#batch.flush();
-  }
-
-  message(broadcast: Broadcast): void {
-    const isLate = broadcast.from !== undefined && this.#batch.add(broadcast);
-    const announcement = new BroadcastFrames(broadcast, isLate);
-    for (const member of this.#members) member.message(announcement);
+  #hold(event: RoomHold): void {
+    const isLate = this.#coalescer.add(event);
+    const frames = new BroadcastFrames(event, isLate);
+    for (const member of this.#members) member.message(frames);
     // They are sessions.
     if (isLate) return;
-    const listeners = this.#listeners.get(broadcast.key);
-    if (listeners) for (const member of listeners) member.message(announcement);
-    if (broadcast.from !== undefined) broadcast.value.settle();
-  }
-
-  released(release: Release): void {
-    this.#tellHeld(release.key, Frame.of({ type: "release", ...release }));
-  }
-
-  compacted(key: Key): void {
-    for (const member of this.#members) member.compacted(key);
+    const listeners = this.#listeners.get(event.key);
+    if (listeners) for (const member of listeners) member.message(frames);
   }
 
   #tellHeld(key: Key, frame: Frame): void {
     for (const member of this.#members) member.held(frame);
     const listeners = this.#listeners.get(key);
     if (listeners) for (const member of listeners) member.held(frame);
+  }
+
+  #lose(): void {
+    this.#coalescer.close();
+    for (const connection of this.#connections) connection.lost();
+    this.#onLost();
   }
 }

@@ -1,3 +1,5 @@
+import { systemClock } from "./clock.js";
+
 /** How long what is not urgent may keep everybody else waiting, in ms. */
 const SLICE = 4;
 
@@ -35,7 +37,7 @@ export function result<T>(steps: Generator<void, T>): Promise<T> {
 function schedule(): void {
   if (scheduled || jobs.length === 0) return;
   scheduled = true;
-  setImmediate(work);
+  systemClock.nextTurn(work);
 }
 
 function work(): void {

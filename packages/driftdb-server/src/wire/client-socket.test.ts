@@ -3,11 +3,10 @@ import { cbor } from "driftdb-protocol/cbor";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeWebSocket } from "../../test/fake-web-socket.js";
 import { FakeWire, messages } from "../../test/fake-wire.js";
-import { Refusal } from "../engine/engine.js";
 import { Payload } from "../engine/payload.js";
+import { Frame } from "../frame/frame.js";
 import { DEFAULT_LIMITS, type Limits } from "../limits/limits.js";
 import { ClientSocket } from "./client-socket.js";
-import { Frame } from "./frame.js";
 
 const MIB = 1_048_576;
 
@@ -43,16 +42,6 @@ describe("ClientSocket", () => {
     socket.sendInit(Frame.init("k", []));
     expect(socket.isOpen).toBe(false);
     expect(fake.send).not.toHaveBeenCalled();
-  });
-
-  test("P10, S4 a complaint says which message it is about, if it had a number", () => {
-    const socket = open();
-    socket.complain(new Refusal("room_full", "full"));
-    socket.complain(new Refusal("room_full", "full"), 3);
-    expect(fake.sent).toEqual([
-      { type: "error", message: "full", code: "room_full" },
-      { type: "error", message: "full", code: "room_full", n: 3 },
-    ]);
   });
 });
 

@@ -1,24 +1,15 @@
-import type { FrameError } from "driftdb-protocol";
+import { MAX_UNSENT_BYTES } from "driftdb-protocol";
 import type { WebSocket } from "ws";
-import type { Refusal } from "../engine/engine.js";
+import type { Frame } from "../frame/frame.js";
+import type { Receiver, Transport } from "../frame/transport.js";
 import type { Limits } from "../limits/limits.js";
 import { TokenBucket } from "../limits/token-bucket.js";
-import { Frame } from "./frame.js";
 import type { Wire } from "./frame-batch.js";
-import { giveUp } from "./heartbeat.js";
 import { type Sender, SendQueue } from "./send-queue.js";
-
-/** Unsent bytes beyond which a client counts as too slow (S12). */
-const MOST_UNSENT = 1_048_576;
-
-/** Who is given what a client sends. */
-export interface Receiver {
-  /** Takes one frame: binary is CBOR, text is JSON (P7). */
-  receive(frame: Uint8Array, binary: boolean): void;
-}
+import { giveUp } from "./slow-client.js";
 
 /** A client's WebSocket: what is sent through it is encoded once, what it sends is read no faster than allowed. */
-export class ClientSocket implements Sender {
+export class ClientSocket implements Transport, Sender {
   readonly #socket: WebSocket;
   readonly #outgoing: SendQueue | undefined;
   readonly #cbor: boolean;
@@ -96,22 +87,14 @@ export class ClientSocket implements Sender {
   /** Sends a history, which may be larger than what may otherwise be unsent: one at a time (D18). */
   sendInit(frame: Frame, sent?: () => void): void {
     const inParts = this.#outgoing && frame.isLong;
-    if (!inParts && Math.min(this.#allowance, this.#unsent) < MOST_UNSENT) {
+    if (!inParts && Math.min(this.#allowance, this.#unsent) < MAX_UNSENT_BYTES) {
       this.#allowance = Number.POSITIVE_INFINITY;
     }
     this.send(frame, sent);
   }
 
-  /** Tells the client, and nobody else, what was wrong (P10). */
-  complain({ code, message }: FrameError | Refusal, n?: number): void {
-    this.send(
-      Frame.of(n === undefined ? { type: "error", message, code } : { type: "error", message, code, n }),
-    );
-  }
-
-  /** Closes it. What comes from then on is not taken: where a session goes on, its `hello` has had the last word (S10). */
+  /** Closes it. What still comes is given to the receiver: the room knows whether it counts (S10). */
   close(code: number, reason: string): void {
-    this.#receiver = undefined;
     this.#outgoing?.flush();
     this.#socket.close(code, cut(reason));
     // The close of the other side is to be read, whatever was to wait.
@@ -122,7 +105,7 @@ export class ClientSocket implements Sender {
   wrote(): void {
     const unsent = this.#unsent;
     this.#allowance = Math.min(this.#allowance, unsent);
-    if (unsent > this.#allowance + MOST_UNSENT) giveUp(this.#socket);
+    if (unsent > this.#allowance + MAX_UNSENT_BYTES) giveUp(this.#socket);
   }
 
   /** Bytes that were sent, and that the client has not taken, but for those of a long history. */
@@ -137,7 +120,7 @@ export class ClientSocket implements Sender {
     const now = performance.now();
     this.#messages ??= new TokenBucket(messagesPerSecond, messageBurst, now);
     // One message of the largest size is no reason to wait.
-    this.#bytes ??= new TokenBucket(bytesPerSecond, Math.max(bytesPerSecond, MOST_UNSENT), now);
+    this.#bytes ??= new TokenBucket(bytesPerSecond, Math.max(bytesPerSecond, MAX_UNSENT_BYTES), now);
     const wait = Math.max(this.#messages.take(1, now), this.#bytes.take(bytes, now));
     if (wait === 0 || this.#paced) return;
     this.#pause();

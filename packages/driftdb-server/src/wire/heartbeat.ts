@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { CloseCode } from "driftdb-protocol";
 import type { WebSocket } from "ws";
+import { giveUp } from "./slow-client.js";
 
 /** Milliseconds (S11, S12). */
 const LOOK_EVERY = 2_500;
@@ -76,14 +76,4 @@ export class Heartbeat {
       }
     }
   }
-}
-
-/** How long a client that is too slow has to take what is unsent, and the close frame behind it: ms. */
-const LAST_CHANCE = 2_000;
-
-/** Closes the connection of a client that is too slow (S12): it comes back, and resumes. */
-export function giveUp(socket: WebSocket): void {
-  if (socket.readyState !== socket.OPEN) return;
-  socket.close(CloseCode.tooSlow, "too slow");
-  setTimeout(() => socket.terminate(), LAST_CHANCE).unref();
 }

@@ -1,8 +1,8 @@
-import { atEndOfTurn } from "../schedule/end-of-turn.js";
+import type { Frame } from "../frame/frame.js";
+import { atEndOfTurn } from "./end-of-turn.js";
 import { FragmentedSend } from "./fragmented-send.js";
-import type { Frame } from "./frame.js";
-import type { FrameBatch, Wire } from "./frame-batch.js";
-import { BINARY, TEXT } from "./ws-frame.js";
+import { FrameBatch, type Wire } from "./frame-batch.js";
+import { BINARY, TEXT, wsFrame } from "./ws-frame.js";
 
 /** Bytes that may wait for the end of the turn to be written together: with more, one write is no saving any more. */
 const MOST_HELD = 65_536;
@@ -49,12 +49,12 @@ export class SendQueue {
     if (this.#behind) {
       this.#behind.push([frame, sent]);
       // Another long one is made when it is its turn.
-      this.#behindBytes += frame.isLong ? MOST_HELD : frame.batch(this.#cbor).size;
+      this.#behindBytes += frame.isLong ? MOST_HELD : batchOf(frame, this.#cbor).size;
       this.#sender.wrote();
     } else if (frame.isLong) {
       this.#sendLong(frame, sent);
     } else {
-      const batch = frame.batch(this.#cbor);
+      const batch = batchOf(frame, this.#cbor);
       if (sent) this.#sent = [...this.#sent, sent];
       if (this.#batch) {
         this.#batch = this.#batch.and(batch);
@@ -99,3 +99,11 @@ export class SendQueue {
 }
 
 const NOBODY: readonly (() => void)[] = [];
+
+/** A frame alone as it goes over the wire, the same object each time. */
+export function batchOf(frame: Frame, useCbor: boolean): FrameBatch {
+  return frame.shared(useCbor, useCbor ? cborBatch : jsonBatch);
+}
+
+const jsonBatch = (frame: Frame) => new FrameBatch(wsFrame(TEXT, frame.json));
+const cborBatch = (frame: Frame) => new FrameBatch(wsFrame(BINARY, frame.cbor));

@@ -1,10 +1,8 @@
-import { CloseCode, MESSAGE_LIMITS } from "driftdb-protocol";
+import { CLOSE_TOO_LARGE, MAX_MESSAGE_BYTES } from "driftdb-protocol";
 import { describe, expect, test } from "vitest";
 import { append, relay } from "../messages.js";
 import type { RawClient } from "../raw-client.js";
 import { ENGINES, enter, TestServer } from "../test-server.js";
-
-const { messageBytes } = MESSAGE_LIMITS;
 
 /** A push as JSON of exactly so many bytes. */
 function sized(bytes: number): string {
@@ -30,22 +28,22 @@ async function expectNothingNoticed(neighbours: readonly RawClient[]): Promise<v
 describe("P10 frames that are too large", () => {
   test("P10 a frame of 1 MiB is taken", async () => {
     const { sender, neighbours } = await room();
-    sender.sendText(sized(messageBytes));
+    sender.sendText(sized(MAX_MESSAGE_BYTES));
     expect(await sender.next()).toMatchObject({ type: "push", seq: 1 });
     for (const neighbour of neighbours)
       expect(await neighbour.next()).toMatchObject({ type: "push", seq: 1 });
   });
 
   test.each([
-    ["a byte more", messageBytes + 1],
-    ["2 MiB", 2 * messageBytes],
+    ["a byte more", MAX_MESSAGE_BYTES + 1],
+    ["2 MiB", 2 * MAX_MESSAGE_BYTES],
   ])("P10 a frame of %s gets an error, and the connection stays open", async (_, bytes) => {
     const { sender, neighbours } = await room();
     sender.sendText(sized(bytes));
     sender.sendBinary(new Uint8Array(bytes));
     for (const error of await sender.take(2)) {
       expect(error).toMatchObject({ type: "error", code: "too_large" });
-      expect(error.message).toContain(String(messageBytes));
+      expect(error.message).toContain(String(MAX_MESSAGE_BYTES));
     }
     await expectNothingNoticed(neighbours);
     sender.send(relay("k", "still here"));
@@ -54,25 +52,25 @@ describe("P10 frames that are too large", () => {
 
   test("P10 a frame beyond 2 MiB closes with 1009, and the neighbours notice nothing", async () => {
     const { sender, neighbours } = await room();
-    sender.sendText(sized(2 * messageBytes + 1));
-    expect((await sender.ended).code).toBe(CloseCode.tooLarge);
+    sender.sendText(sized(2 * MAX_MESSAGE_BYTES + 1));
+    expect((await sender.ended).code).toBe(CLOSE_TOO_LARGE);
     await expectNothingNoticed(neighbours);
   });
 
   test("P10 many fragments of one message count together", async () => {
     const { sender, neighbours } = await room();
     const piece = Buffer.alloc(64 * 1_024, " ");
-    for (let sent = 0; sent <= 2 * messageBytes; sent += piece.length) {
+    for (let sent = 0; sent <= 2 * MAX_MESSAGE_BYTES; sent += piece.length) {
       sender.socket.send(piece, { fin: false, binary: false });
     }
-    expect((await sender.ended).code).toBe(CloseCode.tooLarge);
+    expect((await sender.ended).code).toBe(CLOSE_TOO_LARGE);
     await expectNothingNoticed(neighbours);
   });
 
   test("P10 what was sent before a frame that closes the connection has its effect", async () => {
     const { sender, neighbours } = await room();
     sender.send(relay("k", "before"));
-    sender.sendText(sized(2 * messageBytes + 1));
+    sender.sendText(sized(2 * MAX_MESSAGE_BYTES + 1));
     await sender.ended;
     expect(await neighbours[0]?.settle()).toEqual([{ type: "push", key: "k", value: "before", seq: 1 }]);
   });

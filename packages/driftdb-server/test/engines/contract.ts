@@ -1,17 +1,12 @@
-import type { Action } from "driftdb-protocol";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import {
-  type Broadcast,
-  type Engine,
-  type EngineRoom,
-  Refusal,
-  type Release,
-  type SessionInfo,
-} from "../../src/engine/engine.js";
+import type { Connection } from "../../src/core/request.js";
+import type { Engine, Output } from "../../src/engine/engine.js";
 import { newRoomId } from "../../src/engine/ids.js";
-import { Payload } from "../../src/engine/payload.js";
+import { ManualClock } from "../manual-clock.js";
+import { connectionOf, payload, TestHost } from "../test-host.js";
 import { ReferenceRoom } from "./reference-room.js";
+import { CIDS, KEYS, type Step, step } from "./steps.js";
 
 /** An engine, and what can befall it. */
 export interface Subject {
@@ -23,251 +18,363 @@ export interface Subject {
   dispose(): Promise<void>;
 }
 
-type Step =
-  | { do: "push"; key: string; value: unknown; action: Action; from: Repeat | null }
-  | { do: "get"; key: string; seq: number }
-  | { do: "resume"; key: string; seq: number; sameEpoch: boolean }
-  | { do: "hello"; cid: string }
-  | { do: "refuse"; from: Repeat }
-  | { do: "hold"; key: string; value: unknown; cid: string }
-  | { do: "release"; key: string | null; cid: string }
-  | { do: "turn" | "reopen" | "restart" | "crash" };
+/** How many hosts have the room open: `Step.host` says which one does something. */
+const HOSTS = 2;
 
-/** Whose message it is, and how far its n is from the one that is due: 0 is right, less a repetition, 1 a gap. */
-interface Repeat {
-  cid: string;
-  off: number;
-}
-
-const CIDS = ["alice", "bob", "carol"];
-const cid = fc.constantFrom(...CIDS);
-const repeat = fc.record({ cid, off: fc.constantFrom(0, 0, 0, -1, -1, -2, 1) });
-const from = fc.option(repeat, { freq: 4 });
-
-const KEYS = ["", "a", "b", "a\u0000b", "schlüssel/🗝"];
-const key = fc.constantFrom(...KEYS);
-const seq = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: -1, max: 25 }) }, fc.integer());
-const value = fc.oneof(
-  fc
-    .jsonValue({ maxDepth: 2 })
-    .filter((value) => value !== null)
-    // JSON has no -0.
-    .map((value) => JSON.parse(JSON.stringify(value)) as unknown),
-  fc.uint8Array({ maxLength: 8 }).map((bytes) => ({ bytes })),
-);
-/** Few, so that the same one comes again (D19). */
-const held = fc.constantFrom<unknown>(1, "1", { a: [1] }, { bytes: [1] }, { bytes: Uint8Array.of(1) });
-const plain = fc.constantFrom<Action>(
-  { type: "append" },
-  { type: "append" },
-  { type: "replace" },
-  { type: "relay" },
-);
-const action = fc.oneof(
-  { weight: 3, arbitrary: plain },
-  {
-    weight: 2,
-    arbitrary: fc
-      .record({ seq, last: fc.option(seq, { nil: undefined }) })
-      .map(({ seq, last }): Action => ({ type: "compact", seq, ...(last !== undefined && { last }) })),
-  },
-);
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 20, arbitrary: fc.record({ do: fc.constant("push" as const), key, value, action, from }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({ do: fc.constant("get" as const), key, seq: seq.map((n) => Math.max(0, n)) }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant("resume" as const),
-      key,
-      seq: seq.map((n) => Math.max(0, n)),
-      sameEpoch: fc.boolean(),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("hello" as const), cid }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("refuse" as const), from: repeat }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant("hold" as const), key, value: held, cid }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constant("release" as const), key: fc.option(key, { freq: 3 }), cid }),
-  },
-  { weight: 6, arbitrary: fc.constant({ do: "turn" as const }) },
-  { weight: 2, arbitrary: fc.constant({ do: "reopen" as const }) },
-  { weight: 1, arbitrary: fc.constantFrom({ do: "restart" as const }, { do: "crash" as const }) },
-);
-
-/** What every engine must do. Call it once in the engine's test file. */
-export function describeEngine(name: string, create: () => Promise<Subject>, numRuns: number): void {
+/**
+ * What every engine must do. Call it once in the engine's test file.
+ *
+ * @param create makes the engine, which is to take its time from the clock.
+ */
+export function describeEngine(
+  name: string,
+  create: (clock: ManualClock) => Promise<Subject>,
+  numRuns: number,
+): void {
   describe(`${name} keeps the engine contract`, () => {
+    const clock = new ManualClock();
     let subject: Subject | undefined;
     afterAll(() => subject?.dispose());
 
-    test(`M1–M5, S9 no difference from the reference room in ${numRuns} random runs`, async () => {
-      subject ??= await create();
+    test(`M1–M5, S3, S9, S10 no difference from the reference room in ${numRuns} random runs on two hosts`, async () => {
+      subject ??= await create(clock);
       const target = subject;
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { maxLength: 40, size: "max" }), (steps) => compare(target, steps)),
+        fc.asyncProperty(fc.array(step, { maxLength: 40, size: "max" }), (steps) =>
+          new Comparison(target, clock).run(steps),
+        ),
         { numRuns },
       );
     }, 240_000);
 
     test("a room that was not created cannot be opened", async () => {
-      subject ??= await create();
-      expect(
-        await subject.engine.open(newRoomId(), { flush() {}, message() {}, released() {}, compacted() {} }),
-      ).toBeNull();
+      subject ??= await create(clock);
+      expect(await subject.engine.open(newRoomId(), new TestHost())).toBeNull();
+      expect(await subject.engine.exists(newRoomId())).toBe(false);
+    });
+
+    test("a host that has closed the room is delivered nothing more, the other one is", async () => {
+      subject ??= await create(clock);
+      const id = newRoomId();
+      await subject.engine.create(id);
+      const [one, other] = [await TestHost.open(subject.engine, id), await TestHost.open(subject.engine, id)];
+      await one.push("k", 1);
+      one.close();
+      await other.push("k", 2);
+      expect(seqsOf(one)).toEqual([1]);
+      expect(seqsOf(other)).toEqual([1, 2]);
+      expect(await other.entries("k")).toEqual([
+        [1, 1],
+        [2, 2],
+      ]);
+      other.close();
+    });
+
+    test("what a host submitted before it closed the room is done, and answered to no other host", async () => {
+      subject ??= await create(clock);
+      const id = newRoomId();
+      await subject.engine.create(id);
+      const [one, other] = [await TestHost.open(subject.engine, id), await TestHost.open(subject.engine, id)];
+      void one.push("k", 1);
+      one.close();
+      await other.push("k", 2);
+      expect(other.outputs.map(({ type }) => type)).toEqual(["message", "message", "stored"]);
+      expect(seqsOf(other)).toEqual([1, 2]);
+      expect(one.outputs).toEqual([]);
+      other.close();
     });
   });
 }
 
-/** Runs the steps against the engine and the reference room, and compares all that can be seen. */
-async function compare(subject: Subject, steps: readonly Step[]): Promise<void> {
-  const id = newRoomId();
-  const reference = new ReferenceRoom();
-  const seen: unknown[] = [];
-  const wanted: unknown[] = [];
-  await subject.engine.create(id);
-  let room = await open(subject, id, seen);
-  const { epoch, ...first } = await hello(room);
-  seen.length = 0;
-  let { term } = first;
-  const terms = [term];
+const seqsOf = ({ outputs }: TestHost) =>
+  outputs.flatMap((output) => (output.type === "message" ? [output.seq] : []));
 
-  const senderOf = ({ cid, off }: Repeat) => ({ cid, n: Math.max(1, reference.acked(cid) + 1 + off) });
+/** One room, on two hosts and in the reference: all that can be seen of it is compared. */
+class Comparison {
+  readonly #id = newRoomId();
+  readonly #reference = new ReferenceRoom();
+  readonly #subject: Subject;
+  readonly #clock: ManualClock;
+  #hosts: TestHost[] = [];
+  /** What each host is to be delivered since the last look. */
+  #wanted: unknown[][] = [];
+  /** The connections so far, by number; and of each session the last and the one before. */
+  #connections: { connection: Connection; host: number }[] = [];
+  readonly #of = new Map<string, number[]>();
+  #epoch = "";
+  readonly #terms: string[] = [];
 
-  const turn = async () => {
-    await new Promise<void>((resolve) => room.barrier(resolve));
-    wanted.push(["flush"]);
-    expect(seen).toEqual(wanted);
-  };
+  constructor(subject: Subject, clock: ManualClock) {
+    this.#subject = subject;
+    this.#clock = clock;
+  }
 
-  for (const step of steps) {
-    // D23: before all that is told or answered, unless it is a hold.
-    if (/^(push|get|resume|refuse|hello|release)$/.test(step.do)) wanted.push(["flush"]);
-    if (step.do === "push") {
-      const { key, value, action, from } = step;
-      const payload = Payload.of(value, hasBytes(value));
-      const sender = from && senderOf(from);
-      room.push({ key, value: payload, action }, sender, (result) => seen.push(["answer", result]));
-      const before = reference.get(key, 0);
-      const answer = reference.push(key, value, action, sender);
-      if (answer.broadcast) {
-        const replaces = answer.prev === undefined ? undefined : action.type === "replace";
-        wanted.push(["message", key, value, answer.seq, answer.prev, replaces, undefined, undefined]);
-      } else if (reference.get(key, 0).some((message, i) => message !== before[i]))
-        wanted.push(["compacted", key]);
-      wanted.push(["answer", answer.outOfStep ? "out_of_step" : { seq: answer.seq, size: answer.size }]);
-    } else if (step.do === "get") {
-      room.get(step.key, step.seq, (entries) => seen.push(["init", shape(entries)]));
-      wanted.push(["init", reference.get(step.key, step.seq).map(({ seq, value }) => [seq, value])]);
-    } else if (step.do === "resume") {
-      const { key, seq, sameEpoch } = step;
-      room.resume(key, seq, sameEpoch ? epoch : "another", (resumed) => {
-        if (resumed instanceof Refusal) throw new Error(resumed.message);
-        const holds = resumed.held.map(({ from, value, seq }) => ({ from, value: value.value, seq }));
-        seen.push(["resumed", resumed.reset, resumed.head, shape(resumed.entries), holds]);
-      });
-      const { reset, data } = reference.resume(key, seq, sameEpoch);
-      const entries = data.map(({ seq, value }) => [seq, value]);
-      wanted.push(["resumed", reset, reference.head, entries, reference.heldFor(key)]);
-    } else if (step.do === "refuse") {
-      const sender = senderOf(step.from);
-      const why = new Refusal("bad_key", "key is not valid");
-      room.refuse(sender, why, (result) => seen.push(["answer", result]));
-      const { outOfStep, again, seq } = reference.refuse(sender);
-      wanted.push(["answer", outOfStep ? "out_of_step" : again ? { seq, size: 0 } : why]);
-    } else if (step.do === "hello") {
-      room.hello(step.cid, step.cid, (session) => seen.push(["hello", session]));
-      const { head } = reference;
-      const acks = reference.acks(step.cid);
-      const resumed = reference.held.some(({ from }) => from === step.cid);
-      wanted.push(["hello", { epoch, head, acked: acks.length, acks, term, resumed }]);
-    } else if (step.do === "hold") {
-      const { cid, key, value } = step;
-      room.hold(cid, key, Payload.of(value, hasBytes(value)), (refused) => seen.push(["held", refused]));
-      const hold = reference.hold(cid, key, value);
-      if (hold) wanted.push(["message", key, value, hold.seq, undefined, undefined, cid, hold.was]);
-      wanted.push(["held", null]);
-    } else if (step.do === "release") {
-      const { cid, key } = step;
-      room.release(cid, key, (refused) => seen.push(["let go", refused]));
-      for (const [held, seq] of reference.release(cid, key))
-        wanted.push(["released", { key: held, from: cid, seq }]);
-      wanted.push(["let go", null]);
-    } else {
-      await turn();
-      if (step.do === "turn") continue;
-      // What nobody has waited for when the room closes is done all the same.
-      room.push({ key: "", value: Payload.of("last", false), action: { type: "append" } }, null, () => {});
-      reference.push("", "last", { type: "append" }, null);
-      seen.length = wanted.length = 0;
-      if (step.do === "crash" && subject.crash) {
-        await new Promise<void>((resolve) => room.barrier(resolve));
-        await subject.crash();
-      } else {
-        room.close();
-        if (step.do === "restart") await subject.restart?.();
-      }
-      seen.length = 0;
-      room = await open(subject, id, seen);
-      // What was held went with the room as it was, and the term says so (S9).
-      reference.held = [];
-      ({ term } = await hello(room));
-      seen.length = 0;
-      expect(terms).not.toContain(term);
-      terms.push(term);
-      if (step.do === "crash") await learnHead(room, reference, seen);
+  async run(steps: readonly Step[]): Promise<void> {
+    await this.#subject.engine.create(this.#id);
+    await this.#open();
+    for (const step of steps) await this.#do(step);
+    await this.#turn();
+    for (const key of KEYS) this.#get(0, key, 0);
+    await this.#turn();
+    for (const host of this.#hosts) host.close();
+  }
+
+  async #do(step: Step): Promise<void> {
+    switch (step.do) {
+      case "push":
+        return this.#push(step);
+      case "get":
+        return this.#get(step.host, step.key, step.seq);
+      case "resume":
+        return this.#resume(step);
+      case "refuse":
+        return this.#refuse(step);
+      case "join":
+        return this.#join(step.cid, step.host);
+      case "leave":
+        return this.#leave(step);
+      case "hold":
+        return this.#hold(step);
+      case "release":
+        return this.#release(step);
+      case "turn":
+        return await this.#turn();
+      case "wait":
+        return await this.#wait(step.ms);
+      default:
+        return await this.#again(step.do);
     }
   }
-  await turn();
-  for (const key of KEYS) {
-    wanted.push(["flush"]);
-    room.get(key, 0, (entries) => seen.push(["init", shape(entries)]));
-    wanted.push(["init", reference.get(key, 0).map(({ seq, value }) => [seq, value])]);
+
+  #push({ host, key, value, action, from }: Extract<Step, { do: "push" }>): void {
+    const sender = from && this.#senderOf(from.cid, from.former, host);
+    const n = from && this.#numberOf(from);
+    const connection = sender ? sender.connection : connectionOf();
+    const at = sender ? sender.host : host;
+    const stored = payload(value);
+    this.#submit(at, { type: "push", connection, key, value: stored, action, n: n ?? undefined });
+    if (sender && !sender.counts) return;
+    const answer = this.#reference.push(key, value, action, from && n ? { cid: from.cid, n } : null);
+    const { seq, size, prev } = answer;
+    const event = { key, seq, from: from?.cid ?? null, n: n ?? undefined };
+    if (answer.broadcast) this.#event({ type: "message", value, action: action.type, prev, ...event });
+    if (answer.compacted) this.#event({ type: "compacted", value, ...event });
+    this.#answer(at, answer.outOfStep ? { type: "outOfStep" } : { type: "stored", seq, size });
   }
-  await turn();
-  room.close();
-}
 
-function open({ engine }: Subject, id: string, seen: unknown[]): Promise<EngineRoom> {
-  const events = {
-    flush: () => void seen.push(["flush"]),
-    message: ({ key, value, seq, prev, replace, from, was }: Broadcast) =>
-      void seen.push(["message", key, value.value, seq, prev, replace, from, was]),
-    released: (release: Release) => void seen.push(["released", release]),
-    compacted: (key: string) => void seen.push(["compacted", key]),
-  };
-  return engine.open(id, events).then((room) => {
-    if (!room) throw new Error("the room is gone");
-    return room;
-  });
-}
+  #refuse({ from, host }: Extract<Step, { do: "refuse" }>): void {
+    const { connection, counts, host: at } = this.#senderOf(from.cid, from.former, host);
+    const n = this.#numberOf(from);
+    const why = { code: "bad_key", message: "key is not valid" } as const;
+    this.#submit(at, { type: "refuse", connection, n, ...why });
+    if (!counts) return;
+    const { outOfStep, again, seq } = this.#reference.refuse({ cid: from.cid, n });
+    if (outOfStep) this.#answer(at, { type: "outOfStep" });
+    else this.#answer(at, again ? { type: "stored", seq, size: 0 } : { type: "refused", why });
+  }
 
-function hello(room: EngineRoom): Promise<SessionInfo> {
-  return new Promise((resolve, reject) =>
-    room.hello("nobody", "nobody", (info) => (info instanceof Refusal ? reject(info) : resolve(info))),
-  );
-}
+  #get(host: number, key: string, seq: number): void {
+    this.#submit(host, { type: "get", connection: connectionOf(), key, seq });
+    const entries = this.#reference.get(key, seq).map(({ seq, value }) => [seq, value]);
+    this.#answer(host, { type: "entries", entries });
+  }
 
-/** M1: after a crash the next seq may have jumped ahead, over what was reserved, but never back. */
-async function learnHead(room: EngineRoom, reference: ReferenceRoom, seen: unknown[]): Promise<void> {
-  room.push({ key: "relay", value: Payload.of(0, false), action: { type: "relay" } }, null, () => {});
-  await new Promise<void>((resolve) => room.barrier(resolve));
-  const [, relay] = seen;
-  const seq = (relay as unknown[])[3] as number;
-  expect(seq).toBeGreaterThan(reference.head);
-  expect(seq).toBeLessThanOrEqual(reference.head + 16_385);
-  reference.head = seq;
-  seen.length = 0;
-}
+  #resume({ host, key, seq, sameEpoch }: Extract<Step, { do: "resume" }>): void {
+    const epoch = sameEpoch ? this.#epoch : "another";
+    this.#submit(host, { type: "resume", connection: connectionOf(), key, seq, epoch });
+    const { reset, data } = this.#reference.resume(key, seq, sameEpoch);
+    const entries = data.map(({ seq, value }) => [seq, value]);
+    const { head } = this.#reference;
+    this.#answer(host, { type: "history", reset, head, entries, held: this.#reference.heldFor(key) });
+  }
 
-function shape(entries: Refusal | readonly { seq: number; value: Payload }[]): unknown {
-  return entries instanceof Refusal ? entries : entries.map(({ seq, value }) => [seq, value.value]);
-}
+  /** A new connection of a session comes. */
+  #join(cid: string, host: number): void {
+    const connection = connectionOf(cid);
+    const number = this.#connections.push({ connection, host }) - 1;
+    this.#of.set(cid, [...(this.#of.get(cid) ?? []), number]);
+    this.#submit(host, { type: "join", connection });
+    const former = this.#reference.join(cid, number);
+    if (former !== undefined) this.#event({ type: "takenOver", former });
+    const acks = this.#reference.acks(cid);
+    this.#answer(host, {
+      type: "joined",
+      epoch: this.#epoch,
+      head: this.#reference.head,
+      acked: acks.length,
+      acks,
+      term: this.#terms.at(-1),
+      resumed: this.#reference.held.some(({ from }) => from === cid),
+    });
+  }
 
-function hasBytes(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "bytes" in value && value.bytes instanceof Uint8Array;
+  #leave({ cid, former, code }: Extract<Step, { do: "leave" }>): void {
+    const number = this.#numberOfConnection(cid, former);
+    const entry = number === undefined ? undefined : this.#connections[number];
+    if (number === undefined || !entry) return;
+    this.#submit(entry.host, { type: "leave", connection: entry.connection, code });
+    for (const [key, seq] of this.#reference.leave(cid, number, code, this.#clock.now())) {
+      this.#event({ type: "released", key, from: cid, seq });
+    }
+  }
+
+  #hold({ cid, former, host, key, value }: Extract<Step, { do: "hold" }>): void {
+    const { connection, isHere, host: at } = this.#senderOf(cid, former, host);
+    this.#submit(at, { type: "hold", connection, key, value: payload(value) });
+    const hold = isHere && this.#reference.hold(cid, key, value);
+    if (hold) this.#event({ type: "held", key, value, seq: hold.seq, from: cid, was: hold.was });
+  }
+
+  #release({ cid, former, host, key }: Extract<Step, { do: "release" }>): void {
+    const { connection, isHere, host: at } = this.#senderOf(cid, former, host);
+    this.#submit(at, { type: "release", connection, key });
+    if (!isHere) return;
+    for (const [held, seq] of this.#reference.release(cid, key)) {
+      this.#event({ type: "released", key: held, from: cid, seq });
+    }
+  }
+
+  /** Looks at all that was delivered, once everything is answered. */
+  async #turn(): Promise<void> {
+    await Promise.all(this.#hosts.map((host) => host.barrier()));
+    for (const [i, host] of this.#hosts.entries()) {
+      const seen = host.outputs.splice(0).filter(({ type }) => type !== "reached");
+      expect(seen.map((output) => this.#shape(output))).toEqual(this.#wanted[i]);
+    }
+    this.#wanted = this.#hosts.map(() => []);
+  }
+
+  /** Time passes: sessions end. */
+  async #wait(ms: number): Promise<void> {
+    await this.#turn();
+    this.#clock.advance(ms);
+    for (const [cid, key, seq] of this.#reference.end(this.#clock.now())) {
+      this.#event({ type: "released", key, from: cid, seq });
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.#turn();
+  }
+
+  /** The room is closed and opened again, in an engine that goes on, that starts again, or whose process was killed. */
+  async #again(how: "reopen" | "restart" | "crash"): Promise<void> {
+    await this.#turn();
+    const reference = this.#reference;
+    // What nobody waits for when the room closes is done all the same.
+    const last = { type: "push", key: "", value: payload("last"), action: { type: "append" } } as const;
+    this.#submit(0, { ...last, connection: connectionOf() });
+    reference.push("", "last", { type: "append" }, null);
+    const crashes = how === "crash" && this.#subject.crash !== undefined;
+    if (crashes) {
+      await this.#hosts[0]?.barrier();
+      await this.#subject.crash?.();
+    } else {
+      for (const host of this.#hosts) host.close();
+      if (how === "restart") await this.#subject.restart?.();
+    }
+    // What was held, and who was there, went with the room as it was, and the term says so (S9).
+    reference.held = [];
+    reference.attending = new Map();
+    reference.takenOver = new Set();
+    this.#connections = [];
+    this.#of.clear();
+    await this.#open();
+    if (crashes) await this.#learnHead();
+  }
+
+  async #open(): Promise<void> {
+    const { engine } = this.#subject;
+    this.#hosts = [];
+    while (this.#hosts.length < HOSTS) this.#hosts.push(await TestHost.open(engine, this.#id));
+    this.#wanted = this.#hosts.map(() => []);
+    const [host] = this.#hosts;
+    const answer = await host?.ask({ type: "join", connection: connectionOf("nobody") });
+    if (answer?.type !== "joined") throw new Error(`the answer is ${answer?.type}`);
+    const { epoch, term } = answer;
+    this.#epoch = epoch;
+    expect(this.#terms).not.toContain(term);
+    this.#terms.push(term);
+    for (const { outputs } of this.#hosts) outputs.length = 0;
+  }
+
+  /** M1: after a crash the next seq may have jumped ahead, over what was reserved, but never back. */
+  async #learnHead(): Promise<void> {
+    const answer = await this.#hosts[0]?.push("relay", 0, "relay");
+    if (answer?.type !== "stored") throw new Error(`the answer is ${answer?.type}`);
+    expect(answer.seq).toBeGreaterThan(this.#reference.head);
+    expect(answer.seq).toBeLessThanOrEqual(this.#reference.head + 16_385);
+    this.#reference.head = answer.seq;
+    for (const host of this.#hosts) await host.barrier();
+    for (const { outputs } of this.#hosts) outputs.length = 0;
+  }
+
+  #submit(host: number, request: Parameters<TestHost["submit"]>[0]): void {
+    this.#hosts[host]?.submit(request);
+  }
+
+  /** All hosts are to be delivered it. */
+  #event(event: unknown): void {
+    for (const wanted of this.#wanted) wanted.push(event);
+  }
+
+  #answer(host: number, answer: unknown): void {
+    this.#wanted[host]?.push(answer);
+  }
+
+  /** The n of a message: `off` is how far it is from the one that is due. */
+  #numberOf({ cid, off }: { cid: string; off: number }): number {
+    return Math.max(1, this.#reference.acked(cid) + 1 + off);
+  }
+
+  /** The connection that a session sends over: its last, or the one before that, or one that never joined. */
+  #senderOf(cid: string, former: boolean, host: number) {
+    const number = this.#numberOfConnection(cid, former);
+    const entry = number === undefined ? undefined : this.#connections[number];
+    if (number === undefined || !entry) {
+      const counts = !this.#reference.attending.has(cid);
+      return { connection: connectionOf(cid), host, counts, isHere: false };
+    }
+    const counts = this.#reference.counts(cid, number);
+    return { ...entry, counts, isHere: this.#reference.isHere(cid, number) };
+  }
+
+  #numberOfConnection(cid: string, former: boolean): number | undefined {
+    return this.#of.get(cid)?.at(former ? -2 : -1);
+  }
+
+  /** What is compared of an output. */
+  #shape(output: Output): unknown {
+    switch (output.type) {
+      case "message": {
+        const { decoded: _, value, ...event } = output;
+        return { ...event, value: value.value };
+      }
+      case "held": {
+        const { decoded: _, value, ...event } = output;
+        return { ...event, value: value.value };
+      }
+      case "compacted":
+        return { ...output, value: output.value.value };
+      case "takenOver": {
+        const former = this.#connections.findIndex(({ connection }) => connection === output.connection);
+        expect(CIDS).toContain(output.name);
+        return { type: "takenOver", former };
+      }
+      case "entries":
+        return { type: "entries", entries: output.entries.map(({ seq, value }) => [seq, value.value]) };
+      case "history": {
+        const { entries, held, ...history } = output.history;
+        return {
+          type: "history",
+          ...history,
+          entries: entries.map(({ seq, value }) => [seq, value.value]),
+          held: held.map(({ from, value, seq }) => ({ from, value: value.value, seq })),
+        };
+      }
+      default: {
+        if (!("request" in output)) return output;
+        const { request: _, ...answer } = output;
+        return answer;
+      }
+    }
+  }
 }

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type EngineRoom, type History, Refusal } from "../../src/engine/engine.js";
 import { newRoomId } from "../../src/engine/ids.js";
 import { LocalEngine } from "../../src/engine/local/local-engine.js";
-import { Payload } from "../../src/engine/payload.js";
 import { DEFAULT_LIMITS } from "../../src/limits/limits.js";
+import { ManualClock } from "../manual-clock.js";
 import { FailingStore } from "../open-room.js";
+import { connectionOf, payload, TestHost } from "../test-host.js";
 import { temporaryDirectory } from "../test-server.js";
 import { ReferenceRoom } from "./reference-room.js";
 
@@ -15,118 +15,157 @@ const key = fc.constantFrom(...KEYS);
 const from = fc.constantFrom(...NAMES);
 const change = fc.oneof(
   fc.record({ do: fc.constant("hold" as const), key, from, value: fc.constantFrom(1, 2, 3) }),
-  fc.record({ do: fc.constant("release" as const), key: fc.option(key), from }),
-  fc.record({ do: fc.constant("append" as const), key }),
+  fc.record({ do: fc.constant("release" as const), key, from }),
+  fc.record({ do: fc.constantFrom("append" as const, "replace" as const), key, from }),
 );
 /** What arrives in one turn of the event loop, and whether it can be committed. */
 const turn = fc.record({ changes: fc.array(change, { minLength: 1, maxLength: 5 }), fails: fc.boolean() });
 
-const payload = (value: unknown) => Payload.of(value, false);
-const barrier = (room: EngineRoom) => new Promise<void>((resolve) => room.barrier(resolve));
+function newEngine() {
+  const clock = new ManualClock();
+  const store = new FailingStore(temporaryDirectory());
+  onTestFinished(() => store.close());
+  const engine = new LocalEngine(store, { limits: DEFAULT_LIMITS, clock, onError: () => {} });
+  return { clock, store, engine };
+}
 
-/** In which order a session lets go of all its keys is not said. */
-const sorted = (things: readonly unknown[]) => things.map((thing) => JSON.stringify(thing)).sort();
-
-/** What is held for a key, without the seqs. */
-async function heldFor(room: EngineRoom, key: string): Promise<unknown> {
-  const history = await new Promise<History | Refusal>((done) => room.resume(key, 0, "", done));
-  if (history instanceof Refusal) throw new Error(history.message);
-  return history.held.map(({ from, value }) => ({ from, value: value.value }));
+/** A room in which alice and bob are. */
+async function newRoom(engine: LocalEngine) {
+  const id = newRoomId();
+  await engine.create(id);
+  const host = await TestHost.open(engine, id);
+  const connections = new Map(NAMES.map((name) => [name, connectionOf(name)]));
+  const of = (name: string) => connections.get(name) ?? connectionOf(name);
+  for (const connection of connections.values()) host.submit({ type: "join", connection });
+  await host.barrier();
+  host.outputs.length = 0;
+  const hold = (name: string, key: string, value: unknown) =>
+    host.submit({ type: "hold", connection: of(name), key, value: payload(value) });
+  const release = (name: string, key: string) => host.submit({ type: "release", connection: of(name), key });
+  /** What was delivered since the last look: events, with their seqs, and the codes of refusals. */
+  const delivered = async () => {
+    await host.barrier();
+    return host.outputs.splice(0).flatMap((output): { what: unknown; seq?: number }[] => {
+      switch (output.type) {
+        case "held":
+          return [{ what: [output.from, output.key, output.value.value], seq: output.seq }];
+        case "released":
+          return [{ what: [output.from, output.key, "released"], seq: output.seq }];
+        case "message":
+          return [{ what: [output.from, output.key, output.action], seq: output.seq }];
+        case "refused":
+          return output.request.type === "barrier" ? [] : [{ what: output.why.code }];
+        default:
+          return [];
+      }
+    });
+  };
+  /** What is held for a key, without the seqs. */
+  const heldFor = async (key: string) => {
+    const request = { type: "resume", connection: connectionOf(), key, seq: 0, epoch: "" } as const;
+    const answer = await host.ask(request);
+    if (answer.type !== "history") throw new Error(`the answer is ${answer.type}`);
+    return answer.history.held.map(({ from, value }) => ({ from, value: value.value }));
+  };
+  return { host, of, hold, release, delivered, heldFor };
 }
 
 describe("D22 a turn that cannot be committed", () => {
-  const newEngine = () => {
-    const store = new FailingStore(temporaryDirectory(), DEFAULT_LIMITS);
-    onTestFinished(() => store.close());
-    return { store, engine: new LocalEngine(store, () => {}) };
-  };
-
-  const newRoom = async (engine: LocalEngine) => {
-    const id = newRoomId();
-    await engine.create(id);
-    const told: [what: unknown, seq: number][] = [];
-    const room = (await engine.open(id, {
-      flush: () => {},
-      message: ({ key, value, seq, from }) => void told.push([{ key, value: value.value, from }, seq]),
-      released: ({ key, from, seq }) => void told.push([{ key, from }, seq]),
-      compacted: () => {},
-    })) as EngineRoom;
-    return { room, told };
-  };
-
-  test("holds and releases nothing, tells nobody, and says so to who asked", async () => {
-    const { store, engine } = newEngine();
-    const { room, told } = await newRoom(engine);
-    const answers: unknown[] = [];
-    const answer = (refusal: unknown) => answers.push(refusal);
-    room.hold("alice", "k", payload(1), answer);
-    await barrier(room);
-    told.length = 0;
+  test("holds and releases nothing, tells nobody, and says so to those who asked", async () => {
+    const { clock, store, engine } = newEngine();
+    const { host, of, hold, release, delivered, heldFor } = await newRoom(engine);
+    hold("alice", "k", 1);
+    await delivered();
 
     store.failing = true;
-    room.hold("alice", "k", payload(2), answer);
-    room.hold("bob", "k", payload(1), answer);
-    room.hold("bob", "k", payload(1), answer);
-    room.release("alice", "k", answer);
-    room.release("alice", null, answer);
-    await barrier(room);
+    hold("alice", "k", 2);
+    hold("bob", "k", 1);
+    hold("bob", "k", 1);
+    release("alice", "k");
+    host.submit({ type: "leave", connection: of("alice"), code: 1000 });
+    expect(await delivered()).toEqual(Array(4).fill({ what: "storage_failed" }));
     store.failing = false;
-
-    expect(told).toEqual([]);
-    const failed = expect.objectContaining({ code: "storage_failed" });
-    expect(answers).toEqual([null, ...Array(5).fill(failed)]);
-    expect(await heldFor(room, "k")).toEqual([{ from: "alice", value: 1 }]);
+    expect(await heldFor("k")).toEqual([{ from: "alice", value: 1 }]);
+    host.outputs.length = 0;
 
     // What did not happen is no repetition when it is sent again (D19).
-    room.hold("bob", "k", payload(1), answer);
-    room.release("alice", null, answer);
-    await barrier(room);
-    expect(told.map(([what]) => what)).toEqual([
-      { key: "k", value: 1, from: "bob" },
-      { key: "k", from: "alice" },
+    hold("bob", "k", 1);
+    expect((await delivered()).map(({ what }) => what)).toEqual([["bob", "k", 1]]);
+    clock.advance(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect((await delivered()).map(({ what }) => what)).toEqual([["alice", "k", "released"]]);
+    expect(await heldFor("k")).toEqual([{ from: "bob", value: 1 }]);
+  });
+
+  test("S3 uses up no number of a session, and its messages are applied when they come again", async () => {
+    const { store, engine } = newEngine();
+    const { host, of } = await newRoom(engine);
+    const send = (n: number) => host.push("k", n, "append", of("alice"), n);
+    await send(1);
+    store.failing = true;
+    const failed = await Promise.all([send(2), send(3)]);
+    expect(failed.map((answer) => answer.type === "refused" && answer.why)).toEqual(
+      Array(2).fill({ code: "storage_failed", message: expect.stringContaining("the disk is on fire") }),
+    );
+    store.failing = false;
+    expect((await send(3)).type).toBe("outOfStep");
+    const answers = await Promise.all([send(2), send(3), send(1)]);
+    expect(answers).toMatchObject([
+      { type: "stored", seq: 2, size: 2 },
+      { type: "stored", seq: 3, size: 3 },
+      { type: "stored", seq: 1, size: 0 },
     ]);
-    expect(answers.slice(6)).toEqual([null, null]);
+    expect(await host.entries("k")).toEqual([1, 2, 3].map((n) => [n, n]));
   });
 
   test("M1 leaves the room as if it had not been, whatever was in it, and uses no seq again", async () => {
     const { store, engine } = newEngine();
     await fc.assert(
       fc.asyncProperty(fc.array(turn, { maxLength: 10 }), async (turns) => {
-        const { room, told } = await newRoom(engine);
+        const { host, of, hold, release, delivered, heldFor } = await newRoom(engine);
         const reference = new ReferenceRoom();
         const seqs: number[] = [];
         for (const { changes, fails } of turns) {
           store.failing = fails;
           const wanted: unknown[] = [];
+          const acked = new Map(NAMES.map((name) => [name, reference.acked(name)]));
           for (const change of changes) {
-            const { key } = change;
-            if (change.do === "hold") room.hold(change.from, change.key, payload(change.value), () => {});
-            else if (change.do === "release") room.release(change.from, key);
-            else
-              room.push({ key: change.key, value: payload("x"), action: { type: "append" } }, null, () => {});
-            if (fails) continue;
-            if (change.do === "hold") {
-              const { key, value, from } = change;
-              if (reference.hold(from, key, value)) wanted.push({ key, value, from });
+            const { key, from } = change;
+            if (change.do === "hold") hold(from, key, change.value);
+            else if (change.do === "release") release(from, key);
+            else {
+              const n = (acked.get(from) ?? 0) + 1;
+              acked.set(from, n);
+              void host.push(key, "x", change.do, of(from), n);
+            }
+            if (fails) {
+              wanted.push("storage_failed");
+            } else if (change.do === "hold") {
+              if (reference.hold(from, key, change.value)) wanted.push([from, key, change.value]);
             } else if (change.do === "release") {
-              for (const [key] of reference.release(change.from, change.key)) {
-                wanted.push({ key, from: change.from });
-              }
-            } else wanted.push({ key: change.key, value: "x", from: undefined });
+              const releases = reference.release(from, key);
+              wanted.push(...releases.map(([held]) => [from, held, "released"]));
+            } else {
+              const sender = { cid: from, n: reference.acked(from) + 1 };
+              reference.push(key, "x", { type: change.do }, sender);
+              wanted.push([from, key, change.do]);
+            }
           }
-          await barrier(room);
+          const seen = await delivered();
           store.failing = false;
-          const turn = told.splice(0);
-          expect(sorted(turn.map(([what]) => what))).toEqual(sorted(wanted));
-          seqs.push(...turn.map(([, seq]) => seq));
+          expect(seen.map(({ what }) => what)).toEqual(wanted);
+          seqs.push(...seen.flatMap(({ seq = [] }) => seq));
           for (const key of KEYS) {
-            expect(await heldFor(room, key)).toEqual(
+            expect(await heldFor(key)).toEqual(
               reference.heldFor(key).map(({ from, value }) => ({ from, value })),
             );
+            const values = reference.get(key, 0).map(({ seq, value }) => [seq, value]);
+            expect(await host.entries(key)).toEqual(values);
           }
+          host.outputs.length = 0;
         }
         expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
-        room.close();
+        host.close();
       }),
       { numRuns: 100 },
     );

@@ -5,8 +5,8 @@ import { describeEngine } from "./contract.js";
 
 describeEngine(
   "memory",
-  async () => {
-    const engine = new LocalEngine(new MemoryStore(DEFAULT_LIMITS));
+  async (clock) => {
+    const engine = new LocalEngine(new MemoryStore(), { limits: DEFAULT_LIMITS, clock });
     return { engine, dispose: () => engine.close() };
   },
   2_000,

@@ -20,17 +20,30 @@ interface Answer {
   size: number;
   broadcast?: true;
   prev?: number | undefined;
+  compacted?: true;
   outOfStep?: true;
   again?: true;
 }
 
-/** M1–M4, S3, S6–S9 without a thought for speed: what every engine is compared with. */
+/** Which connection acts for a session, by its number, and when the session ends. */
+interface Attending {
+  connection: number;
+  ends: number | undefined;
+}
+
+/** How long a session lasts without a connection, by the code it was closed with (S9). */
+const LASTS: Record<number, number> = { 1000: 0, 4009: 0, 1001: 2_000 };
+
+/** M1–M4, S3, S6–S10 without a thought for speed: what every engine is compared with. */
 export class ReferenceRoom {
   head = 0;
   readonly streams = new Map<string, Message[]>();
   readonly sessions = new Map<string, number[]>();
   /** What is held, in the order in which the sessions began to hold it. */
   held: Held[] = [];
+  attending = new Map<string, Attending>();
+  /** The connections that were taken over, by number. */
+  takenOver = new Set<number>();
 
   push(key: string, value: unknown, action: Action, sender: { cid: string; n: number } | null): Answer {
     if (!sender) return this.#apply(key, value, action);
@@ -66,13 +79,17 @@ export class ReferenceRoom {
         !(first.snapshot && first.seq === seq) &&
         (last === undefined || swallowed.at(-1)?.seq === last);
       if (applied) this.streams.set(key, [{ seq, value, snapshot: true }, ...this.get(key, seq)]);
-      return { seq, size: this.get(key, 0).length };
+      return { seq, size: this.get(key, 0).length, ...(applied && { compacted: true }) };
     }
     const message = { seq: ++this.head, value };
     if (action.type === "append") this.streams.set(key, [...stream, message]);
     if (action.type === "replace") this.streams.set(key, [message]);
-    const prev = action.type === "relay" ? undefined : (stream.at(-1)?.seq ?? 0);
-    return { seq: message.seq, size: this.get(key, 0).length, broadcast: true, prev };
+    return {
+      seq: message.seq,
+      size: this.get(key, 0).length,
+      broadcast: true,
+      prev: stream.at(-1)?.seq ?? 0,
+    };
   }
 
   get(key: string, seq: number): Message[] {
@@ -96,7 +113,7 @@ export class ReferenceRoom {
     return { seq, was };
   }
 
-  /** Lets go of a key, or of all, and answers with the keys and seqs of what was held. */
+  /** Releases a key, or all of them, and answers with the keys and seqs of what was held. */
   release(from: string, key: string | null): [key: string, seq: number][] {
     const mine = (hold: Held) => hold.from === from && (key === null || hold.key === key);
     const releases = this.held.filter(mine).map(({ key }): [string, number] => [key, ++this.head]);
@@ -117,5 +134,47 @@ export class ReferenceRoom {
 
   acks(cid: string): [number, number][] {
     return (this.sessions.get(cid) ?? []).map((seq, i) => [i + 1, seq]);
+  }
+
+  /** A connection acts for a session from now on. Answers the one that it takes the session over from (S10). */
+  join(cid: string, connection: number): number | undefined {
+    const before = this.attending.get(cid);
+    if (before) this.takenOver.add(before.connection);
+    this.attending.set(cid, { connection, ends: undefined });
+    return before && before.ends === undefined ? before.connection : undefined;
+  }
+
+  /** A connection was closed. Answers the keys and seqs of what is released at once (S9). */
+  leave(cid: string, connection: number, code: number, now: number): [key: string, seq: number][] {
+    const attending = this.attending.get(cid);
+    if (attending?.connection !== connection || attending.ends !== undefined) return [];
+    attending.ends = now + (LASTS[code] ?? 15_000);
+    return attending.ends > now ? [] : this.#end(cid);
+  }
+
+  /** Whether what a connection sends is applied (S10). */
+  counts(cid: string, connection: number): boolean {
+    if (this.takenOver.has(connection)) return false;
+    return (this.attending.get(cid)?.connection ?? connection) === connection;
+  }
+
+  /** Whether a connection may hold something (S9). */
+  isHere(cid: string, connection: number): boolean {
+    const attending = this.attending.get(cid);
+    return attending?.connection === connection && attending.ends === undefined;
+  }
+
+  /** The sessions whose time is over by now end, and what they hold is released: by cid, in the order of the ends. */
+  end(now: number): [cid: string, key: string, seq: number][] {
+    const over = [...this.attending].filter(([, { ends }]) => ends !== undefined && ends <= now);
+    over.sort(([, a], [, b]) => (a.ends as number) - (b.ends as number));
+    return over.flatMap(([cid]) =>
+      this.#end(cid).map(([key, seq]): [string, string, number] => [cid, key, seq]),
+    );
+  }
+
+  #end(cid: string): [key: string, seq: number][] {
+    this.attending.delete(cid);
+    return this.release(cid, null);
   }
 }

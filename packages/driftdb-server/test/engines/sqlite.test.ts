@@ -1,178 +1,192 @@
+import { once } from "node:events";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type EngineRoom, type Message, Refusal } from "../../src/engine/engine.js";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import type { Commit } from "../../src/core/commit.js";
 import { LocalEngine } from "../../src/engine/local/local-engine.js";
 import { SqliteStore } from "../../src/engine/local/sqlite/sqlite-store.js";
-import { Payload } from "../../src/engine/payload.js";
+import type { Payload } from "../../src/engine/payload.js";
 import { DEFAULT_LIMITS } from "../../src/limits/limits.js";
+import { ChildProgram } from "../child-program.js";
+import { payload, TestHost } from "../test-host.js";
+import { temporaryDirectory } from "../test-server.js";
 import { describeEngine, type Subject } from "./contract.js";
+import { fixture } from "./fixtures.js";
+import { finish, look, newDirectory, streamsOf } from "./sqlite-data.js";
 
-const directories: string[] = [];
-
-function newDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "driftdb-"));
-  directories.push(directory);
-  return directory;
-}
-
-function removeDirectories(): void {
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
-}
-
-async function createSubject(): Promise<Subject> {
-  let directory = newDirectory();
-  const start = () => new LocalEngine(new SqliteStore(directory, DEFAULT_LIMITS));
-  const subject: Subject = {
-    engine: start(),
-    async restart() {
-      await subject.engine.close();
-      subject.engine = start();
-    },
-    async crash() {
-      const copy = newDirectory();
-      cpSync(directory, copy, { recursive: true });
-      await subject.engine.close();
-      rmSync(directory, { recursive: true });
-      directory = copy;
-      subject.engine = start();
-    },
-    async dispose() {
-      await subject.engine.close();
-      removeDirectories();
-    },
-  };
-  return subject;
-}
-
-describeEngine("SQLite", createSubject, 2_000);
+describeEngine(
+  "SQLite",
+  async (clock) => {
+    const directories: string[] = [];
+    const newDirectory = () => {
+      directories.push(mkdtempSync(join(tmpdir(), "driftdb-")));
+      return directories.at(-1) as string;
+    };
+    let directory = newDirectory();
+    const start = () => new LocalEngine(new SqliteStore(directory), { limits: DEFAULT_LIMITS, clock });
+    const subject: Subject = {
+      engine: start(),
+      async restart() {
+        await subject.engine.close();
+        subject.engine = start();
+      },
+      async crash() {
+        const copy = newDirectory();
+        cpSync(directory, copy, { recursive: true });
+        await subject.engine.close();
+        rmSync(directory, { recursive: true });
+        directory = copy;
+        subject.engine = start();
+      },
+      async dispose() {
+        await subject.engine.close();
+        for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+      },
+    };
+    return subject;
+  },
+  2_000,
+);
 
 describe("SQLite", () => {
+  let directory: string;
   let store: SqliteStore;
   let engine: LocalEngine;
-  let room: EngineRoom;
-  let seqs: number[];
+  let room: TestHost;
   let errors: string[];
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= engine.close();
+    return closed;
+  };
 
   beforeEach(async () => {
-    store = new SqliteStore(newDirectory(), DEFAULT_LIMITS);
+    directory = await newDirectory();
+    store = new SqliteStore(directory);
     errors = [];
-    engine = new LocalEngine(store, ({ message }) => void errors.push(message));
-    await engine.create("room");
-    seqs = [];
-    const events = {
-      flush() {},
-      message: ({ seq }: { seq: number }) => void seqs.push(seq),
-      released() {},
-      compacted() {},
-    };
-    room = (await engine.open("room", events)) as EngineRoom;
+    engine = new LocalEngine(store, {
+      limits: DEFAULT_LIMITS,
+      onError: ({ message }) => void errors.push(message),
+    });
+    closed = undefined;
+    onTestFinished(close);
+    room = await TestHost.open(engine, "room");
   });
 
-  afterEach(async () => {
-    await engine.close();
-    removeDirectories();
-  });
+  const seqs = () => room.outputs.flatMap((output) => (output.type === "message" ? output.seq : []));
 
-  const push = (type: "append" | "relay") =>
-    new Promise<unknown>((resolve) =>
-      room.push({ key: "a", value: Payload.of("x", false), action: { type } }, null, resolve),
-    );
-
-  test("one turn of the event loop is one commit, and a relay is none", async () => {
-    let commits = 0;
+  test("one turn of the event loop is one commit with one number, and a relay has none", async () => {
+    const numbers: (number | undefined)[] = [];
     const commit = store.commit.bind(store);
-    store.commit = (changes) => {
-      commits++;
-      commit(changes);
+    store.commit = (commits) => {
+      for (const { number } of commits) numbers.push(number);
+      commit(commits);
     };
-    await Promise.all(Array.from({ length: 50 }, () => push("append")));
-    expect(commits).toBe(1);
+    await Promise.all(Array.from({ length: 50 }, () => room.push("a", "x")));
+    await room.push("a", "x", "relay");
+    await room.push("a", "x");
+    expect(numbers).toEqual([2, undefined, 3]);
+    expect(look(directory, "SELECT number FROM rooms")).toEqual([[3]]);
+    expect(finish(store.load("room"))?.number).toBe(3);
+  });
+
+  test("D14, M1 relays write one reservation, and stay below it", async () => {
+    for (let i = 0; i < 3; i++) await room.push("a", "x", "relay");
+    expect(look(directory, "SELECT head, number FROM rooms")).toEqual([[16_385, 1]]);
+    await room.push("a", "x");
+    expect(look(directory, "SELECT head, number FROM rooms")).toEqual([[16_385, 2]]);
+    room.close();
+    expect(look(directory, "SELECT head, number FROM rooms")).toEqual([[4, 2]]);
   });
 
   test.each([15, 16, 17, 100])(
     "M5 of a turn's %i messages all are kept, with what they replace gone",
     async (count) => {
-      const messages = Array.from({ length: count }, (_, i): Message[] => [
-        { key: "a", value: Payload.of(i, false), action: { type: "append" } },
-        { key: "b", value: Payload.of(i, false), action: { type: i === count - 3 ? "replace" : "append" } },
-      ]).flat();
-      const folded = Payload.of("all but the last", false);
-      messages.push({ key: "a", value: folded, action: { type: "compact", seq: 2 * count - 2 } });
-      await Promise.all(
-        messages.map((message) => new Promise((resolve) => room.push(message, null, resolve))),
-      );
+      const pushes: Promise<unknown>[] = [];
+      for (let i = 0; i < count; i++) {
+        pushes.push(room.push("a", i), room.push("b", i, i === count - 3 ? "replace" : "append"));
+      }
+      pushes.push(room.push("a", "all but the last", { type: "compact", seq: 2 * count - 2 }));
+      await Promise.all(pushes);
 
-      const kept = store.load("room");
-      const valuesOf = (key: string) => kept?.since(key, 0).map(({ value }) => value.value);
-      expect(valuesOf("a")).toEqual(["all but the last", count - 1]);
-      expect(valuesOf("b")).toEqual([count - 3, count - 2, count - 1]);
+      const streams = {
+        a: [expect.objectContaining({ value: "all but the last", snapshot: true }), { value: count - 1 }],
+        b: [{ value: count - 3 }, { value: count - 2 }, { value: count - 1 }],
+      };
+      expect(streamsOf(finish(store.load("room")))).toMatchObject(streams);
     },
   );
 
-  test("a large room is loaded in steps, and others commit in between", async () => {
-    const keys = ["", "a", "b\0c", "z"];
-    const messages = Array.from({ length: 3_500 }, (_, i): Message => {
-      const value = Payload.of(i, false);
-      return { key: keys[i % 4] as string, value, action: { type: "append" } };
+  test("M3, M4 a key's rows are dropped, and put with the same seq, in one turn", async () => {
+    for (const value of ["1", "2", "3"]) await room.push("a", value);
+    await room.push("b", "kept");
+    await Promise.all([
+      room.push("a", "1+2", { type: "compact", seq: 2 }),
+      room.push("a", "5"),
+      room.push("a", "1+2+3", { type: "compact", seq: 3 }),
+    ]);
+    expect(streamsOf(finish(store.load("room")))).toEqual({
+      a: [
+        { seq: 3, snapshot: true, value: "1+2+3" },
+        { seq: 5, snapshot: false, value: "5" },
+      ],
+      b: [{ seq: 4, snapshot: false, value: "kept" }],
     });
-    await Promise.all(messages.map((message) => new Promise((done) => room.push(message, null, done))));
-    store.create("other");
-    const other = (await engine.open("other", {
-      flush() {},
-      message() {},
-      released() {},
-      compacted() {},
-    })) as EngineRoom;
-    const before = store.load("room");
+  });
 
-    let steps = 0;
-    const loading = store.loadInSteps("room");
-    let step = loading.next();
-    for (; !step.done; step = loading.next()) {
-      steps++;
-      expect(await new Promise((done) => other.push(messages[0] as Message, null, done))).toMatchObject({
-        size: steps,
-      });
-    }
-    expect(steps).toBeGreaterThanOrEqual(3);
-    for (const key of keys) {
-      const values = step.value?.since(key, 0).map(({ seq, value }) => [seq, value.stored]);
-      expect(values).toEqual(before?.since(key, 0).map(({ seq, value }) => [seq, value.stored]));
-      expect(values?.length).toBe(875);
+  test("M5 one commit of many rooms keeps the rows of each", async () => {
+    const names = Array.from({ length: 40 }, (_, i) => `room ${i}`);
+    await Promise.all(names.map((name) => engine.create(name)));
+    const rooms = await Promise.all(names.map((name) => TestHost.open(engine, name)));
+    for (const room of rooms) await room.push("a", "gone");
+    await Promise.all(rooms.map((room, i) => room.push("a", i, i % 2 === 0 ? "replace" : "append")));
+    for (const [i, name] of names.entries()) {
+      const values = [...(i % 2 === 0 ? [] : [{ value: "gone" }]), { value: i }];
+      const state = finish(store.load(name));
+      expect(streamsOf(state)).toMatchObject({ a: values });
+      expect(state?.number).toBe(3);
     }
   });
 
-  test("M5 a commit that fails is broadcast to nobody, told to its senders, and leaves no trace", async () => {
-    await push("append");
+  test("M5 a commit that fails is broadcast to nobody, answered to its senders, and leaves no trace", async () => {
+    await room.push("a", "x");
     const commit = store.commit.bind(store);
     store.commit = () => {
       throw new Error("disk full");
     };
-    const refused = await Promise.all([push("append"), push("relay")]);
-    for (const refusal of refused) expect(refusal).toMatchObject({ code: "storage_failed" });
-    expect(refused[0]).toBeInstanceOf(Refusal);
-    expect(seqs).toEqual([1]);
+    const answers = await Promise.all([room.push("a", "x"), room.push("a", "x", "relay")]);
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ type: "refused", why: { code: "storage_failed" } });
+    }
+    expect(seqs()).toEqual([1]);
     expect(errors).toEqual(["disk full"]);
 
     store.commit = commit;
-    expect(await push("append")).toMatchObject({ size: 2 });
-    expect(seqs[0]).toBe(1);
-    expect(seqs[1]).toBeGreaterThan(1);
+    expect(await room.push("a", "x")).toMatchObject({ type: "stored", size: 2 });
+    expect(seqs()[0]).toBe(1);
+    expect(seqs()[1]).toBeGreaterThan(1);
   });
 
-  test("what fails for one in the room is reported, and the others of the turn get theirs", async () => {
-    room.push({ key: "a", value: Payload.of("x", false), action: { type: "append" } }, null, () => {
-      throw new Error("not mine");
+  test("M5 nothing of a failed commit is written with the next", async () => {
+    const commit = (fields: Partial<Commit<Payload>>): Commit<Payload> => ({
+      ...{ room: "room", epoch: "", life: "", head: 1, time: 0, number: 2, events: [], streams: [] },
+      sessions: new Map(),
+      ...fields,
     });
-    expect(await push("append")).toMatchObject({ size: 2 });
-    expect(seqs).toEqual([1, 2]);
-    expect(errors).toEqual(["not mine"]);
+    const put = (seq: number) => [
+      { key: "a", dropped: [], put: [{ seq, value: payload(seq), snapshot: false }] },
+    ];
+    const failing = [commit({ streams: put(1) }), commit({ room: "not open" })];
+    expect(() => store.commit(failing)).toThrow("the room is not open");
+    store.commit([commit({ head: 2, streams: put(2) })]);
+    expect(streamsOf(finish(store.load("room")))).toEqual({ a: [{ seq: 2, snapshot: false, value: 2 }] });
   });
 
   test("a store that fails while a room is closed is reported, and costs seqs at most", async () => {
-    await push("relay");
+    await room.push("a", "x", "relay");
     const release = store.release.bind(store);
     store.release = () => {
       throw new Error("disk full");
@@ -182,48 +196,66 @@ describe("SQLite", () => {
     store.release = release;
   });
 
-  test("a file that is no database, and a directory that is none, are named", () => {
-    const directory = newDirectory();
-    writeFileSync(
-      join(directory, "driftdb.sqlite"),
-      "no database at all, but long enough to look at it".repeat(100),
-    );
-    expect(() => new SqliteStore(directory, DEFAULT_LIMITS)).toThrow(/driftdb\.sqlite cannot be used: /);
-    expect(() => new SqliteStore(join(directory, "driftdb.sqlite"), DEFAULT_LIMITS)).toThrow(
-      /data directory .* cannot be made/,
-    );
+  test("a room that is removed is gone with its rows, and the others stay", async () => {
+    await engine.create("other");
+    await (await TestHost.open(engine, "other")).push("a", "kept");
+    await room.push("a", "x");
+    const removed: Commit<Payload> = {
+      ...{ room: "room", epoch: "", life: "", head: 1, time: 0, number: 3, streams: [] },
+      events: [{ type: "removed" }],
+      sessions: new Map(),
+    };
+    store.commit([removed]);
+    expect(store.exists("room")).toBe(false);
+    expect(finish(store.load("room"))).toBeNull();
+    expect(streamsOf(finish(store.load("other")))).toMatchObject({ a: [{ value: "kept" }] });
+    expect(look(directory, "SELECT count(*) FROM messages")).toEqual([[1]]);
+    // Its host closes it afterwards.
+    store.release("room", 1);
+  });
+
+  test("the file says its data directory when it is no database, or the directory is none", () => {
+    const directory = temporaryDirectory();
+    const text = "no database at all, but long enough to look at it".repeat(100);
+    writeFileSync(join(directory, "driftdb.sqlite"), text);
+    expect(() => new SqliteStore(directory)).toThrow(/driftdb\.sqlite cannot be used: /);
+    const file = join(directory, "driftdb.sqlite");
+    expect(() => new SqliteStore(file)).toThrow(/data directory .* cannot be made/);
   });
 
   test("a second server on the same data is refused", () => {
-    expect(() => new SqliteStore(directories[0] as string, DEFAULT_LIMITS)).toThrow(
-      /in use by another server/,
-    );
+    expect(() => new SqliteStore(directory)).toThrow(/in use by another server/);
+  });
+
+  test("M1 a server of another process keeps its lock, whatever garbage it has collected", async () => {
+    await close();
+    const source = fileURLToPath(new URL("children/holding-server.ts", import.meta.url));
+    const program = await ChildProgram.bundle(source);
+    onTestFinished(() => program.remove());
+    // A file that is migrated, and one that is not.
+    for (const data of [directory, fixture(2, "killed")]) {
+      const child = program.start(data);
+      for (let lines = 0; lines < 4; lines++) await once(child.stdout as Readable, "data");
+      expect(() => new SqliteStore(data)).toThrow(/in use by another server/);
+      child.kill("SIGKILL");
+      await once(child, "close");
+      new SqliteStore(data).close();
+    }
   });
 
   test("the file lets go of its lock when it is closed", async () => {
-    await engine.close();
-    const again = new SqliteStore(directories[0] as string, DEFAULT_LIMITS);
-    expect(again.load("room")?.head).toBe(0);
+    await close();
+    const again = new SqliteStore(directory);
+    expect(finish(again.load("room"))?.head).toBe(0);
     again.close();
-    engine = new LocalEngine(new SqliteStore(directories[0] as string, DEFAULT_LIMITS));
   });
 
-  test("keys with NUL, empty keys and byte strings come back as they were", async () => {
-    await new Promise((resolve) =>
-      room.push(
-        { key: "\u0000", value: Payload.of({ b: new Uint8Array([1, 2]) }, true), action: { type: "append" } },
-        null,
-        resolve,
-      ),
-    );
+  test("M2, P7 keys with NUL, empty keys and byte strings come back as they were", async () => {
+    await room.push("\u0000", { bytes: new Uint8Array([1, 2]) });
+    await room.push("", "empty");
     room.close();
-    room = (await engine.open("room", {
-      flush() {},
-      message() {},
-      released() {},
-      compacted() {},
-    })) as EngineRoom;
-    const entries = await new Promise<unknown>((resolve) => room.get("\u0000", 0, resolve));
-    expect((entries as { value: Payload }[])[0]?.value.value).toEqual({ b: new Uint8Array([1, 2]) });
+    room = await TestHost.open(engine, "room");
+    expect(await room.entries("\u0000")).toEqual([[1, { bytes: new Uint8Array([1, 2]) }]]);
+    expect(await room.entries("")).toEqual([[2, "empty"]]);
   });
 });

@@ -1,4 +1,4 @@
-import { MESSAGE_LIMITS } from "driftdb-protocol";
+import { MAX_MESSAGE_BYTES } from "driftdb-protocol";
 import { describe, expect, test } from "vitest";
 import { append, compact, get, relay, replace } from "../messages.js";
 import { ENGINES, post, postBody, retained, TestServer } from "../test-server.js";
@@ -122,12 +122,12 @@ describe.each(ENGINES)("P9 one message over HTTP, %s", (engine) => {
 
   test.each([
     ["one byte", 1],
-    ["half as much again", MESSAGE_LIMITS.messageBytes / 2],
-    ["four times as much", 4 * MESSAGE_LIMITS.messageBytes],
+    ["half as much again", MAX_MESSAGE_BYTES / 2],
+    ["four times as much", 4 * MAX_MESSAGE_BYTES],
   ])("P9 413 for a message that is too large by %s", async (_, beyond) => {
     const there = await room();
     const whole = JSON.stringify(append("k", ""));
-    const value = "x".repeat(MESSAGE_LIMITS.messageBytes - whole.length);
+    const value = "x".repeat(MAX_MESSAGE_BYTES - whole.length);
     expect((await post(there, append("k", value))).status).toBe(200);
     expect(await answer(await post(there, append("k", value + "x".repeat(beyond))))).toMatchObject({
       status: 413,

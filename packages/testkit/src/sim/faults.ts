@@ -4,7 +4,7 @@ import type { CrashPoint } from "./server/sim-server.js";
 import type { Site } from "./server/site.js";
 import { type SimWorld, WORLD } from "./world.js";
 
-/** What goes wrong, by chance. */
+/** Causes random faults. */
 export class Faults {
   readonly counts = { cuts: 0, crashes: 0, reloads: 0 };
   readonly #world: SimWorld;
@@ -20,17 +20,17 @@ export class Faults {
     this.#cast = cast;
   }
 
-  /** From now on nothing goes wrong any more, and a crash that was still to come does not come. */
+  /** Ends all faults, and cancels a crash that is planned. */
   end(): void {
     this.#over = true;
     this.#site.outage = 0;
-    // What a crash would put right may not need it.
+    // A restart could repair a fault by itself, so it happens in half of the runs only.
     if (!this.#site.server.machine.alive || this.#world.random.chance(0.5)) this.#site.restart();
     this.#site.server.spare();
     for (const link of this.#slow) link.cut();
   }
 
-  /** Something goes wrong. */
+  /** Causes one random fault. */
   strike(): void {
     const { random } = this.#world;
     const { server } = this.#site;
@@ -57,7 +57,10 @@ export class Faults {
     this.#saved = true;
   }
 
-  /** The server comes back from a backup: what was acknowledged since is lost, and the epoch says so (S1). */
+  /**
+   * Restores the server from a backup: acknowledged messages since then are lost, and the epoch shows that
+   * (S1).
+   */
   loseData(): void {
     if (!this.#saved) return;
     this.#site.server.crash();
@@ -78,7 +81,7 @@ export class Faults {
     }
   }
 
-  /** All are cut off, for so long that the room may be closed meanwhile. */
+  /** Cuts all clients off, sometimes so long that the room is closed meanwhile. */
   #stopNetwork(links: readonly Link[]): void {
     this.#site.outage = this.#world.now() + this.#world.random.int(500, 13_000);
     for (const link of links) {

@@ -8,12 +8,15 @@ export interface Task {
   readonly every: number;
 }
 
-/** What a worker says: what the schedules since its last word did in all, or which one failed, and how. */
+/**
+ * A report of a worker: the counts of the schedules since its last report, or the seed and text of a
+ * violation.
+ */
 export type Word =
   | { readonly schedules: number; readonly sum: Omit<Report, "seed"> }
   | { readonly seed: number; readonly violation: string };
 
-/** Schedules between two words. */
+/** Schedules between two reports. */
 const WORD = 20;
 
 /** Runs schedules, up to the first violation. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Simulation } from "./simulation.js";
 
-/** Milliseconds: what a schedule takes differs too much between machines to give a smaller limit. */
+/** Milliseconds. The time of a schedule differs widely between machines. */
 const LIMIT = 600_000;
 
 test("the same seed is the same run", async () => {
@@ -10,8 +10,8 @@ test("the same seed is the same run", async () => {
   }
 });
 
-test("what a rare schedule has found once stays mended", async () => {
-  // A release was taken for done by the answer to the one before it, and its hold stayed when the line was cut.
+test("a bug that a rare schedule once found stays fixed", async () => {
+  // The answer to an earlier release was taken for that of the next one, whose hold then stayed after a cut.
   expect((await new Simulation(4_002_304).run()).releases).toBeGreaterThan(0);
 });
 
@@ -29,10 +29,10 @@ test(
       reloads += report.reloads;
       holds += report.holds;
       releases += report.releases;
-      // Vitest hears of this worker only between macrotasks.
+      // Vitest receives reports of this worker only between macrotasks.
       if (seed % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    // A simulation in which nothing happens would find nothing.
+    // A simulation without events would find nothing.
     expect(cuts).toBeGreaterThan(20_000);
     expect(crashes).toBeGreaterThan(5_000);
     expect(compactions).toBeGreaterThan(10_000);

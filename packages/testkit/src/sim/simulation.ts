@@ -1,15 +1,17 @@
+import { CLOSE_NORMAL, SESSION_VERSION } from "driftdb-protocol";
 import { Cast } from "./actors/cast.js";
 import { LOG, REDUCERS, SIZE_THRESHOLD, WIPED } from "./actors/sim-client.js";
 import { Faults } from "./faults.js";
 import { HoldLedger } from "./monitors/hold-ledger.js";
-import { Ledger, Violation, violated } from "./monitors/ledger.js";
+import { Ledger } from "./monitors/ledger.js";
 import { Random } from "./network/random.js";
 import { Disk } from "./network/sim-disk.js";
 import { type Machine, VirtualClock } from "./network/virtual-clock.js";
 import { Site, URL_OF_ROOM } from "./server/site.js";
+import { Violation, violated } from "./violation.js";
 import { type SimWorld, WORLD } from "./world.js";
 
-/** What a schedule did, for the record. */
+/** The counts of one schedule. */
 export interface Report {
   readonly seed: number;
   readonly steps: number;
@@ -17,36 +19,39 @@ export interface Report {
   readonly crashes: number;
   readonly reloads: number;
   readonly actions: number;
-  /** What the room told of who holds what (S9). */
+  /** Holds and releases that the room has announced (S9). */
   readonly holds: number;
   readonly releases: number;
-  /** Compactions that were applied, and how many the reducers have sent. */
+  /** Compactions that the room applied, and those that reducers have sent. */
   readonly compactions: number;
   readonly compactionsSent: number;
-  /** Those of them that another client had sent, too (I11). */
+  /** Sent compactions that repeated one of another client (I11). */
   readonly repeated: number;
 }
 
-/** More turns of the microtask queue than any chain of promises in the code takes. */
+/** Turns of the microtask queue: more than any chain of promises in the code needs. */
 const TURNS = 12;
-/** How long things happen, and then at most until all is at rest: virtual ms. */
+/** Virtual ms of actions and faults, and then at most until all clients are at rest. */
 const BUSY = 10_000;
 const REST = 240_000;
-/** Within this each side has found that a connection is dead (S11), and whom that held is gone (S9). */
+/** Virtual ms within which both sides notice a dead connection (S11), and its holds are released (S9). */
 const HEALED = 75_000;
-/** Longer than a round trip, the client's own pause included. */
+/** Virtual ms of a round trip at most, including the client's own pause. */
 const ROUND_TRIP = 2_000;
-/** How often it is looked whether all is at rest. */
+/** Virtual ms between two checks for rest. */
 const LOOK = 50;
-/** How long, at rest, compactions may still go out (S8), and then none may (I11). */
+/** Virtual ms at rest in which compactions may still follow (S8), and then in which none may (I11). */
 const LAST_COMPACTIONS = 3_000;
 const QUIET = 10_000;
-/** How many compactions of a run may be sent by two clients. */
+/** Compactions of a run that two clients may both send. */
 const MOST_REPEATED = 4;
-/** Within this, a server whose clients have all left has nothing to do any more (I12). */
+/** Virtual ms after which a server without clients has no timers left (I12). */
 const EMPTY = 90_000;
 
-/** One run of the real client and server code on a virtual clock, network and disk. The same seed, the same run. */
+/**
+ * One run of the real client and server on a virtual clock, network and disk. The same seed gives the same
+ * run.
+ */
 export class Simulation {
   readonly #clock = new VirtualClock();
   readonly #random: Random;
@@ -78,7 +83,7 @@ export class Simulation {
     this.#faults = new Faults(this.#world, this.#site, this.#cast);
   }
 
-  /** @throws {Violation} of an invariant, naming the seed. */
+  /** @throws {Violation} that names the seed and the invariant. */
   async run(): Promise<Report> {
     const undo = this.#clock.install(() => this.#random.next());
     Violation.first = undefined;
@@ -119,7 +124,7 @@ export class Simulation {
   async #step(): Promise<void> {
     if (!this.#clock.step()) violated("I9", "nothing is ever going to happen any more");
     this.#steps++;
-    // All that promises do on behalf of this step.
+    // Runs all promises that continue after this step.
     for (let turn = 0; turn < TURNS; turn++) await null;
     if (Violation.first) throw Violation.first;
     this.#site.check();
@@ -130,7 +135,7 @@ export class Simulation {
     while (this.#clock.now < time) await this.#step();
   }
 
-  /** I9, I11: after the faults, all comes to agree, and nothing goes on for ever. */
+  /** I9, I11: after the faults, all clients come to agree, and all activity ends. */
   async #rest(): Promise<void> {
     this.#busy = false;
     this.#faults.end();
@@ -143,14 +148,14 @@ export class Simulation {
     const sent = wires.compactions;
     await this.#until(this.#clock.now + QUIET);
     if (wires.compactions > sent) violated("I11", "compactions go on where nothing happens");
-    // About one per threshold: that another client sends the same one is the exception.
+    // About one compaction per threshold. Two clients rarely send the same one.
     const most = this.#actions / SIZE_THRESHOLD + 5;
     const { repeated } = wires;
     if (sent > most || repeated > MOST_REPEATED)
       violated("I11", `${sent} compactions, ${repeated} of them again, for ${this.#actions} actions`);
     for (const client of this.#cast.clients) client.checkAtRest();
-    // No connection is half-open any more, and nobody waits for those whom a term before knew: what is held now, all
-    // see within a round trip.
+    // Now no connection is half-open, and no client waits for holds of an earlier term. All clients see all
+    // holds within a round trip.
     await this.#until(since + HEALED);
     await this.#comeToRest("I9", REST);
     this.#cast.wave();
@@ -159,14 +164,14 @@ export class Simulation {
     for (const key of [...REDUCERS, WIPED]) this.#world.ledger.checkFold(key, room);
   }
 
-  /** S7: whoever resumes with what another life of the room gave has to start over. */
+  /** S7: a client that resumes with a seq of another epoch must start over. */
   async #comeFromAnotherLife(): Promise<void> {
     const rows = this.#site.room.rows.filter(({ key }) => key === LOG);
     const seq = rows.at(-1)?.seq;
     if (seq === undefined) return;
     let given: string | undefined;
     const machine: Machine = { name: "revenant", alive: true };
-    const end = this.#site.dial(`${URL_OF_ROOM}?v=2&cid=revenant-of-another-life`, machine);
+    const end = this.#site.dial(`${URL_OF_ROOM}?v=${SESSION_VERSION}&cid=revenant-of-another-life`, machine);
     end.onopen = () => end.send(JSON.stringify({ type: "get", key: LOG, seq, epoch: "another life" }));
     end.onmessage = ({ data }) => {
       const { type, reset, data: all } = JSON.parse(data as string);
@@ -174,10 +179,10 @@ export class Simulation {
     };
     const deadline = this.#clock.now + QUIET;
     while (end.readyState < 2 && given === undefined && this.#clock.now < deadline) await this.#step();
-    // The connection may be lost: that is another thing.
+    // The connection may get lost, which is no violation.
     if (end.readyState < 2 && given !== `true ${rows.length}`)
       violated("S7", `a client of another epoch is given ${given}, and not all of ${rows.length}`);
-    this.#clock.as(machine, () => end.close(1000));
+    this.#clock.as(machine, () => end.close(CLOSE_NORMAL));
   }
 
   async #comeToRest(invariant: string, within: number): Promise<void> {
@@ -188,7 +193,7 @@ export class Simulation {
     }
   }
 
-  /** I12: an empty room leaves nothing behind, and its newest seq is kept (M1). */
+  /** I12: an empty room leaves no timers behind, and keeps its newest seq (M1). */
   async #empty(): Promise<void> {
     this.#cast.disperse();
     const deadline = this.#clock.now + EMPTY;

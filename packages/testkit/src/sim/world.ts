@@ -4,19 +4,19 @@ import type { Random } from "./network/random.js";
 import type { Disk } from "./network/sim-disk.js";
 import type { Machine, VirtualClock } from "./network/virtual-clock.js";
 
-/** What all of one run share. */
+/** The objects that all parts of one run share. */
 export interface SimWorld {
   readonly clock: VirtualClock;
   readonly random: Random;
   readonly disk: Disk;
   readonly ledger: Ledger;
   readonly holds: HoldLedger;
-  /** When each relay was sent. */
+  /** The sending time of each relay. */
   readonly relays: Map<string, number>;
   readonly now: () => number;
-  /** Whether the server loses data in this run: then not all of what was done is there in the end (S13). */
+  /** Whether the server loses data in this run, and with it some acknowledged messages (S13). */
   readonly lossy: boolean;
 }
 
-/** Whose faults and chances happen to the others. */
+/** The machine of the faults and the schedule. It never crashes. */
 export const WORLD: Machine = { name: "world", alive: true };

@@ -1,113 +1,205 @@
-import type { Room } from "../../core/room.js";
+import type { Commit } from "../../core/commit.js";
+import type { RoomLimits } from "../../core/limits.js";
+import { Room } from "../../core/room.js";
 import { result } from "../../schedule/background-jobs.js";
-import { type Engine, type EngineRoom, Refusal, type RoomEvents } from "../engine.js";
+import { type Clock, systemClock } from "../../schedule/clock.js";
+import type { Engine, EngineRoom, Host } from "../engine.js";
+import { newEpoch, newLife } from "../ids.js";
 import type { Payload } from "../payload.js";
-import { LocalRoom, type Operation } from "./local-room.js";
-import type { RoomChange, RoomStore } from "./room-store.js";
+import { LocalRoom, type RoomOwner } from "./local-room.js";
+import type { RoomStore } from "./room-store.js";
+
+export interface LocalEngineOptions {
+  /** What one room may retain, and hold. */
+  readonly limits: RoomLimits;
+  /** Told what went wrong with nobody there to be answered. Default `console.error`. */
+  readonly onError?: ((error: Error) => void) | undefined;
+  /** Default: the platform's. */
+  readonly clock?: Clock;
+}
+
+/** A room that is being made, and whoever waits for that. */
+interface Creation {
+  readonly commit: Commit<Payload>;
+  readonly done: () => void;
+  readonly failed: (error: Error) => void;
+}
 
 /**
- * Rooms in this process: the pure core in memory, in front of a store. All that arrives in one turn
- * of the event loop is one transaction (group commit), and is told about after it (M5).
+ * Rooms in this process: the pure core in memory, in front of a store. All that arrives in one turn of the event loop
+ * is one transaction (group commit); what it changed is delivered after it (M5).
  */
-export class LocalEngine implements Engine {
+export class LocalEngine implements Engine, RoomOwner {
+  readonly clock: Clock;
   readonly #store: RoomStore;
+  readonly #limits: RoomLimits;
   readonly #onError: (error: Error) => void;
-  readonly #open = new Set<LocalRoom>();
-  #queue: Operation[] = [];
-  #scheduled: NodeJS.Immediate | undefined;
+  /** The rooms that are open, or being opened. */
+  readonly #rooms = new Map<string, Promise<LocalRoom | null> | LocalRoom>();
+  #due: LocalRoom[] = [];
+  #creations: Creation[] = [];
+  #isScheduled = false;
+  /** Whether a turn is being committed and delivered: a host that closes a room meanwhile has it closed afterwards. */
+  #isCommitting = false;
+  readonly #closing: LocalRoom[] = [];
+  #isClosed = false;
 
-  /** @param onError told what went wrong with nobody there to be answered. */
-  constructor(store: RoomStore, onError: (error: Error) => void = console.error) {
+  constructor(
+    store: RoomStore,
+    { limits, onError = console.error, clock = systemClock }: LocalEngineOptions,
+  ) {
     this.#store = store;
+    this.#limits = limits;
     this.#onError = onError;
+    this.clock = clock;
   }
 
-  async create(room: string): Promise<void> {
-    this.#store.create(room);
+  create(room: string): Promise<void> {
+    const commit: Commit<Payload> = {
+      room,
+      epoch: newEpoch(),
+      life: newLife(),
+      head: 0,
+      time: this.clock.time(),
+      number: 1,
+      events: [{ type: "created" }],
+      streams: [],
+      sessions: new Map(),
+    };
+    return new Promise((done, failed) => {
+      this.#creations.push({ commit, done, failed });
+      this.#schedule();
+    });
   }
 
   async exists(room: string): Promise<boolean> {
     return this.#store.exists(room);
   }
 
-  async open(id: string, events: RoomEvents): Promise<EngineRoom | null> {
-    const steps = this.#store.loadInSteps?.(id);
-    const state = steps ? await result(steps) : this.#store.load(id);
-    if (!state) return null;
-    const room = new LocalRoom(id, state, events, {
-      submit: (operation) => this.#submit(operation),
-      close: () => this.#close(room),
-    });
-    this.#open.add(room);
-    return room;
+  async open(id: string, host: Host): Promise<EngineRoom | null> {
+    for (;;) {
+      if (this.#isClosed) throw new Error("the engine is closed");
+      let opening = this.#rooms.get(id);
+      if (!opening) {
+        opening = this.#load(id);
+        this.#rooms.set(id, opening);
+        // The next one tries again.
+        opening.catch(() => this.#rooms.delete(id));
+      }
+      const room = await opening;
+      if (this.#isClosed) continue;
+      if (!room) return null;
+      // All who had it open may have closed it meanwhile.
+      if (this.#rooms.get(id) === room) return room.open(host);
+    }
   }
 
   async close(): Promise<void> {
-    for (const room of this.#open) room.close();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#commit();
+    for (const room of this.#rooms.values()) {
+      if (!(room instanceof LocalRoom)) continue;
+      room.close();
+      this.#release(room);
+    }
     this.#store.close();
   }
 
-  /** One operation's failure is none of the others' business. */
-  #attempt(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#onError(error as Error);
-    }
+  due(room: LocalRoom): void {
+    this.#due.push(room);
+    this.#schedule();
   }
 
-  #submit(operation: Operation): void {
-    this.#queue.push(operation);
-    this.#scheduled ??= setImmediate(() => this.#flush());
+  closing(room: LocalRoom): void {
+    if (this.#isCommitting) this.#closing.push(room);
+    else this.#release(room);
   }
 
-  #close(room: LocalRoom): void {
-    if (!this.#open.has(room)) return;
-    // Its last messages may still wait for their commit.
-    this.#flush();
-    this.#open.delete(room);
-    const { state } = room;
-    if (state) this.#attempt(() => this.#store.release(room.id, state.head));
-  }
-
-  #flush(): void {
-    clearImmediate(this.#scheduled);
-    this.#scheduled = undefined;
-    const operations = this.#queue;
-    this.#queue = [];
-
-    let effects: (() => void)[];
-    try {
-      effects = operations.map((operation) => operation.apply(this.#state(operation.room)));
-      this.#store.commit(changes(operations));
-    } catch (error) {
-      this.#undo(operations, error as Error);
-      return;
-    }
-    for (const { room } of operations) room.settle();
-    for (const effect of effects) this.#attempt(effect);
-  }
-
-  /** The store kept nothing of the turn: neither may the rooms, and every sender is told so. */
-  #undo(operations: readonly Operation[], error: Error): void {
-    for (const { room } of operations) room.forget();
-    const refusal = new Refusal(
-      "storage_failed",
-      `the server could not store it (${error.message}): try again`,
-    );
-    for (const operation of operations) this.#attempt(() => operation.fail(refusal));
+  failed(error: Error): void {
     this.#onError(error);
   }
 
-  #state(room: LocalRoom): Room<Payload> {
-    const state = room.state ?? this.#store.load(room.id);
-    if (!state) throw new Error("the room is gone");
-    room.state = state;
-    return state;
+  async #load(id: string): Promise<LocalRoom | null> {
+    const state = await result(this.#store.load(id));
+    if (!state) {
+      this.#rooms.delete(id);
+      return null;
+    }
+    const same = (a: Payload, b: Payload) => a.equals(b);
+    const room = new LocalRoom(new Room({ id, life: newLife(), limits: this.#limits, state, same }), this);
+    this.#rooms.set(id, room);
+    return room;
   }
-}
 
-function changes(operations: readonly Operation[]): RoomChange[] {
-  const rooms = new Set(operations.map(({ room }) => room));
-  return Array.from(rooms, (room) => room.takeChange());
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.clock.nextTurn(() => this.#commit());
+  }
+
+  /** Commits all that has arrived, and delivers what comes of it. */
+  #commit(): void {
+    this.#isScheduled = false;
+    this.#isCommitting = true;
+    try {
+      this.#commitTurn();
+    } finally {
+      this.#isCommitting = false;
+    }
+    for (const room of this.#closing.splice(0)) this.#release(room);
+  }
+
+  #commitTurn(): void {
+    const creations = this.#creations;
+    const due = this.#due;
+    this.#creations = [];
+    this.#due = [];
+    if (creations.length === 0 && due.length === 0) return;
+    const commits = creations.map(({ commit }) => commit);
+    const applied: LocalRoom[] = [];
+    for (const room of due) {
+      try {
+        commits.push(room.apply());
+        applied.push(room);
+      } catch (error) {
+        this.#lose(room, error as Error);
+      }
+    }
+    try {
+      this.#store.commit(commits);
+    } catch (error) {
+      this.#undo(creations, applied, error as Error);
+      return;
+    }
+    for (const { done } of creations) done();
+    for (const room of applied) room.land();
+  }
+
+  /** The store kept nothing of the turn: neither do the rooms, and every request is answered so. */
+  #undo(creations: readonly Creation[], applied: readonly LocalRoom[], error: Error): void {
+    for (const { failed } of creations) failed(error);
+    for (const room of applied) room.undo(`the server could not store it (${error.message}): try again`);
+    this.failed(error);
+  }
+
+  #release(room: LocalRoom): void {
+    // Its last requests may still wait for their commit.
+    this.#commit();
+    if (this.#rooms.get(room.id) !== room || room.isOpen) return;
+    this.#rooms.delete(room.id);
+    room.close();
+    try {
+      this.#store.release(room.id, room.head);
+    } catch (error) {
+      this.failed(error as Error);
+    }
+  }
+
+  /** A room that the rules could not be applied to is given up, and loaded again for the next who opens it. */
+  #lose(room: LocalRoom, error: Error): void {
+    this.#rooms.delete(room.id);
+    room.lose();
+    this.failed(error);
+  }
 }

@@ -1,206 +1,190 @@
-import type { Action, Key } from "driftdb-protocol";
-import { Holds } from "../../core/holds.js";
-import type { Applied, Outcome, Refused, Room, Sender, SessionWrite, Write } from "../../core/room.js";
-import type { Session } from "../../core/session.js";
-import type { Entry } from "../../core/stream.js";
-import {
-  type EngineRoom,
-  type History,
-  type Message,
-  type PushResult,
-  Refusal,
-  type RoomEvents,
-  type SessionInfo,
-} from "../engine.js";
-import { newEpoch } from "../ids.js";
+import { ERROR_STORAGE_FAILED } from "driftdb-protocol";
+import type { Commit } from "../../core/commit.js";
+import type { Room } from "../../core/room.js";
+import type { Turn } from "../../core/turn.js";
+import type { Clock } from "../../schedule/clock.js";
+import type { EngineRoom, Host, Output, Request } from "../engine.js";
 import type { Payload } from "../payload.js";
-import type { RoomChange } from "./room-store.js";
-
-/** What an operation leaves to be done once the turn's commit has succeeded, or failed. */
-export interface Operation {
-  readonly room: LocalRoom;
-  /** Applies it to the room's state, and answers with what to do after the commit. */
-  apply(state: Room<Payload>): () => void;
-  fail(refusal: Refusal): void;
-}
 
 /** What a room asks of its engine. */
-export interface Host {
-  submit(operation: Operation): void;
-  close(): void;
+export interface RoomOwner {
+  readonly clock: Clock;
+  /** The room has something to do in the next turn. */
+  due(room: LocalRoom): void;
+  /** The last of the room's hosts has closed it. */
+  closing(room: LocalRoom): void;
+  /** A host has thrown an error: the others must not suffer from it. */
+  failed(error: Error): void;
 }
 
-/** An open room of a `LocalEngine`: its state, what the present turn has changed of it, and what is held in it. */
-export class LocalRoom implements EngineRoom {
-  /** `null` after a failed commit, until it is loaded again. */
-  state: Room<Payload> | null;
-  #writes: Write<Payload>[] = [];
-  #sessions = new Map<string, Session | null>();
-  readonly #holds: Holds<Payload>;
-  readonly #term = newEpoch();
+/** A turn of the room. */
+interface Batch {
+  readonly requests: readonly Request[];
+  /** The host that submitted each of the requests. */
+  readonly askers: readonly Handle[];
+  readonly turn: Turn<Payload>;
+  readonly commit: Commit<Payload>;
+}
 
-  constructor(
-    readonly id: string,
-    state: Room<Payload>,
-    readonly events: RoomEvents,
-    readonly host: Host,
-  ) {
-    this.state = state;
-    this.#holds = new Holds(state.limits, (a, b) => a.equals(b));
+/** An open room of a `LocalEngine`: the hosts that have it open, and what they asked for in this turn. */
+export class LocalRoom {
+  readonly #room: Room<Payload>;
+  readonly #owner: RoomOwner;
+  readonly #handles = new Set<Handle>();
+  /** Whether it has had several hosts at a time. One that has closed the room may have requests in the next turn. */
+  #isShared = false;
+  /** The requests of the next turn, and the host that submitted each of them. */
+  #requests: Request[] = [];
+  #askers: Handle[] = [];
+  #isDue = false;
+  /** The turn that is being committed. */
+  #batch: Batch | undefined;
+  /** When the next session ends, and what cancels the timer for it. */
+  #nextEnd: number | undefined;
+  #cancel = () => {};
+
+  constructor(room: Room<Payload>, owner: RoomOwner) {
+    this.#room = room;
+    this.#owner = owner;
   }
 
-  push(message: Message, sender: Sender | null, done: (result: PushResult) => void): void {
-    const { key, value, action } = message;
-    this.#submit(done, (state) => {
-      const [outcome, session] = sender
-        ? state.pushFrom(sender, key, value, action)
-        : ([state.push(key, value, action)] as const);
-      if (session) this.#keep(session);
-      if (outcome.type === "applied" && outcome.write) this.#writes.push(outcome.write);
-      return () => {
-        if (outcome.type === "applied") this.#tell(message, outcome);
-        done(resultOf(outcome, action));
-        value.settle();
-      };
-    });
+  get id(): string {
+    return this.#room.id;
   }
 
-  refuse(sender: Sender, why: Refusal, done: (result: PushResult) => void): void {
-    this.#submit(done, (state) => {
-      const [outcome, session] = state.refuseFrom(sender, why as Omit<Refused, "type">);
-      if (session) this.#keep(session);
-      return () => done(resultOf(outcome));
-    });
+  /** The newest seq. */
+  get head(): number {
+    return this.#room.state.head;
   }
 
-  get(key: Key, seq: number, done: (result: readonly Entry<Payload>[] | Refusal) => void): void {
-    this.#submit(done, (state) => {
-      const entries = state.since(key, seq);
-      return () => done(entries);
-    });
+  open(host: Host): EngineRoom {
+    const handle = new Handle(this, host);
+    this.#handles.add(handle);
+    if (this.#handles.size > 1) this.#isShared = true;
+    return handle;
   }
 
-  resume(key: Key, seq: number, epoch: string, done: (result: History | Refusal) => void): void {
-    this.#submit(done, (state) => {
-      const history = { ...state.resume(key, seq, epoch), held: this.#holds.of(key) };
-      return () => done(history);
-    });
+  /** Whether a host has it open. */
+  get isOpen(): boolean {
+    return this.#handles.size > 0;
   }
 
-  hello(cid: string, name: string, done: (result: SessionInfo | Refusal) => void): void {
-    this.#submit(done, (state) => {
-      const session = state.session(cid);
-      const { epoch, head } = state;
-      const known = { acked: session?.acked ?? 0, acks: session?.acks() ?? [] };
-      const info = { epoch, head, ...known, term: this.#term, resumed: this.#holds.has(name) };
-      return () => done(info);
-    });
+  submit(request: Request, asker: Handle): void {
+    if (!this.#handles.has(asker)) return;
+    this.#requests.push(request);
+    this.#askers.push(asker);
+    this.#wake();
   }
 
-  hold(from: string, key: Key, value: Payload, done: (result: Refusal | null) => void): void {
-    const apply = (state: Room<Payload>) => {
-      const verdict = this.#holds.check(from, key, value);
-      if (verdict === "same") return () => done(null);
-      if (verdict !== "new") return this.#afterAll(() => done(new Refusal(verdict.code, verdict.message)));
-      const seq = state.next();
-      const was = this.#holds.hold(key, { from, value, seq });
-      return () => {
-        // Sessions may be told of it later, together with others: whoever tells them settles it (D23).
-        this.events.message({ key, value, seq, from, was });
-        done(null);
-      };
-    };
-    this.host.submit({ room: this, apply, fail: done });
+  leave(handle: Handle): void {
+    if (this.#handles.delete(handle) && this.#handles.size === 0) this.#owner.closing(this);
   }
 
-  release(from: string, key: Key | null, done: (result: Refusal | null) => void = () => {}): void {
-    this.#submit(done, (state) => {
-      const keys = key === null ? this.#holds.keys(from) : [key];
-      const releases = keys
-        .filter((held) => this.#holds.release(from, held))
-        .map((held) => ({ key: held, from, seq: state.next() }));
-      return () => {
-        for (const release of releases) this.events.released(release);
-        done(null);
-      };
-    });
-  }
-
-  keys(done: (result: readonly Key[] | Refusal) => void): void {
-    this.#submit(done, (state) => {
-      const keys = [...state.keys()];
-      return () => done(keys);
-    });
-  }
-
-  barrier(done: () => void): void {
-    this.#submit(done, () => done);
-  }
-
+  /** Nothing happens in it any more. */
   close(): void {
-    this.host.close();
+    this.#handles.clear();
+    this.#cancel();
   }
 
-  /** What the turn has changed so far, to be committed. */
-  takeChange(): RoomChange {
-    const writes = this.#writes;
-    const sessions = this.#sessions;
-    this.#writes = [];
-    this.#sessions = new Map();
-    return { room: this.id, head: this.state?.head ?? 0, writes, sessions };
+  /** Applies what was submitted. `land` or `undo` follows. */
+  apply(): Commit<Payload> {
+    const requests = this.#requests;
+    const askers = this.#askers;
+    this.#requests = [];
+    this.#askers = [];
+    this.#isDue = false;
+    const { clock } = this.#owner;
+    const turn = this.#room.apply(requests, clock.now());
+    const commit = turn.commit(clock.time());
+    this.#batch = { requests, askers, turn, commit };
+    return commit;
   }
 
-  /** What it gave with `takeChange` was committed. */
-  settle(): void {
-    this.#holds.settle();
+  /** The commit is stored: the hosts are delivered what leaves the room. */
+  land(): void {
+    const batch = this.#takeBatch();
+    this.#room.land(batch.turn, batch.commit);
+    this.#schedule();
+    this.#deliver(batch.turn.outputs, batch);
   }
 
-  /** What the turn has changed could not be committed. */
-  forget(): void {
-    this.takeChange();
-    this.#holds.rollBack();
-    this.state = null;
+  /** The commit could not be stored: the room is as it was, and every request failed. */
+  undo(message: string): void {
+    const batch = this.#takeBatch();
+    const why = { code: ERROR_STORAGE_FAILED, message } as const;
+    const outputs = this.#room.undo(batch.turn, batch.requests, why, this.#owner.clock.now());
+    this.#schedule();
+    this.#deliver(outputs, batch);
   }
 
-  /** What a session was before in the turn is void: one that was forgotten may be back, and the other way round. */
-  #keep({ cid, session, forgotten }: SessionWrite): void {
-    this.#sessions.delete(cid);
-    this.#sessions.set(cid, session);
-    if (forgotten !== undefined) this.#sessions.set(forgotten, null);
+  /** The room cannot go on. */
+  lose(): void {
+    const handles = [...this.#handles];
+    this.close();
+    for (const handle of handles) this.#deliverTo(handle, [{ type: "lost" }]);
   }
 
-  #tell({ key, value, action }: Message, { seq, prev, write }: Applied<Payload>): void {
-    if (seq === undefined) {
-      if (write) this.events.compacted(key);
-    } else if (action.type === "relay") {
-      this.events.message({ key, value, seq });
-    } else {
-      this.events.message({ key, value, seq, prev, replace: action.type === "replace" });
+  #takeBatch(): Batch {
+    const batch = this.#batch;
+    if (!batch) throw new Error("land() and undo() follow apply()");
+    this.#batch = undefined;
+    return batch;
+  }
+
+  /** Has the engine come back when the next session ends. */
+  #schedule(): void {
+    const next = this.#room.attendance.nextEnd;
+    if (next === this.#nextEnd) return;
+    this.#cancel();
+    this.#nextEnd = next;
+    if (next === undefined) return;
+    this.#cancel = this.#owner.clock.after(Math.max(1, next - this.#owner.clock.now()), () => {
+      this.#nextEnd = undefined;
+      this.#wake();
+    });
+  }
+
+  /** Has the engine apply, in the next turn, what there is to do. */
+  #wake(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    this.#owner.due(this);
+  }
+
+  #deliver(outputs: readonly Output[], batch: Batch): void {
+    if (outputs.length === 0) return;
+    for (const handle of this.#handles) {
+      this.#deliverTo(handle, this.#isShared ? outputsFor(handle, outputs, batch) : outputs);
     }
   }
 
-  #submit(fail: (refusal: Refusal) => void, apply: (state: Room<Payload>) => () => void): void {
-    this.host.submit({ room: this, apply: (state) => this.#afterAll(apply(state)), fail });
-  }
-
-  /** What is told, or answered, comes after the holds that were put off (D23). */
-  #afterAll(effect: () => void): () => void {
-    return () => {
-      this.events.flush();
-      effect();
-    };
+  #deliverTo({ host }: Handle, outputs: readonly Output[]): void {
+    try {
+      host.deliver(outputs);
+    } catch (error) {
+      this.#owner.failed(error as Error);
+    }
   }
 }
 
-function resultOf(outcome: Outcome<Payload>, action?: Action): PushResult {
-  switch (outcome.type) {
-    case "applied":
-      return { seq: action?.type === "compact" ? action.seq : (outcome.seq as number), size: outcome.size };
-    case "refused":
-      return new Refusal(outcome.code, outcome.message);
-    case "duplicate":
-      return { seq: outcome.seq, size: 0 };
-    case "out_of_step":
-      return "out_of_step";
+/** A room as one host has it open. */
+export class Handle implements EngineRoom {
+  constructor(
+    readonly room: LocalRoom,
+    readonly host: Host,
+  ) {}
+
+  submit(request: Request): void {
+    this.room.submit(request, this);
   }
+
+  close(): void {
+    this.room.leave(this);
+  }
+}
+
+/** All events, and the answers to one host's requests. */
+function outputsFor(handle: Handle, outputs: readonly Output[], { requests, askers }: Batch): Output[] {
+  const own = new Set(requests.filter((_, i) => askers[i] === handle));
+  return outputs.filter((output) => !("request" in output) || own.has(output.request));
 }

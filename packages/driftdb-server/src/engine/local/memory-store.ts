@@ -1,32 +1,30 @@
-import type { RoomLimits } from "../../core/limits.js";
-import { Room } from "../../core/room.js";
-import { newEpoch } from "../ids.js";
+import type { Commit } from "../../core/commit.js";
+import { RoomState } from "../../core/room-state.js";
 import type { Payload } from "../payload.js";
 import type { RoomStore } from "./room-store.js";
 
 /** Rooms that live as long as the process: for tests, demos and short-lived things. */
 export class MemoryStore implements RoomStore {
-  readonly #rooms = new Map<string, Room<Payload>>();
-  readonly #limits: RoomLimits;
-
-  constructor(limits: RoomLimits) {
-    this.#limits = limits;
-  }
-
-  create(room: string): void {
-    this.#rooms.set(room, new Room(this.#limits, newEpoch()));
-  }
+  readonly #rooms = new Map<string, RoomState<Payload>>();
 
   exists(room: string): boolean {
     return this.#rooms.has(room);
   }
 
-  load(room: string): Room<Payload> | null {
+  // biome-ignore lint/correctness/useYield: nothing of it takes long.
+  *load(room: string): Generator<void, RoomState<Payload> | null> {
     return this.#rooms.get(room) ?? null;
   }
 
-  // The rooms that the engine works on are the ones kept here.
-  commit(): void {}
+  /** The states that the engine lands its turns in are the ones that are kept here. */
+  commit(commits: readonly Commit<Payload>[]): void {
+    for (const { room, epoch, head, number, events } of commits) {
+      for (const { type } of events) {
+        if (type === "created") this.#rooms.set(room, new RoomState(epoch, head, number));
+        else if (type === "removed") this.#rooms.delete(room);
+      }
+    }
+  }
 
   release(): void {}
 

@@ -1,32 +1,24 @@
-import type { Room, Write } from "../../core/room.js";
-import type { Session } from "../../core/session.js";
+import type { Commit } from "../../core/commit.js";
+import type { RoomState } from "../../core/room-state.js";
 import type { Payload } from "../payload.js";
 
-/** What one commit changes in one room. */
-export interface RoomChange {
-  readonly room: string;
-  /** The newest seq. */
-  readonly head: number;
-  /** In their order. */
-  readonly writes: readonly Write<Payload>[];
-  /** By cid, from the one that was used longest ago to the newest; `null` for one that is forgotten (S3). */
-  readonly sessions: ReadonlyMap<string, Session | null>;
-}
-
 /**
- * Where a `LocalEngine` keeps its rooms. Synchronous: one process has the store to itself.
- * The changes of all commits, in order, are the journal of the whole store.
+ * Where a `LocalEngine` keeps its rooms. Synchronous: one process has the store to itself. A store knows no rules: it
+ * drops and puts the rows that a commit names.
  */
 export interface RoomStore {
-  create(room: string): void;
   exists(room: string): boolean;
-  /** The room as of the last commit; `null` if there is none. */
-  load(room: string): Room<Payload> | null;
-  /** The same in short steps, where it may take long: others may commit between them. */
-  loadInSteps?(room: string): Generator<void, Room<Payload> | null>;
-  /** Keeps all changes or, if it throws, none. */
-  commit(changes: readonly RoomChange[]): void;
-  /** Nobody has the room open any more; `head` is its newest seq. */
+  /**
+   * The room as of the newest commit, read in steps that each take a few milliseconds at most; `null` if there is none.
+   * Others may commit to other rooms between the steps.
+   */
+  load(room: string): Generator<void, RoomState<Payload> | null>;
+  /**
+   * Keeps all commits or, if it throws, none. A commit with a `created` event makes its room, one with `removed`
+   * removes it; the room of any other is open.
+   */
+  commit(commits: readonly Commit<Payload>[]): void;
+  /** No host has the room open any more; `head` is its newest seq. */
   release(room: string, head: number): void;
   close(): void;
 }

@@ -1,3 +1,4 @@
+import { CLOSE_GOING_AWAY } from "driftdb-protocol";
 import type { Machine } from "../network/virtual-clock.js";
 import { type Site, URL_OF_ROOM } from "../server/site.js";
 import { type SimWorld, WORLD } from "../world.js";
@@ -8,16 +9,16 @@ import { SimStubborn } from "./sim-stubborn.js";
 
 const CLIENTS = 3;
 
-/** All who use the room. */
+/** All clients of the room. */
 export class Cast {
   readonly clients: SimClient[] = [];
-  /** Those who have left for good. */
+  /** Clients that have left for good. */
   readonly gone: SimClient[] = [];
   readonly plain: SimPlain;
   readonly stubborn: SimStubborn;
   readonly #world: SimWorld;
   readonly #site: Site;
-  /** How many are still to come. */
+  /** Clients that are still to come. */
   #awaited = 0;
   #pages = 0;
 
@@ -32,26 +33,26 @@ export class Cast {
     );
   }
 
-  /** @param latest until when the last one comes. */
+  /** @param latest the latest time (ms) at which the last client comes. */
   start(latest: number): void {
     const { clock, random } = this.#world;
     for (let i = 0; i < CLIENTS; i++) this.#await(`client ${i}`, i < CLIENTS - 1 ? 0 : random.int(0, latest));
     for (const { machine, connect } of this.#others()) clock.as(machine, connect);
   }
 
-  /** Somebody does something, and how often. */
+  /** Lets a random client act. @returns how many times it acted. */
   act(): number {
     const { clock, random } = this.#world;
     const chance = random.next();
     const other = chance < 0.22 && chance >= 0.15 ? this.stubborn : this.plain;
     const actor = chance < 0.22 || this.clients.length === 0 ? other : this.#anybody();
-    // Now and then a burst, as of a pointer.
+    // Sometimes a burst, like the moves of a pointer.
     const times = random.chance(0.1) ? random.int(5, 20) : 1;
     for (let i = 0; i < times; i++) clock.as(actor.machine, () => actor.act());
     return times;
   }
 
-  /** Somebody closes the laptop, and opens it again; or does not come back. */
+  /** A client disconnects, like a closed laptop, and later reconnects; or it leaves for good. */
   leave(): void {
     const { clock, random } = this.#world;
     const client = this.#anybody();
@@ -67,20 +68,20 @@ export class Cast {
     clock.after(random.int(0, 6_000), () => this.clients.includes(client) && client.connect(), machine);
   }
 
-  /** Somebody's page is loaded again: all that it knew is gone, but not who it is. */
+  /** A page reloads: it loses its state and keeps its client id. */
   reload(): void {
     const { clock, random } = this.#world;
     const client = this.#anybody();
     const { machine } = client;
     this.clients.splice(this.clients.indexOf(client), 1);
     for (const link of this.#site.links) {
-      if (link.clientMachine === machine) clock.as(machine, () => link.client.close(1001));
+      if (link.clientMachine === machine) clock.as(machine, () => link.client.close(CLOSE_GOING_AWAY));
     }
     machine.alive = false;
     this.#await(client.id, random.int(0, 4_000));
   }
 
-  /** All show something else, at once. */
+  /** All clients change their presence at the same time. */
   wave(): void {
     for (const { machine, holder } of this.clients)
       for (let i = 0; i < 3; i++) this.#world.clock.as(machine, () => holder.act());
@@ -90,14 +91,14 @@ export class Cast {
     for (const client of this.clients) client.check();
   }
 
-  /** Whoever is not connected, is again. */
+  /** Connects every client that is not connected. */
   connect(): void {
     const { clock } = this.#world;
     for (const { machine, connect } of this.#others()) clock.as(machine, connect);
     for (const client of this.clients) clock.as(client.machine, () => client.connect());
   }
 
-  /** All go, in one order or another. */
+  /** All clients leave, in a random order of disconnect() and destroy(). */
   disperse(): void {
     const { clock, random } = this.#world;
     for (const client of this.clients) {
@@ -108,7 +109,7 @@ export class Cast {
     clock.as(this.stubborn.machine, () => this.stubborn.leave());
   }
 
-  /** Why they are not at rest yet. */
+  /** The reason why the clients are not at rest yet, or undefined. */
   unrest(): string | undefined {
     if (this.#awaited > 0) return `${this.#awaited} are still to come`;
     for (const { isSettled, db, machine } of this.clients) {
@@ -130,7 +131,7 @@ export class Cast {
     return this.#presences() ?? this.#locks();
   }
 
-  /** I13: everybody sees what the others show, and nobody else. */
+  /** I13: every client sees the presence of exactly the others. */
   #presences(): string | undefined {
     const there = new Map<string, string>();
     for (const { value } of this.#world.holds.of(PRESENCE)) {
@@ -145,7 +146,7 @@ export class Cast {
     return undefined;
   }
 
-  /** One of those who want the lock has it, and all know who. */
+  /** One client of those that want the lock has it, and all clients know which one. */
   #locks(): string | undefined {
     const wanting = this.clients.filter(({ holder }) => holder.wants);
     const here = this.clients.filter(({ holder }) => holder.here);

@@ -1,23 +1,18 @@
-import {
-  DbConnection,
-  MessageRefusedError,
-  Reducer,
-  StateListener,
-  UnknownOutcomeError,
-} from "../../../../driftdb/src/index.js";
-import { fold, type Id, split, violated } from "../monitors/ledger.js";
+import { DbConnection, MessageRefusedError, Reducer, StateListener, UnknownOutcomeError } from "driftdb";
+import { fold, type Id, split } from "../monitors/ledger.js";
 import type { Machine } from "../network/virtual-clock.js";
+import { violated } from "../violation.js";
 import type { SimWorld } from "../world.js";
 import { SimHolder } from "./sim-holder.js";
 
 export const REDUCERS = ["reducer 0", "reducer 1"];
-/** A reducer's key that is replaced now and then. */
+/** The key of a reducer that is sometimes replaced. */
 export const WIPED = "wiped";
 export const LOG = "log";
 export const STATE = "state";
 const FOLDED = [...REDUCERS, WIPED];
 
-/** Few, so that there are many compactions. */
+/** A small threshold causes many compactions. */
 export const SIZE_THRESHOLD = 5;
 
 interface Row {
@@ -28,7 +23,9 @@ interface Row {
 type Options = NonNullable<ConstructorParameters<typeof DbConnection>[0]>;
 type WebSocketConstructor = NonNullable<Options["websocketConstructor"]>;
 
-/** One client: its real code, on a simulated machine. It dispatches, sets, appends and relays, and watches itself. */
+/**
+ * The real client on a simulated machine. It dispatches, sets, appends and relays, and checks its own view.
+ */
 export class SimClient {
   readonly db: DbConnection;
   readonly holder: SimHolder;
@@ -37,11 +34,11 @@ export class SimClient {
   readonly #own = new Map<string, Id[]>(FOLDED.map((key) => [key, []]));
   readonly #seen = new Map<string, readonly Id[]>();
   #count = 0;
-  /** What the raw listener was given of the log, since its last reset. */
+  /** Messages of the log that the raw listener received since its last reset. */
   #log: Row[] = [];
-  /** The same of a reducer's key, for careless compactions. */
+  /** The same for the key of a reducer, for careless compactions. */
   #rows: Row[] = [];
-  /** What goes wrong in a promise is thrown at the next look. */
+  /** An error inside a promise, which the next check throws. */
   #late: Error | undefined;
   #url = "";
   #extra: (() => undefined) | undefined;
@@ -49,7 +46,7 @@ export class SimClient {
   constructor(
     readonly machine: Machine,
     readonly world: SimWorld,
-    /** What the others know it by, also after it has reloaded. */
+    /** The client id, which survives a reload. */
     readonly id: string,
     options: { websocketConstructor: WebSocketConstructor; keys: "subscribed" | "all" },
   ) {
@@ -83,7 +80,7 @@ export class SimClient {
     void this.db.connect(this.#url);
   }
 
-  /** Does something by chance. */
+  /** Performs a random action. */
   act(): void {
     if (this.world.random.chance(0.25)) this.holder.act();
     else this.#write();
@@ -106,7 +103,7 @@ export class SimClient {
       void this.db.send({ type: "push", key: WIPED, value: { reset: [id] }, action: { type: "replace" } });
     } else if (kind < 93) this.#toggleListener();
     else if (kind < 95) {
-      // Too much for the key, or what breaks a rule.
+      // A message that is too large for the key, or breaks a rule.
       const bad = random.chance(0.5)
         ? { value: "x".repeat(7_000), action: { type: "append" as const } }
         : { value: id, action: { type: "apend" as "append" } };
@@ -118,7 +115,7 @@ export class SimClient {
     } else if (!this.world.lossy) this.#compactCarelessly();
   }
 
-  /** I8 and I13, which hold at every moment. */
+  /** Checks I8 and I13, which hold at every moment. */
   check(): void {
     if (this.#late) throw this.#late;
     this.holder.check();
@@ -133,7 +130,7 @@ export class SimClient {
       if (key === WIPED || this.world.lossy) return;
       for (const own of this.#own.get(key) ?? [])
         if (!ids.has(own)) violated("I8", `${name} does not see its own ${own} in ${view}`);
-      // What is not the beginning of the truth is its own, in its order, on top.
+      // After the common start with the truth, only its own actions may follow, in their order.
       const truth = this.world.ledger.of(key);
       let at = 0;
       while (at < view.length && view[at] === truth[at]) at++;
@@ -149,7 +146,7 @@ export class SimClient {
     return this.db.status.connected && this.db.sync.getSnapshot().pending === 0;
   }
 
-  /** What it sees of a key. */
+  /** Its view of a key. */
   view(key: string): readonly Id[] {
     if (key === STATE) return [this.#state.getSnapshot() ?? ""];
     if (key === LOG) {
@@ -159,7 +156,7 @@ export class SimClient {
     return this.#reducers[FOLDED.indexOf(key)]?.getSnapshot() ?? [];
   }
 
-  /** I9, at rest: every action is there exactly once. */
+  /** I9, at rest: every action is in the room exactly once. */
   checkAtRest(): void {
     if (this.world.lossy) return;
     for (const [key, own] of this.#own) {
@@ -168,7 +165,7 @@ export class SimClient {
     }
   }
 
-  /** @param rows answers the array that the messages go to, which is emptied at a reset. */
+  /** @param rows returns the array that collects the messages, and that a reset empties. */
   #listen(key: string, rows: () => Row[]): () => void {
     return this.db.subscribe(
       key,
@@ -176,7 +173,7 @@ export class SimClient {
         const last = rows().at(-1)?.seq ?? 0;
         if (message.seq <= last)
           violated("I3", `${this.machine.name} was given seq ${message.seq} of ${key} after ${last}`);
-        // A compaction is not broadcast: its snapshot comes in a history only, which it is the first of.
+        // A snapshot is never broadcast: it arrives as the first message of a history.
         if (rows().length > 0 && key === REDUCERS[0] && (message.value as { reset?: unknown }).reset)
           violated(
             "S7",
@@ -189,7 +186,7 @@ export class SimClient {
     );
   }
 
-  /** A listener more, or less: it has a history of its own. */
+  /** Adds or removes a listener, which gets a history of its own. */
   #toggleListener(): void {
     this.#extra = this.#extra ? this.#extra() : this.#listenToAll();
   }
@@ -211,9 +208,9 @@ export class SimClient {
   }
 
   /**
-   * Compacts with a state that lacks the newest messages, or at a seq that it has not seen: but tells the truth of
-   * what is in it, so that the room can refuse it (S8, M4). Not where data is lost: what waits of a life before, and
-   * is sent in the next one, cannot be told from its own there, once a snapshot has a number of its own.
+   * Compacts with a state that lacks the newest messages, or at a seq that it has not seen. It names the last
+   * seq truthfully, so that the room can refuse the snapshot (S8, M4). It does not run where data is lost: a
+   * waiting snapshot of an earlier epoch would look like one of the new epoch.
    */
   #compactCarelessly(): void {
     const { random } = this.world;
@@ -232,7 +229,7 @@ export class SimClient {
     } as Parameters<DbConnection["send"]>[0]);
   }
 
-  /** A message that is refused for a reason is none of our concern. */
+  /** Ignores expected refusals. */
   #failed(error: Error, id?: Id): void {
     if (error instanceof MessageRefusedError && !id) return;
     if (error instanceof UnknownOutcomeError && this.world.lossy) return;

@@ -1,19 +1,18 @@
-import type { Key, SessionMessageFromDb } from "driftdb-protocol";
+import { type DbConnection, Lock, PresenceListener } from "driftdb";
+import { GRACE_MS, type Key, type SessionMessageFromDb } from "driftdb-protocol";
 import { keyHolds } from "../../../../driftdb/src/holds/key-holds.js";
-import { type DbConnection, Lock, PresenceListener } from "../../../../driftdb/src/index.js";
 import { GivenHolds, type HeldEntries } from "../monitors/given-holds.js";
 import type { Term } from "../monitors/hold-ledger.js";
-import { type Id, violated } from "../monitors/ledger.js";
+import type { Id } from "../monitors/ledger.js";
+import { violated } from "../violation.js";
 import type { SimWorld } from "../world.js";
 
 export const PRESENCE = "__presence";
 const LOCK = "__lock:lock";
-/** How long those stay whom a new term has not heard of (S9). */
-const GRACE = 15_000;
 
-/** A client shows a presence and wants a lock, and watches what it sees of the others' (S9). */
+/** Shows a presence and wants a lock on behalf of a client, and checks its view of the others (S9). */
 export class SimHolder {
-  /** Whether it takes part. */
+  /** Whether it takes part at present. */
   here = false;
   readonly #db: DbConnection;
   readonly #world: SimWorld;
@@ -22,15 +21,15 @@ export class SimHolder {
   readonly #lock: Lock;
   readonly #given = new Map([PRESENCE, LOCK].map((key) => [key, new GivenHolds()]));
   #you = "";
-  /** What its sessions were called. */
+  /** Public names of its sessions. */
   readonly #names = new Set<string>();
   #term: Term | undefined;
   #count = 0;
-  /** What it shows, and whether it wants the lock, while it takes part. */
+  /** The shown value, and whether it wants the lock, while it takes part. */
   #state: Id | undefined;
   #wanted = false;
 
-  /** @param client the client's id: another one's, which it was before it has reloaded. */
+  /** @param client the client id, which is not shown as one of the others. */
   constructor(db: DbConnection, world: SimWorld, client: string) {
     this.#db = db;
     this.#world = world;
@@ -51,12 +50,12 @@ export class SimHolder {
     this.#presence.subscribe();
     this.#lock.subscribe();
     this.here = true;
-    // Between two times it may have followed, or not: the next init tells.
+    // It may have missed holds meanwhile. The next init completes its view.
     for (const given of this.#given.values()) given.begun = false;
     if (this.#world.random.chance(0.8)) this.#show();
   }
 
-  /** Does something by chance. */
+  /** Performs a random action. */
   act(): void {
     const kind = this.#world.random.int(0, 19);
     if (!this.here) this.start();
@@ -77,7 +76,7 @@ export class SimHolder {
     this.#lock.destroy();
   }
 
-  /** A frame is about to be given to the client. */
+  /** Called before the client receives a frame. */
   given(message: SessionMessageFromDb): void {
     if (message.type === "hello") {
       this.#you = message.you;
@@ -93,18 +92,18 @@ export class SimHolder {
     given.take(message);
   }
 
-  /** What holds at every moment. */
+  /** Checks what must be true at every moment. */
   check(): void {
     if (!this.here) return;
     for (const [key, given] of this.#given) this.#checkKey(key, given);
   }
 
-  /** What it shows of the lock. */
+  /** Its view of the lock. */
   get lock() {
     return this.#lock.getSnapshot();
   }
 
-  /** At rest: who it sees. @param there who shows what. */
+  /** At rest: compares its view with the truth. @param there the shown value of each client. */
   unrest(there: ReadonlyMap<string, Id>): string | undefined {
     if (!this.here) return undefined;
     const seen = Object.entries(this.#presence.getSnapshot()).map(
@@ -118,28 +117,29 @@ export class SimHolder {
   }
 
   #show(): void {
-    // Now and then what it shows already.
+    // Sometimes it repeats the current value.
     if (this.#state === undefined || this.#world.random.chance(0.9))
       this.#state = `${this.#client}@${++this.#count}`;
     this.#presence.updateState(this.#state);
   }
 
   #checkKey(key: Key, given: GivenHolds): void {
-    const { entries, version, values } = keyHolds(this.#db, key);
+    const { roster, version, wanted } = keyHolds(this.#db, key);
+    const { entries } = roster;
     if (version === given.version) return;
     given.version = version;
     if (given.begun) this.#checkEntries(key, given, entries);
     given.seen = new Map(given.begun ? entries : []);
     if (key === PRESENCE) this.#checkPresence(entries);
-    else this.#checkLock(given, entries, values.size > 0);
+    else this.#checkLock(given, entries, wanted !== undefined);
   }
 
-  /** It sees what it was given, and beside that those only who may still say so in a new term. */
+  /** It sees the holds that it received, plus those of an earlier term that may still be confirmed. */
   #checkEntries(key: Key, { term, since, held, heard, seen }: GivenHolds, entries: HeldEntries): void {
     const { holds, now } = this.#world;
     for (const [from, { seq }] of held) {
       const entry = entries.get(from);
-      // What it has let go of itself, and what was of a session that has ended, it knows before the room says so.
+      // It removes its own holds, and those of its ended sessions, before the room confirms that.
       if (this.#names.has(from) && !entry) continue;
       if (entry?.seq !== seq)
         violated("I13", `${this.#client} was given seq ${seq} of ${from}, and sees ${entry?.seq}`);
@@ -147,21 +147,22 @@ export class SimHolder {
     for (const [from, { seq }] of entries) {
       if (held.has(from)) continue;
       const isOld = holds.event(seq)?.term !== term;
-      if (!isOld || heard.has(from) || now() > since + GRACE)
+      if (!isOld || heard.has(from) || now() > since + GRACE_MS)
         violated(
           "I13",
-          `${this.#client} sees seq ${seq} of ${from} for ${key}, who does not hold it any more: old ${isOld}, heard of ${heard.has(from)}, for ${now() - since} ms`,
+          `${this.#client} sees seq ${seq} of ${from} for ${key}, which is released: ` +
+            `old ${isOld}, heard of ${heard.has(from)}, for ${now() - since} ms`,
         );
     }
     for (const [from, { seq }] of seen) {
       if (this.#names.has(from) || entries.has(from) || holds.releasedAfter(from, key, seq)) continue;
       const isOld = holds.event(seq)?.term !== term;
-      if (!isOld || now() < since + GRACE)
+      if (!isOld || now() < since + GRACE_MS)
         violated("I13", `${this.#client} does not see ${from} any more, who was away for a moment at most`);
     }
   }
 
-  /** Sessions of one client are shown as one: what it showed last. */
+  /** Several sessions of one client are shown as one, with its newest value. */
   #checkPresence(entries: HeldEntries): void {
     const newest = new Map<string, number>();
     for (const { value, seq } of entries.values()) {
@@ -173,7 +174,9 @@ export class SimHolder {
     violated("I13", `${this.#client} sees ${JSON.stringify(seen)} of ${JSON.stringify([...newest])}`);
   }
 
-  /** Whoever has been given the same says the same: the first has it, if it is there. */
+  /**
+   * Clients that received the same holds agree: the oldest claim has the lock, if its client is connected.
+   */
   #checkLock({ sure }: GivenHolds, entries: HeldEntries, isWanted: boolean): void {
     const { you } = this.#db.hello;
     const claims = [...entries].map(([from, { value, seq }]) => ({ from, seq, ...(value as Claim) }));
@@ -186,7 +189,8 @@ export class SimHolder {
     if (held !== has || waiting !== waits || holder !== (first?.client ?? null))
       violated(
         "I13",
-        `${this.#client} says held ${held}, waiting ${waiting}, holder ${holder}, and not ${has}, ${waits}, ${first?.client}`,
+        `${this.#client} says held ${held}, waiting ${waiting}, holder ${holder}, ` +
+          `and not ${has}, ${waits}, ${first?.client}`,
       );
   }
 }

@@ -1,10 +1,12 @@
-import { fold, type Id, violated } from "../monitors/ledger.js";
+import { CLOSE_NORMAL } from "driftdb-protocol";
+import { fold, type Id } from "../monitors/ledger.js";
 import type { ClientEnd } from "../network/client-end.js";
 import type { Machine } from "../network/virtual-clock.js";
+import { violated } from "../violation.js";
 import type { SimWorld } from "../world.js";
 import { LOG, REDUCERS, STATE } from "./sim-client.js";
 
-/** A client of the plain level: it folds one key, and pushes without knowing what becomes of it. */
+/** A client on a plain connection. It folds one key, and pushes messages without acknowledgements. */
 export class SimPlain {
   readonly #key = REDUCERS[0] as string;
   #socket: ClientEnd | undefined;
@@ -13,7 +15,7 @@ export class SimPlain {
   #ids: Id[] = [];
   #through = 0;
   #begun = false;
-  /** Snapshots that it may send late: what the key folds to, through a seq. */
+  /** Folded states up to some seq, which it may send late as snapshots. */
   #snapshots: { seq: number; state: Id[] }[] = [];
 
   constructor(
@@ -22,12 +24,12 @@ export class SimPlain {
     readonly dial: () => ClientEnd,
   ) {}
 
-  /** Connects anew: a plain client cannot know that its connection is half-dead. */
+  /** Opens a new connection: a plain client cannot notice a half-open one. */
   connect(): void {
     const old = this.#socket;
     if (old) {
       old.onclose = old.onmessage = null;
-      old.close(1000);
+      old.close(CLOSE_NORMAL);
     }
     const socket = this.dial();
     this.#socket = socket;
@@ -42,14 +44,14 @@ export class SimPlain {
   leave(): void {
     if (!this.#socket) return;
     this.#socket.onclose = this.#socket.onmessage = null;
-    this.#socket.close(1000);
+    this.#socket.close(CLOSE_NORMAL);
   }
 
-  /** Does something by chance. */
+  /** Performs a random action. */
   act(): void {
     if (this.#socket?.readyState !== 1) return;
     const { random, relays, now } = this.world;
-    // What is sent over one connection comes in order: the next one knows nothing of it.
+    // Messages arrive in order within a connection only, so each connection has ids of its own.
     const id = `${this.machine.name}.${this.#connections}#${++this.#count}`;
     const kind = random.int(0, 9);
     if (kind < 4) this.#push(this.#key, { apply: id }, { type: "append" });
@@ -59,13 +61,13 @@ export class SimPlain {
       relays.set(id, now());
       this.#push(LOG, id, { type: "relay" });
     } else if (this.#snapshots.length > 0) {
-      // Honest, but perhaps late (M4).
+      // The snapshot is correct, and may be stale (M4).
       const { seq, state } = random.pick(this.#snapshots);
       this.#push(this.#key, { reset: state, careless: true }, { type: "compact", seq });
     }
   }
 
-  /** What it folds the key to, once it has its history. */
+  /** The folded state of the key, once the history has arrived. */
   get view(): readonly Id[] | undefined {
     return this.#begun ? this.#ids : undefined;
   }
@@ -91,7 +93,7 @@ export class SimPlain {
     this.#through = seq;
   }
 
-  /** I10: it folds to the same as those who were there from the start. */
+  /** I10: it folds to the same state as clients that were there from the start. */
   #check(): void {
     if (this.#through === 0) return;
     const truth = this.world.ledger.of(this.#key, this.#through);

@@ -1,24 +1,25 @@
-import { violated } from "../monitors/ledger.js";
+import { CLOSE_NORMAL, CLOSE_OUT_OF_STEP, SESSION_VERSION } from "driftdb-protocol";
 import type { ClientEnd } from "../network/client-end.js";
 import type { Machine } from "../network/virtual-clock.js";
+import { violated } from "../violation.js";
 import type { SimWorld } from "../world.js";
 import { LOG } from "./sim-client.js";
 import { PRESENCE } from "./sim-holder.js";
 
-/** How many of its messages it sends once more at most, each time that it comes back. */
+/** Messages that it repeats at most, each time that it reconnects. */
 const AGAIN = 20;
 
 /**
- * A session client of somebody else's making: it does not look at what `hello` says that the room has, but sends its
- * newest messages once more whenever it comes back (S3), and what it holds only by chance (S9).
+ * A session client of another implementation. It ignores which messages the room has according to `hello`,
+ * and repeats its newest ones after each reconnect (S3). It repeats its holds only at random (S9).
  */
 export class SimStubborn {
   #socket: ClientEnd | undefined;
   #sessions = 0;
   #cid = "";
-  /** What it has sent in this session: the first with n 1. */
+  /** The messages of this session; the first one has n 1. */
   #sent: string[] = [];
-  /** Which seq each n was acknowledged with: 0 for a refusal. */
+  /** The acknowledged seq of each n; 0 for a refusal. */
   #seqs = new Map<number, number>();
   #greeted = false;
   #shown = 0;
@@ -26,7 +27,7 @@ export class SimStubborn {
   constructor(
     readonly machine: Machine,
     readonly world: SimWorld,
-    /** Dials with something added to the query. */
+    /** Opens a connection with the given query. */
     readonly dial: (query: string) => ClientEnd,
   ) {
     this.#renew();
@@ -34,12 +35,12 @@ export class SimStubborn {
 
   connect(): void {
     this.leave();
-    const socket = this.dial(`v=2&cid=${this.#cid}`);
+    const socket = this.dial(`v=${SESSION_VERSION}&cid=${this.#cid}`);
     this.#socket = socket;
     this.#greeted = false;
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data as string));
     socket.onclose = ({ code }) => {
-      if (code === 4009) this.#renew();
+      if (code === CLOSE_OUT_OF_STEP) this.#renew();
       setTimeout(() => this.connect(), this.world.random.int(100, 2_000));
     };
   }
@@ -47,7 +48,7 @@ export class SimStubborn {
   leave(): void {
     if (!this.#socket) return;
     this.#socket.onclose = this.#socket.onmessage = null;
-    this.#socket.close(1000);
+    this.#socket.close(CLOSE_NORMAL);
   }
 
   act(): void {
@@ -59,7 +60,7 @@ export class SimStubborn {
     }
   }
 
-  /** Shows a presence, or what it shows already, or none. */
+  /** Shows a new presence, repeats the current one, or releases it. */
   #show(): void {
     const kind = this.world.random.int(0, 4);
     if (kind === 0) this.#write({ type: "release", key: PRESENCE });

@@ -1,34 +1,34 @@
 import type { SessionMessageFromDb } from "driftdb-protocol";
 import type { Term } from "./hold-ledger.js";
 
-/** What a session holds, and since when. */
+/** The hold of a session, and its seq. */
 interface HeldEntry {
   readonly value: unknown;
   readonly seq: number;
 }
 
-/** By the session's public name. */
+/** Holds by the public name of their session. */
 export type HeldEntries = Map<string, HeldEntry>;
 
-/** What a client was given of who holds what for a key, read anew from the frames (S9, D23). */
+/** The holds of a key that a client received, read from its frames independently of the client (S9, D23). */
 export class GivenHolds {
   term: Term | undefined;
-  /** Since when it is this term. */
+  /** The time at which the term began. */
   since = 0;
-  /** Whether it was given an init since it takes part. */
+  /** Whether the client received an init since it takes part. */
   begun = false;
-  /** What is held, by all that it was given in this term, and who was heard of in it. */
+  /** The holds of this term, and all sessions that this term has mentioned. */
   readonly held: HeldEntries = new Map();
   readonly heard = new Set<string>();
-  /** Whether its own session holds something, as this connection has it. */
+  /** Whether this connection confirmed a hold of the own session. */
   sure = false;
-  /** What it saw at the last look, and as which version. */
+  /** The view of the client at the last check, and its version. */
   seen: HeldEntries = new Map();
   version = 0;
-  /** Its own session's name. */
+  /** The public name of the own session. */
   #you = "";
 
-  /** What comes is of this term, and for the session of this name. */
+  /** The next frames belong to this term, and to the session with this name. */
   begin(term: Term | undefined, you: string, now: number): void {
     this.#you = you;
     if (this.term === term) return;
@@ -38,7 +38,7 @@ export class GivenHolds {
     this.heard.clear();
   }
 
-  /** Takes a frame of the key. */
+  /** Applies a frame of the key. */
   take(message: SessionMessageFromDb): void {
     const { held, heard } = this;
     if (message.type === "init") {
@@ -53,7 +53,7 @@ export class GivenHolds {
         const seq = message.seq + i / 2;
         const was = seq - (holds[i] as number);
         const [from] = [...held].find(([, hold]) => hold.seq === was) ?? [];
-        // One that it does not know by that comes with the init (D23).
+        // The init brings sessions that the client does not know yet (D23).
         if (from !== undefined) this.#hears(from, { value: holds[i + 1], seq });
       }
     } else if (message.type === "push") {
@@ -62,7 +62,7 @@ export class GivenHolds {
     } else if (message.type === "release") this.#hears(message.from, undefined);
   }
 
-  /** It is told what a session holds, or without a hold that it holds nothing. */
+  /** Notes the hold of a session, or without a hold its release. */
   #hears(from: string, hold: HeldEntry | undefined): void {
     this.heard.add(from);
     if (from === this.#you) this.sure = hold !== undefined;

@@ -1,53 +1,59 @@
-import type { Key } from "driftdb-protocol";
-import { publicName } from "../../../../driftdb-server/src/room/public-name.js";
+import {
+  CLOSE_GOING_AWAY,
+  CLOSE_NORMAL,
+  CLOSE_OUT_OF_STEP,
+  GRACE_MS,
+  type Key,
+  RELOAD_GRACE_MS,
+} from "driftdb-protocol";
 import type { Link } from "../network/link.js";
-import { violated } from "./ledger.js";
+import { violated } from "../violation.js";
+import { sessionName } from "./session-name.js";
 
-/** A hold, or without a value a release, as the room has it (S9). */
+/** A hold, or without a value a release, in the order of the room (S9). */
 export interface HoldEvent {
   readonly key: Key;
-  /** The public name of its session. */
+  /** The public name of the session. */
   readonly from: string;
   readonly seq: number;
-  /** As JSON. */
+  /** The value as JSON. */
   readonly value?: string;
-  /** The seq of what the session held for the key until then (D23). */
+  /** The seq of the session's hold on the key before (D23). */
   readonly was?: number | undefined;
-  /** When it was committed. */
+  /** The time of the commit. */
   readonly at: number;
   readonly term: Term;
 }
 
-/** The time through which a server keeps what is held (S1). */
+/** One opening of the room, through which the server keeps holds (S1). */
 export interface Term {
-  /** All that happened to each key, in order, and what is held for it after that, by session. */
+  /** All events of each key in order, and its current holds by session. */
   readonly log: Map<Key, HoldEvent[]>;
   readonly held: Map<Key, Map<string, HoldEvent>>;
 }
 
-/** What is known of a session that may hold something. */
+/** The knowledge about a session that may hold something. */
 interface Holder {
-  /** What it has sent for each key, in order, and how much of that the room has come to. */
+  /** The values that it sent for each key, in order, and how many of them the room has passed. */
   readonly sent: Map<Key, { values: string[]; through: number; releases: number }>;
-  /** The connection that it has, as the server sees it … */
+  /** Its connection, as the server sees it. */
   link?: Link | undefined;
-  /** … and without one, when it is over. */
+  /** Without a connection: the time at which the session ends. */
   due?: number | undefined;
 }
 
-/** How long a session lasts without a connection, by the code that it was closed with: at once, 2 s, 15 s (S9). */
-const LASTS = new Map([
-  [1000, 0],
-  [4009, 0],
-  [1001, 2_000],
+/** Milliseconds that a session lasts without a connection, by close code (S9). Other codes: `GRACE_MS`. */
+const LASTS = new Map<number, number>([
+  [CLOSE_NORMAL, 0],
+  [CLOSE_OUT_OF_STEP, 0],
+  [CLOSE_GOING_AWAY, RELOAD_GRACE_MS],
 ]);
-const GRACE = 15_000;
-/** When a session is ended again that could not be (D22). */
+/** Milliseconds until the server tries again to end a session (D22). */
 const RETRY = 1_000;
-/** How long a hold may wait for others (D23), and what the sum of two times may be off. */
+/** Milliseconds that a hold may wait for others (D23), with a margin for rounding. */
 const LONGEST_WAIT = 16.001;
 
-/** The truth of what is held (S9): all that the room has told of it, and when each session is over (I13). */
+/** The truth about holds (S9): all events of the room, and the end of each session (I13). */
 export class HoldLedger {
   readonly #now: () => number;
   readonly #holders = new Map<string, Holder>();
@@ -55,12 +61,12 @@ export class HoldLedger {
   readonly #events = new Map<number, HoldEvent>();
   /** The newest release of each session and key. */
   readonly #released = new Map<string, number>();
-  /** Those without a connection. */
+  /** Sessions without a connection. */
   readonly #away = new Set<string>();
   #newest = 0;
-  /** That of the open room. */
+  /** The term of the open room. */
   term: Term = newTerm();
-  /** When the disk last refused a commit. */
+  /** The time at which the disk last refused a commit. */
   refused = Number.NEGATIVE_INFINITY;
   holds = 0;
   releases = 0;
@@ -69,7 +75,7 @@ export class HoldLedger {
     this.#now = now;
   }
 
-  /** A server starts, or a room is opened: nothing is held, and nobody is there. */
+  /** A server starts, or a room opens: there are no holds and no connections. */
   opened(): Term {
     this.term = newTerm();
     for (const holder of this.#holders.values()) holder.link = holder.due = undefined;
@@ -77,7 +83,7 @@ export class HoldLedger {
     return this.term;
   }
 
-  /** A term goes by this name in a `hello`. */
+  /** A `hello` gives this name to a term. */
   named(term: Term, name: string): void {
     const before = this.#terms.get(name);
     if (before && before !== term) violated("S1", `another life of the room has the term ${name}, too`);
@@ -88,54 +94,54 @@ export class HoldLedger {
     return this.#terms.get(name);
   }
 
-  /** The hold or release with a seq, in whatever term. */
+  /** The hold or release with a seq, in any term. */
   event(seq: number): HoldEvent | undefined {
     return this.#events.get(seq);
   }
 
-  /** Whether a session has let go of a key, or was over, after a seq. */
+  /** Whether a session released a key, or ended, after a seq. */
   releasedAfter(from: string, key: Key, seq: number): boolean {
     return (this.#released.get(`${from} ${key}`) ?? 0) > seq;
   }
 
-  /** What is held for a key by now, rising in seq. */
+  /** The current holds of a key in rising order of seq. */
   of(key: Key): HoldEvent[] {
     return [...(this.term.held.get(key)?.values() ?? [])].sort((a, b) => a.seq - b.seq);
   }
 
-  /** Whether a session holds anything by now. */
+  /** Whether a session holds anything now. */
   has(from: string): boolean {
     return [...this.term.held.values()].some((held) => held.has(from));
   }
 
-  /** The server is about to take a connection of a session. */
+  /** Called before the server accepts a connection of a session. */
   joined(cid: string, link: Link): void {
-    const name = publicName(cid);
+    const name = sessionName(cid);
     const holder = this.#holder(name);
     holder.link = link;
     this.#away.delete(name);
-    // One that is over in this very moment may be over, or not.
+    // A session that ends at this very moment may or may not have ended.
     if (holder.due !== this.#now()) holder.due = undefined;
   }
 
-  /** The server is about to learn that the connection was closed. */
+  /** Called before the server learns that the connection was closed. */
   left(cid: string, link: Link, code: number): void {
-    const name = publicName(cid);
+    const name = sessionName(cid);
     const holder = this.#holder(name);
     if (holder.link !== link) return;
     holder.link = undefined;
     this.#away.add(name);
-    holder.due = this.#now() + (LASTS.get(code) ?? GRACE);
+    holder.due = this.#now() + (LASTS.get(code) ?? GRACE_MS);
   }
 
   /** A session sends a hold, or without a value a release. */
   sends(cid: string, key: Key, value?: unknown): void {
-    const sent = this.#sent(publicName(cid), key);
+    const sent = this.#sent(sessionName(cid), key);
     if (value === undefined) sent.releases++;
     else sent.values.push(JSON.stringify(value));
   }
 
-  /** The room tells of a hold. */
+  /** The room announces a hold. */
   held(
     term: Term,
     { key, from, value, seq, was }: Pick<HoldEvent, "key" | "from" | "seq" | "was"> & { value: unknown },
@@ -154,7 +160,7 @@ export class HoldLedger {
     this.#add({ key, from, seq, value: text, was, term, at: this.#now() });
   }
 
-  /** The room tells of a release: because the session wants it, or is over. */
+  /** The room announces a release, which the session asked for, or which follows its end. */
   released(term: Term, { key, from, seq }: { key: Key; from: string; seq: number }): void {
     if (!term.held.get(key)?.has(from))
       violated("D19", `${from} releases ${key}, for which it holds nothing`);
@@ -167,12 +173,12 @@ export class HoldLedger {
     this.#add({ key, from, seq, term, at: this.#now() });
   }
 
-  /** Whether sessions may still be about to be told of it, together with others (D23). */
+  /** Whether the room may still hold an event back, to send it together with others (D23). */
   mayWait({ was, at }: HoldEvent): boolean {
     return was !== undefined && this.#now() - at <= LONGEST_WAIT;
   }
 
-  /** I13: whoever is over holds nothing. */
+  /** I13: a session that has ended holds nothing. */
   check(): void {
     const now = this.#now();
     for (const from of this.#away) {
@@ -182,7 +188,7 @@ export class HoldLedger {
     }
   }
 
-  /** I12: nobody is left, and nothing is held. */
+  /** I12: in an empty room, nothing is held. */
   checkEmpty(): void {
     for (const [key, held] of this.term.held)
       if (held.size > 0) violated("I12", `${[...held.keys()]} hold ${key}, and nobody is there`);

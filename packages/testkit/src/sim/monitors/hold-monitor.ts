@@ -1,16 +1,16 @@
 import type { Hello, Key, ReleaseBroadcast, SessionBroadcast, SessionInit } from "driftdb-protocol";
+import { violated } from "../violation.js";
 import type { HoldEvent, HoldLedger, Term } from "./hold-ledger.js";
-import { violated } from "./ledger.js";
 
-/** Watches whether a session's connection is told of all that is held, in order (S9, I13). */
+/** Checks that a session's connection receives all holds and releases in order (S9, I13). */
 export class HoldMonitor {
   readonly #holds: HoldLedger;
   readonly #name: string;
   readonly #allKeys: boolean;
   #term: Term | undefined;
-  /** How much of each key's log it was told: of those that it asked for. */
+  /** The number of events of each subscribed key that the connection has received. */
   readonly #told = new Map<Key, number>();
-  /** How many gets of each key are unanswered, and how many of those have an unsubscribe behind them. */
+  /** Unanswered gets of each key, and how many of them are followed by an unsubscribe. */
   readonly #gets = new Map<Key, { open: number; void: number }>();
 
   constructor(holds: HoldLedger, name: string, allKeys: boolean) {
@@ -42,14 +42,14 @@ export class HoldMonitor {
     }
   }
 
-  /** It asks for a key. */
+  /** The client asks for a key. */
   asked(key: Key): void {
     const gets = this.#gets.get(key) ?? { open: 0, void: 0 };
     gets.open++;
     this.#gets.set(key, gets);
   }
 
-  /** A hold or a release leaves the server, for this connection. */
+  /** The server sends a hold or a release to this connection. */
   event({ type, key, seq, from, ...rest }: SessionBroadcast | ReleaseBroadcast): void {
     if (!this.#allKeys && !this.#told.has(key)) return;
     const told = this.#told.get(key) ?? 0;
@@ -63,7 +63,7 @@ export class HoldMonitor {
     this.#told.set(key, told + 1);
   }
 
-  /** From now on it may be told no more of a key. */
+  /** From now on, the connection may receive no events of a key. */
   unsubscribed(key: Key): void {
     if (this.#allKeys) return;
     this.#told.delete(key);
@@ -71,20 +71,24 @@ export class HoldMonitor {
     if (gets) gets.void = gets.open;
   }
 
-  /** Nothing is left out. */
+  /** Checks that no event was left out. */
   complete(): void {
     for (const { key, seq } of this.#left())
       violated("I13", `${this.#name} is not told of seq ${seq} of ${key}`);
   }
 
-  /** Nothing is left out but what may wait for others (D23). Answers whether something does. */
+  /**
+   * Checks that the room holds back only events that may wait for others (D23).
+   *
+   * @returns whether it holds any back.
+   */
   waits(): boolean {
     const left = this.#left();
     if (!left.every((event) => this.#holds.mayWait(event))) this.complete();
     return left.length > 0;
   }
 
-  /** The next one that it was not told of, of each key that has one. */
+  /** The next missing event of each key that has one. */
   #left(): HoldEvent[] {
     const keys = this.#allKeys ? (this.#term?.log.keys() ?? []) : this.#told.keys();
     return [...keys].flatMap((key) => this.#log(key)[this.#told.get(key) ?? 0] ?? []);

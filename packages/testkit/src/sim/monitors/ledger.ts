@@ -1,27 +1,6 @@
-import type { Write } from "../../../../driftdb-server/src/core/room.js";
-import type { Payload } from "../../../../driftdb-server/src/engine/payload.js";
+import type { Commit, Payload } from "driftdb-server/internal";
 import type { Disk, DiskRoom } from "../network/sim-disk.js";
-
-/** An invariant of reliability.md does not hold. */
-export class Violation extends Error {
-  /** The first of a run: the code under test may catch what is thrown within it. */
-  static first: Violation | undefined;
-}
-
-export function violated(invariant: string, what: string): never {
-  const violation = new Violation(`${invariant}: ${what}`);
-  Violation.first ??= violation;
-  throw violation;
-}
-
-/** A violation is not thrown into the code under test: it ends the run after the step. */
-export function note(look: () => void): void {
-  try {
-    look();
-  } catch (error) {
-    if (!(error instanceof Violation)) throw error;
-  }
-}
+import { violated } from "../violation.js";
 
 /** Whatever is appended is recognised by this, in a reducer's action or raw. */
 export type Id = string;
@@ -44,11 +23,20 @@ interface Life {
   /** The seq of the newest retained message of each key, and of the one before each retained message (S6). */
   last: Map<string, number>;
   prev: Map<number, number>;
+  /** The newest commit's. */
+  number: number;
 }
 
 /** The truth of a run: all that was committed, and all that left the server. */
 export class Ledger {
-  #life: Life = { changes: new Map(), all: new Set(), newest: new Map(), last: new Map(), prev: new Map() };
+  #life: Life = {
+    changes: new Map(),
+    all: new Set(),
+    newest: new Map(),
+    last: new Map(),
+    prev: new Map(),
+    number: 0,
+  };
   #backup: Life | undefined;
   /** What each seq carried when it left the server (I2), and the newest (I1). */
   #left = new Map<number, string>();
@@ -58,7 +46,7 @@ export class Ledger {
   readonly retained = new Set<number>();
 
   constructor(disk: Disk) {
-    disk.committed = (writes, room) => this.#committed(writes, room);
+    disk.committed = (commit, room) => this.#committed(commit, room);
   }
 
   has(id: Id): boolean {
@@ -115,22 +103,29 @@ export class Ledger {
     if (folded.join() !== wanted.join()) violated("I6", `${key} folds to ${folded} and not to ${wanted}`);
   }
 
-  #committed(writes: readonly Write<Payload>[], room: DiskRoom): void {
+  #committed({ events, streams, sessions, number }: Commit<Payload>, room: DiskRoom): void {
     const life = this.#life;
-    for (const { type, key, entry } of writes) {
-      const last = life.last.get(key) ?? 0;
-      if (type === "compact") {
-        this.compactions++;
-        this.retained.add(entry.seq);
-        life.last.set(key, Math.max(last, entry.seq));
-        continue;
-      }
-      life.prev.set(entry.seq, last);
-      this.retained.add(entry.seq);
-      life.last.set(key, entry.seq);
-      this.#add(key, entry.seq, idOf(entry.value.value), type === "replace");
+    const stores = streams.length > 0 || sessions.size > 0;
+    // The disk has it already: its number is the commit's, and follows the one before.
+    if (stores !== (number !== undefined) || (stores && number !== life.number + 1)) {
+      violated("M5", `a commit that stores ${stores} has number ${number}, after ${life.number}`);
     }
-    for (const { type, key } of writes) if (type === "compact") this.checkFold(key, room);
+    life.number = number ?? life.number;
+    for (const event of events) {
+      if (event.type === "compacted") {
+        const { key, seq } = event;
+        this.compactions++;
+        this.retained.add(seq);
+        life.last.set(key, Math.max(life.last.get(key) ?? 0, seq));
+      } else if (event.type === "message" && event.action !== "relay") {
+        const { key, seq, value, action } = event;
+        life.prev.set(seq, life.last.get(key) ?? 0);
+        this.retained.add(seq);
+        life.last.set(key, seq);
+        this.#add(key, seq, idOf(value.value), action === "replace");
+      }
+    }
+    for (const event of events) if (event.type === "compacted") this.checkFold(event.key, room);
   }
 
   #add(key: string, seq: number, id: Id, alone: boolean): void {
@@ -166,12 +161,13 @@ export function split(id: Id): [author: string, n: number] {
   return [id.slice(0, at), Number(id.slice(at + 1))];
 }
 
-function copy({ changes, all, newest, last, prev }: Life): Life {
+function copy({ changes, all, newest, last, prev, number }: Life): Life {
   return {
     changes: new Map([...changes].map(([key, list]) => [key, [...list]])),
     all: new Set(all),
     newest: new Map(newest),
     last: new Map(last),
     prev: new Map(prev),
+    number,
   };
 }

@@ -1,14 +1,9 @@
-import {
-  type Engine,
-  type EngineRoom,
-  Refusal,
-  type RoomEvents,
-} from "../../../../driftdb-server/src/engine/engine.js";
+import type { Engine, EngineRoom, Host, Output } from "driftdb-server/internal";
 import type { Machine } from "../network/virtual-clock.js";
-import type { HoldLedger } from "./hold-ledger.js";
-import { note } from "./ledger.js";
+import { note } from "../violation.js";
+import type { HoldLedger, Term } from "./hold-ledger.js";
 
-/** An engine that tells the ledger of holds what it tells its rooms, as long as its machine is there. */
+/** An engine that tells the ledger of holds what it delivers to its hosts, as long as its machine is there. */
 export class WatchedEngine implements Engine {
   readonly #engine: Engine;
   readonly #holds: HoldLedger;
@@ -28,34 +23,39 @@ export class WatchedEngine implements Engine {
     return this.#engine.exists(room);
   }
 
-  async open(id: string, events: RoomEvents): Promise<EngineRoom | null> {
-    const holds = this.#holds;
-    const term = holds.opened();
-    const look = (what: () => void) => this.#machine.alive && note(what);
-    const room = await this.#engine.open(id, {
-      flush: () => events.flush(),
-      message: (broadcast) => {
-        const { key, from, value, seq, was } = broadcast;
-        if (from !== undefined) look(() => holds.held(term, { key, from, value: value.value, seq, was }));
-        events.message(broadcast);
-      },
-      released: (release) => {
-        look(() => holds.released(term, release));
-        events.released(release);
-      },
-      compacted: (key) => events.compacted(key),
+  open(id: string, host: Host): Promise<EngineRoom | null> {
+    const term = this.#holds.opened();
+    return this.#engine.open(id, {
+      deliver: (outputs) => host.deliver(this.#watched(term, outputs)),
     });
-    if (!room) return null;
-    const hello = room.hello.bind(room);
-    room.hello = (cid, name, done) =>
-      hello(cid, name, (info) => {
-        if (!(info instanceof Refusal)) look(() => holds.named(term, info.term));
-        done(info);
-      });
-    return room;
   }
 
   close(): Promise<void> {
     return this.#engine.close();
+  }
+
+  /** The outputs, each looked at when it is the host's turn: frames are compared with what came before them. */
+  #watched(term: Term, outputs: readonly Output[]): readonly Output[] {
+    const look = (output: Output) => {
+      if (this.#machine.alive) note(() => this.#look(term, output));
+    };
+    function* each() {
+      for (const output of outputs) {
+        look(output);
+        yield output;
+      }
+    }
+    return Object.assign([...outputs], { [Symbol.iterator]: each });
+  }
+
+  #look(term: Term, output: Output): void {
+    if (output.type === "held") {
+      const { key, from, value, seq, was } = output;
+      this.#holds.held(term, { key, from, value: value.value, seq, was });
+    } else if (output.type === "released") {
+      this.#holds.released(term, output);
+    } else if (output.type === "joined") {
+      this.#holds.named(term, output.term);
+    }
   }
 }

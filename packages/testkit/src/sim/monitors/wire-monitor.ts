@@ -5,42 +5,43 @@ import type {
   SessionMessageToDb,
 } from "driftdb-protocol";
 import type { DiskRoom } from "../network/sim-disk.js";
+import { violated } from "../violation.js";
 import type { HoldLedger } from "./hold-ledger.js";
 import { HoldMonitor } from "./hold-monitor.js";
-import { type Ledger, violated } from "./ledger.js";
+import type { Ledger } from "./ledger.js";
 
-/** What all connections of a run have in common. */
+/** The state that all connections of a run share. */
 export interface Wires {
   readonly ledger: Ledger;
   readonly holds: HoldLedger;
   readonly disk: () => DiskRoom;
   readonly now: () => number;
-  /** The connection of each session that was greeted last (S10). */
+  /** The connection of each session that received the newest hello (S10). */
   readonly current: Map<string, WireMonitor>;
-  /** When each relay was sent. */
+  /** The sending time of each relay. */
   readonly relays: Map<string, number>;
-  /** How many compactions reducers have sent. */
+  /** Compactions that reducers have sent. */
   compactions: number;
-  /** Which client has sent which, as which message of its session (S8); how many were another one's already. */
+  /** The message that carried each compaction of a client (S8), and how many repeated another client's. */
   readonly tried: Map<string, string>;
   repeated: number;
 }
 
-/** Watches what goes over one connection, and whether the rules allow it. */
+/** Checks all frames of one connection against the rules. */
 export class WireMonitor {
   readonly #wires: Wires;
   readonly #name: string;
-  /** Null for a plain connection. */
+  /** The secret id of the session; null for a plain connection. */
   readonly #cid: string | null;
   readonly #allKeys: boolean;
-  /** The keys that an `init` has gone out for, and those that a `get` has come for. */
+  /** Keys whose `init` the server has sent, and keys for which a `get` has arrived. */
   readonly #begun = new Set<string>();
   readonly #asked = new Set<string>();
-  /** Undefined for a plain connection, and before the hello. */
+  /** Undefined on a plain connection, and before the hello. */
   #holds: HoldMonitor | undefined;
   #greeted = false;
   #seq = 0;
-  /** The highest n that was sent, and that was acknowledged. */
+  /** The highest n that was sent; `#acked` is the highest that was acknowledged. */
   #sent = 0;
   #pushed = false;
   #acked = 0;
@@ -53,13 +54,13 @@ export class WireMonitor {
     this.#allKeys = searchParams.get("keys") === "all";
   }
 
-  /** S10: what a session has had committed came over the connection that was greeted last. */
+  /** S10: committed messages of a session arrived over the connection with the newest hello. */
   committed(acked: number): void {
     if (acked > this.#sent)
       violated("S10", `n ${acked} of ${this.#name} was committed, and its connection has sent ${this.#sent}`);
   }
 
-  /** After a step: this connection is told of all that happened (I13). Answers whether something waits (D23). */
+  /** After a step: checks that this connection received all holds (I13). @returns whether some wait (D23). */
   waits(): boolean {
     return this.#holds?.waits() ?? false;
   }
@@ -86,7 +87,7 @@ export class WireMonitor {
     } else if (message.type === "ack") {
       for (const [n, seq] of message.acks) this.#acknowledged(n, seq);
     } else if (message.type === "error" || message.type === "pong") {
-      // D12, D23: nothing that was sent before waits any more.
+      // D12, D23: earlier events no longer wait.
       this.#holds?.complete();
       if (message.type === "error" && message.n !== undefined) this.#acknowledged(message.n);
     }
@@ -97,7 +98,7 @@ export class WireMonitor {
     if (this.#cid === null) return;
     const message = parse(frame) as SessionMessageToDb;
     if (message.type === "get") {
-      // Only those who show something, or want a lock, come and go.
+      // Only presence and locks are subscribed and unsubscribed in between.
       if (this.#pushed && !this.#asked.has(message.key) && !message.key.startsWith("__"))
         violated("S5", `${this.#name} asks for ${message.key} after it has sent messages`);
       this.#asked.add(message.key);
@@ -119,7 +120,7 @@ export class WireMonitor {
         violated("S5", `${this.#name} sends the relay ${value} late`);
       return;
     }
-    // One of the clients sends what it knows to be there (S3).
+    // The stubborn client repeats messages that the room has (S3).
     if (n === undefined || (n !== this.#sent + 1 && this.#name !== "stubborn"))
       violated("S5", `${this.#name} sends n ${n} after ${this.#sent}`);
     this.#pushed = true;
@@ -139,7 +140,7 @@ export class WireMonitor {
     tried.set(own, sender).set(what, sender);
   }
 
-  /** What the frame says, each hold by itself (D23). */
+  /** The holds of the frame as single pushes (D23). */
   #pushes({ key, seq: first, holds }: HoldsBroadcast): SessionBroadcast[] {
     const pushes: SessionBroadcast[] = [];
     for (let i = 0; i < holds.length; i += 2) {
@@ -192,7 +193,7 @@ export class WireMonitor {
 let newest: string | undefined;
 let parsed: unknown;
 
-/** A broadcast is the same text for everybody. */
+/** Caches the newest frame: a broadcast is the same text for all connections. */
 function parse(frame: string | Uint8Array): unknown {
   if (typeof frame !== "string") throw new Error("the simulation speaks JSON only");
   if (frame !== newest) {

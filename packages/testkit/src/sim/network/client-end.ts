@@ -1,17 +1,21 @@
-import type { Frame, Link } from "./link.js";
+import { CLOSE_LOST } from "driftdb-protocol";
+import type { End, Frame, Line } from "./line.js";
 
-/** What a browser's WebSocket is to a client. */
-export class ClientEnd {
+/** Milliseconds after which a client that closes stops waiting for the server's close frame. */
+const CLOSE_TIMEOUT = 2_000;
+
+/** The client's end of a connection: as much of a browser's WebSocket as the client uses. */
+export class ClientEnd implements End {
   binaryType = "arraybuffer";
   readyState = 0;
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: string | ArrayBuffer }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
   onerror: (() => void) | null = null;
-  readonly #link: Link;
+  readonly #line: Line;
 
-  constructor(link: Link) {
-    this.#link = link;
+  constructor(line: Line) {
+    this.#line = line;
   }
 
   opened(): void {
@@ -22,20 +26,22 @@ export class ClientEnd {
 
   send(frame: Frame): void {
     if (this.readyState !== 1) return;
-    this.#link.watchUp(frame);
-    this.#link.up(frame.length, () => this.#link.server.received(frame));
+    const { up, server, watchUp } = this.#line;
+    watchUp(frame);
+    up.send(frame.length, () => server.received(frame));
   }
 
   close(code = 1005): void {
     if (this.readyState >= 2) return;
     this.readyState = 2;
-    this.#link.up(0, () => this.#link.server.closed(code));
-    this.#link.clock.after(2_000, () => this.closed(1006), this.#link.clientMachine);
+    const { up, server } = this.#line;
+    up.send(0, () => server.closed(code));
+    up.clock.after(CLOSE_TIMEOUT, () => this.closed(CLOSE_LOST), up.sender);
   }
 
   received(frame: Frame): void {
     if (this.readyState !== 1 || !this.onmessage) return;
-    this.#link.watchGiven(frame);
+    this.#line.watchGiven(frame);
     this.onmessage({ data: typeof frame === "string" ? frame : new Uint8Array(frame).buffer });
   }
 

@@ -1,4 +1,4 @@
-/** A seeded source of chance (mulberry32): the same seed, the same run. */
+/** A seeded random number generator (mulberry32): the same seed gives the same run. */
 export class Random {
   #state: number;
 
@@ -15,7 +15,7 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   }
 
-  /** A whole number from `low` to `high`, both included. */
+  /** An integer from `low` to `high`, inclusive. */
   int(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
   }

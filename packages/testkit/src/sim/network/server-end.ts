@@ -1,64 +1,73 @@
 import { EventEmitter } from "node:events";
-import { violated } from "../monitors/ledger.js";
-import { type Frame, type Link, WEIGHT } from "./link.js";
+import { CLOSE_LOST, MAX_UNSENT_BYTES } from "driftdb-protocol";
+import { violated } from "../violation.js";
+import type { End, Frame, Line } from "./line.js";
+import { WEIGHT } from "./one-way.js";
 
-/** Unsent bytes beside an `init` beyond which a connection must have been closed (S12), with one frame to spare. */
-const MOST_UNSENT = 1_048_576;
+/**
+ * Unsent bytes, those of an `init` not counted, beyond which the server must have closed the connection
+ * (S12).
+ */
 
-/** As much of a `ws` socket as the server uses. */
-export class ServerEnd extends EventEmitter {
+/** The server's end of a connection: as much of a `ws` socket as the server uses. */
+export class ServerEnd extends EventEmitter implements End {
   readonly OPEN = 1;
   readyState = 1;
   isPaused = false;
-  /** Told before each frame that is sent. */
+  /** Called before each frame is sent. The machine may crash in it. */
   sending = () => {};
-  readonly #link: Link;
+  readonly #line: Line;
+  /** What arrived while the socket was paused. */
   #held: (() => void)[] = [];
+  /** Unsent bytes that S12 allows: those of an `init`, until they are sent. */
   #free = 0;
 
-  constructor(link: Link) {
+  constructor(line: Line) {
     super();
-    this.#link = link;
+    this.#line = line;
   }
 
   get bufferedAmount(): number {
-    return this.#link.unsentDown;
+    return this.#line.down.unsent;
   }
 
   send(frame: Frame, sent?: () => void): void {
-    if (this.readyState !== 1 || !this.#link.serverMachine.alive) return;
+    const { down, client, watchDown } = this.#line;
+    if (this.readyState !== 1 || !down.sender.alive) return;
     this.sending();
-    if (!this.#link.serverMachine.alive) return;
-    this.#link.watchDown(frame);
-    // I12. What an `init` takes is free until it is sent.
+    if (!down.sender.alive) return;
+    watchDown(frame);
     const unsent = this.bufferedAmount;
     if (/^\{"type":"(init|hello|pong|stream_size|error)"/.test(frame as string))
       this.#free = unsent + frame.length * WEIGHT;
     this.#free = Math.min(this.#free, unsent + frame.length * WEIGHT);
-    if (unsent > this.#free + MOST_UNSENT) violated("I12", `${unsent} bytes wait to be sent to one client`);
-    this.#link.down(frame.length, () => this.#link.client.received(frame), sent);
+    if (unsent > this.#free + MAX_UNSENT_BYTES)
+      violated("I12", `${unsent} bytes wait to be sent to one client`);
+    down.send(frame.length, () => client.received(frame), sent);
   }
 
   ping(): void {
-    // A browser answers by itself.
-    this.#link.down(0, () => {
-      if (this.#link.client.readyState === 1) this.#link.up(0, () => this.#emit("pong"));
+    const { down, up, client } = this.#line;
+    // A browser answers a ping by itself.
+    down.send(0, () => {
+      if (client.readyState === 1) up.send(0, () => this.#emit("pong"));
     });
   }
 
   close(code = 1005): void {
     if (this.readyState >= 2) return;
     this.readyState = 2;
-    this.#link.down(0, () => {
-      this.#link.client.closed(code);
-      this.#link.up(0, () => this.closed(code));
+    const { down, up, client } = this.#line;
+    down.send(0, () => {
+      client.closed(code);
+      up.send(0, () => this.closed(code));
     });
   }
 
   terminate(): void {
     if (this.readyState === 3) return;
-    this.#link.cut();
-    this.closed(1006);
+    this.#line.cut();
+    this.closed(CLOSE_LOST);
   }
 
   pause(): void {
@@ -76,7 +85,7 @@ export class ServerEnd extends EventEmitter {
       return;
     }
     const text = typeof frame === "string";
-    // As of `ws`: while it is being closed, what comes is still given.
+    // Like `ws`, a socket that is closing still emits the messages that arrive.
     if (this.readyState < 3) this.emit("message", Buffer.from(frame as string), !text);
   }
 

@@ -1,8 +1,4 @@
-import type { RoomLimits } from "../../../../driftdb-server/src/core/limits.js";
-import { Room, type Write } from "../../../../driftdb-server/src/core/room.js";
-import { Session } from "../../../../driftdb-server/src/core/session.js";
-import type { RoomChange, RoomStore } from "../../../../driftdb-server/src/engine/local/room-store.js";
-import type { Payload } from "../../../../driftdb-server/src/engine/payload.js";
+import { type Commit, type Payload, RoomState, type RoomStore, Session } from "driftdb-server/internal";
 
 /** Thrown where the server's machine crashes: nothing of what it did since the last step is seen outside. */
 export class Crash extends Error {}
@@ -23,12 +19,16 @@ interface Row {
 export interface DiskRoom {
   epoch: string;
   head: number;
+  number: number;
   rows: Row[];
   sessions: Map<string, { acked: number; seqs: readonly number[] }>;
 }
 
 /** More seqs than a life has in a run. */
 const BEYOND = 1_000_000;
+
+/** Rows that are read at once. */
+const STEP = 3;
 
 /** How many seqs are reserved at a time, as in the SQLite store. */
 const RESERVE = 16;
@@ -53,55 +53,43 @@ export class Disk {
       this.rooms.set(id, { ...copy(room), epoch, head });
     }
   }
-  /** Told of what a commit has put on the disk, in order. */
-  committed: (writes: readonly Write<Payload>[], room: DiskRoom) => void = () => {};
+  /** Told of what is on the disk now, in order. */
+  committed: (commit: Commit<Payload>, room: DiskRoom) => void = () => {};
 }
 
 /** A store on a simulated disk. It crashes where it is told to: before a commit is on the disk, or after. */
 export class SimDiskStore implements RoomStore {
   constructor(
     readonly disk: Disk,
-    readonly limits: RoomLimits,
     /** Called at each named point; throws a Crash where the machine is to crash. */
     readonly at: (point: StorePoint) => void,
   ) {}
-
-  create(room: string): void {
-    this.disk.rooms.set(room, { epoch: `epoch of ${room}`, head: 0, rows: [], sessions: new Map() });
-  }
 
   exists(room: string): boolean {
     return this.disk.rooms.has(room);
   }
 
-  load(id: string): Room<Payload> | null {
+  *load(id: string): Generator<void, RoomState<Payload> | null> {
     const disk = this.disk.rooms.get(id);
     if (!disk) return null;
-    const room = new Room<Payload>(this.limits, disk.epoch, disk.head);
-    for (const { key, ...entry } of [...disk.rows].sort((a, b) => a.seq - b.seq)) room.restore(key, entry);
+    const room = new RoomState<Payload>(disk.epoch, disk.head, disk.number);
+    const rows = [...disk.rows].sort((a, b) => a.seq - b.seq);
+    for (const [i, { key, ...entry }] of rows.entries()) {
+      room.restore(key, entry);
+      if (i % STEP === STEP - 1) yield;
+    }
     for (const [cid, { acked, seqs }] of disk.sessions) room.restoreSession(cid, new Session(acked, seqs));
     return room;
   }
 
-  commit(changes: readonly RoomChange[]): void {
+  commit(commits: readonly Commit<Payload>[]): void {
     this.at("before commit");
     // Nothing of the transaction is on the disk before it is synced, so that a power loss then takes all of it.
     this.at("while syncing");
-    for (const { room, head, writes, sessions } of changes) {
-      const disk = this.disk.rooms.get(room) as DiskRoom;
-      for (const { type, key, entry } of writes) {
-        const upTo = type === "append" ? 0 : type === "replace" ? Number.POSITIVE_INFINITY : entry.seq;
-        disk.rows = disk.rows.filter((row) => row.key !== key || row.seq > upTo);
-        disk.rows.push({ key, ...entry });
-      }
-      for (const [cid, session] of sessions) {
-        disk.sessions.delete(cid);
-        if (session) disk.sessions.set(cid, { acked: session.acked, seqs: [...session.seqs] });
-      }
-      if (head > disk.head) disk.head = head + RESERVE;
+    for (const commit of commits) write(this.disk.rooms.get(commit.room) as DiskRoom, commit);
+    for (const commit of commits) {
+      this.disk.committed(commit, this.disk.rooms.get(commit.room) as DiskRoom);
     }
-    for (const { room, writes } of changes)
-      this.disk.committed(writes, this.disk.rooms.get(room) as DiskRoom);
     this.at("after commit");
   }
 
@@ -111,6 +99,23 @@ export class SimDiskStore implements RoomStore {
   }
 
   close(): void {}
+}
+
+/** Drops and puts rows, as the SQLite store does. */
+function write(disk: DiskRoom, { head, number, streams, sessions }: Commit<Payload>): void {
+  for (const { key, dropped, put } of streams) {
+    if (dropped.length > 0) {
+      const gone = new Set(dropped);
+      disk.rows = disk.rows.filter((row) => row.key !== key || !gone.has(row.seq));
+    }
+    for (const entry of put) disk.rows.push({ key, ...entry });
+  }
+  for (const [cid, session] of sessions) {
+    disk.sessions.delete(cid);
+    if (session) disk.sessions.set(cid, { acked: session.acked, seqs: [...session.seqs] });
+  }
+  if (number !== undefined) disk.number = number;
+  if (head > disk.head) disk.head = head + RESERVE;
 }
 
 function copy(room: DiskRoom): DiskRoom {

@@ -1,12 +1,12 @@
-/** A computer that can crash: nothing of it happens afterwards. */
+/** A computer that can crash. Afterwards, its timers no longer fire. */
 export interface Machine {
   readonly name: string;
   alive: boolean;
 }
 
-/** A timer; also what the code under test is given for it, as Node's are objects, with what is called on them. */
+/** A timer. The code under test receives it as an object with `ref` and `unref`, like in Node. */
 class Timer {
-  /** Whether it is over, or was taken back. */
+  /** Whether the timer has fired, or was cleared. */
   gone = false;
 
   constructor(
@@ -33,18 +33,18 @@ class Timer {
 const NOBODY: Machine = { name: "nobody", alive: true };
 
 /**
- * Time that passes only when it is told to. Installed, it stands in for the timers, the clock and the chance of the
- * whole process, so that the code under test runs as it is shipped.
+ * A clock that advances on demand. Once installed, it replaces the timers, the clock and the random numbers
+ * of the process, so that the code under test runs unchanged.
  */
 export class VirtualClock {
   now = 0;
-  /** On whose behalf code runs at present: its timers die with it. */
+  /** The machine whose code runs now. Its timers end when it crashes. */
   machine: Machine = NOBODY;
-  /** A binary heap: no timer is due before the one at half its index. */
+  /** A binary heap: each timer is due no earlier than its parent, at half the index. */
   readonly #heap: Timer[] = [];
   #count = 0;
 
-  /** Stands in for the process's own. Answers the undo. */
+  /** Replaces the functions of the process. @returns a function that restores them. */
   install(random: () => number): () => void {
     const saved = { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate };
     const { now } = performance;
@@ -73,12 +73,12 @@ export class VirtualClock {
     };
   }
 
-  /** Calls back later, on behalf of a machine. */
+  /** Calls a function after `delay` ms, as code of a machine. */
   after(delay: number, call: () => void, machine: Machine = this.machine): void {
     this.as(machine, () => this.#set(call, delay, undefined));
   }
 
-  /** Runs code on behalf of a machine, if it is alive. */
+  /** Runs code of a machine, if the machine is alive. */
   as(machine: Machine, call: () => void): void {
     if (!machine.alive) return;
     const before = this.machine;
@@ -90,14 +90,16 @@ export class VirtualClock {
     }
   }
 
-  /** Whether something is still to happen on a machine by itself. */
+  /** Whether a machine has a timer that will fire. */
   awaits(machine: Machine): boolean {
     return this.#heap.some((timer) => !timer.gone && timer.machine === machine);
   }
 
   /**
-   * Lets time pass to the next timer, and runs it. Until the next step, its machine stays the present one, so that
-   * what its promises do is done on its behalf. Answers whether there was one.
+   * Advances to the next timer, and runs it. Its machine stays the current one until the next step, because
+   * its promises continue there.
+   *
+   * @returns whether there was a timer.
    */
   step(): boolean {
     for (let timer = this.#pop(); timer; timer = this.#pop()) {

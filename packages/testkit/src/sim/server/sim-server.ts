@@ -1,11 +1,16 @@
+import {
+  ClientSocket,
+  connectionOptions,
+  Heartbeat,
+  LocalEngine,
+  OpenRooms,
+  openConnection,
+  resolveLimits,
+  sessionLimits,
+} from "driftdb-server/internal";
 import type { WebSocket } from "ws";
-import { openConnection } from "../../../../driftdb-server/src/connection/open-connection.js";
-import { LocalEngine } from "../../../../driftdb-server/src/engine/local/local-engine.js";
-import { connectionOptions } from "../../../../driftdb-server/src/http/routes.js";
-import { resolveLimits } from "../../../../driftdb-server/src/limits/limits.js";
-import { OpenRooms } from "../../../../driftdb-server/src/room/open-rooms.js";
-import { Heartbeat } from "../../../../driftdb-server/src/wire/heartbeat.js";
 import type { HoldLedger } from "../monitors/hold-ledger.js";
+import { sessionName } from "../monitors/session-name.js";
 import { WatchedEngine } from "../monitors/watched-engine.js";
 import type { Link } from "../network/link.js";
 import { Crash, type Disk, DiskFull, SimDiskStore, type StorePoint } from "../network/sim-disk.js";
@@ -13,6 +18,8 @@ import type { Machine, VirtualClock } from "../network/virtual-clock.js";
 
 /** No rates, and little room, so that some messages are refused (S4). */
 const LIMITS = { ...resolveLimits(false), bytesPerKey: 6_000 };
+
+const SESSION_LIMITS = sessionLimits(LIMITS);
 
 /** Where in a commit's path the server may crash. */
 export type CrashPoint = StorePoint | "while telling";
@@ -36,8 +43,8 @@ export class SimServer {
     life: number,
   ) {
     this.machine = { name: `server ${life}`, alive: true };
-    const store = new SimDiskStore(disk, LIMITS, (point) => this.#pass(point));
-    const engine = new LocalEngine(store, (error) => this.#complain(error));
+    const store = new SimDiskStore(disk, (point) => this.#pass(point));
+    const engine = new LocalEngine(store, { limits: LIMITS, onError: (error) => this.#complain(error) });
     this.#rooms = new OpenRooms(new WatchedEngine(engine, holds, this.machine));
   }
 
@@ -53,20 +60,22 @@ export class SimServer {
     if (!this.machine.alive) return;
     if (link.server.readyState !== 1) {
       // It was closed meanwhile.
-      if (host) this.#rooms.release(room);
+      if (host) this.#rooms.release(host);
       return;
     }
-    link.down(0, () => link.client.opened());
+    link.down.send(0, () => link.client.opened());
     const socket = link.server as unknown as WebSocket;
     this.#heartbeat.watch(socket);
     socket.once("close", () => this.#heartbeat.forget(socket));
-    if (host) socket.once("close", () => this.#rooms.release(room));
-    const { cid } = options;
+    if (host) socket.once("close", () => this.#rooms.release(host));
+    const { cbor, cid, allKeys, debug } = options;
     if (host && cid) {
       this.holds.joined(cid, link);
       socket.once("close", (code: number) => this.holds.left(cid, link, code));
     }
-    const connection = openConnection(socket, host, options, LIMITS);
+    const session = cid === undefined ? null : { cid, name: sessionName(cid) };
+    const client = new ClientSocket(socket, cbor, LIMITS);
+    const connection = openConnection(client, host, { session, allKeys, debug }, SESSION_LIMITS);
     socket.once("close", (code: number) => connection?.left(code));
   }
 

@@ -1,10 +1,10 @@
-import type { SessionMessageFromDb } from "driftdb-protocol";
-import { note } from "../monitors/ledger.js";
+import { CLOSE_LOST, type SessionMessageFromDb } from "driftdb-protocol";
 import { WireMonitor, type Wires } from "../monitors/wire-monitor.js";
 import type { ClientEnd } from "../network/client-end.js";
 import { Link } from "../network/link.js";
 import type { DiskRoom } from "../network/sim-disk.js";
 import type { Machine } from "../network/virtual-clock.js";
+import { note } from "../violation.js";
 import type { SimWorld } from "../world.js";
 import { SimServer } from "./sim-server.js";
 
@@ -27,11 +27,11 @@ export class Site {
   constructor(world: SimWorld) {
     const { disk, ledger, holds, now, relays } = world;
     this.#world = world;
-    disk.rooms.set(ROOM, { epoch: "epoch 1", head: 0, rows: [], sessions: new Map() });
+    disk.rooms.set(ROOM, { epoch: "epoch 1", head: 0, number: 0, rows: [], sessions: new Map() });
     const current = new Map<string, WireMonitor>();
     const { committed } = disk;
-    disk.committed = (writes, room) => {
-      committed(writes, room);
+    disk.committed = (commit, room) => {
+      committed(commit, room);
       for (const [cid, { acked }] of room.sessions) current.get(cid)?.committed(acked);
     };
     const counts = { compactions: 0, tried: new Map(), repeated: 0 };
@@ -66,7 +66,7 @@ export class Site {
     const delay = random.int(1, 50);
     const accept = () => void server.accept(link, url).catch((error) => server.fail(error));
     if (reached) clock.after(delay, accept, server.machine);
-    if (!reached || random.chance(0.05)) clock.after(delay, () => link.client.closed(1006), machine);
+    if (!reached || random.chance(0.05)) clock.after(delay, () => link.client.closed(CLOSE_LOST), machine);
     return link.client;
   }
 

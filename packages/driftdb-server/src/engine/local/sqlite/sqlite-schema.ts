@@ -1,19 +1,37 @@
-import type Database from "libsql";
-import { newEpoch } from "../../ids.js";
+import type { Sql } from "./sql-driver.js";
 
-const VERSION = 2;
+// The first page of a file says three things, which `versionOf` reads before SQLite may touch the file:
+//
+// - `user_version`: the version of its tables.
+// - `application_id`, its upper half: that the file is one of ours (since version 3).
+// - `application_id`, its lower half: the oldest version whose servers may still write it.
+//
+// A change that older servers may ignore (a table, or a column with a default) raises the version alone. A table that
+// refers to `rooms` is such a change only with ON DELETE CASCADE. Any other change raises the oldest writer too, and its
+// migration keeps a copy of the file as it was. Both are written while the file is not in WAL mode, so that the main file
+// has them.
 
-// `head` is no less than any seq that has left the server.
+/** The version of the tables that this server makes. */
+export const VERSION = 3;
+
+/** The oldest version whose servers may write those tables. */
+export const OLDEST_WRITER = 3;
+
+/** "Dr". */
+export const APPLICATION = 0x4472;
+
+// `head` is no less than any seq that has left the server. `number` is the newest commit's.
 const ROOMS = `
   CREATE TABLE rooms (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     epoch TEXT NOT NULL,
-    head INTEGER NOT NULL
+    head INTEGER NOT NULL,
+    number INTEGER NOT NULL
   ) STRICT;
 `;
 
-// Keys are bytes, since a key may hold NUL.
+// Keys are bytes, since a key may hold NUL. With a rowid, SQLite reads a large value's size without the value.
 const MESSAGES = `
   CREATE TABLE messages (
     room INTEGER NOT NULL REFERENCES rooms (id),
@@ -37,48 +55,41 @@ const SESSIONS = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-/**
- * Looks at a file's version, and changes nothing.
- *
- * @throws {Error} when the file was made by a newer version.
- */
-export function checkVersion(db: Database.Database): void {
-  if (versionOf(db) > VERSION) {
-    throw new Error("it was made by a newer version of driftdb-server, use that one");
-  }
-}
+// See ../../journal.ts. `room` is the room's name, which outlives the room. AUTOINCREMENT: no position is used twice.
+const JOURNAL = `
+  CREATE TABLE journal (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    room TEXT NOT NULL,
+    life TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    key BLOB,
+    seq INTEGER,
+    value ANY,
+    sender TEXT,
+    time INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT;
+`;
 
-/** Makes the tables, or takes those of an earlier version to this one. It belongs in a transaction. */
-export function upgrade(db: Database.Database): void {
-  const version = versionOf(db);
-  if (version === VERSION) return;
-  if (version === 0) db.exec(ROOMS + MESSAGES + SESSIONS);
-  else addSessions(db);
-  db.exec(`PRAGMA user_version = ${VERSION}`);
-}
+// What else the file knows of itself: see sqlite-journal.ts.
+const FACTS = `
+  CREATE TABLE file (
+    fact TEXT PRIMARY KEY,
+    value ANY NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
 
-function versionOf(db: Database.Database): number {
-  return (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
-}
-
-/** From version 1, whose rooms had no epoch, and no sessions. */
-function addSessions(db: Database.Database): void {
-  // Made anew and not altered, so that the schema is a new file's to the letter. Until the rooms are back, messages
-  // refer to none: that is looked at when the transaction ends.
-  db.exec(`
-    PRAGMA defer_foreign_keys = ON;
-    CREATE TEMP TABLE former AS SELECT id, name, head FROM rooms;
-    DROP TABLE rooms;
-    ${ROOMS}
-  `);
-  const insert = db.prepare("INSERT INTO rooms (id, name, epoch, head) VALUES (?, ?, ?, ?)");
-  const former = db.prepare("SELECT id, name, head FROM former").iterate() as Iterable<FormerRoom>;
-  for (const { id, name, head } of former) insert.run([id, name, newEpoch(), head]);
-  db.exec(`DROP TABLE former; ${SESSIONS}`);
-}
-
-interface FormerRoom {
-  id: number;
-  name: string;
-  head: number;
+/** Makes the tables in an empty file. */
+export function createTables(sql: Sql): void {
+  // Freed pages can be given back to the file system later, a few at a time. An empty file may have a first page
+  // already, which says otherwise: VACUUM writes it again.
+  sql.exec("PRAGMA journal_mode = DELETE; PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
+  sql.transaction(() => {
+    sql.exec(ROOMS + MESSAGES + SESSIONS + JOURNAL + FACTS);
+    sql.exec(
+      `PRAGMA application_id = ${(APPLICATION << 16) | OLDEST_WRITER}; PRAGMA user_version = ${VERSION}`,
+    );
+  });
 }

@@ -1,7 +1,8 @@
 import type { Key } from "driftdb-protocol";
 import { cbor, Encoded } from "driftdb-protocol/cbor";
+import { concatBytes } from "../core/bytes.js";
 import type { Entry } from "../core/stream.js";
-import type { History } from "../engine/engine.js";
+import type { KeyHistory } from "../engine/engine.js";
 import type { Payload } from "../engine/payload.js";
 
 /** Characters, or bytes, from which on a part is long enough. */
@@ -12,7 +13,7 @@ const AROUND = 24;
 
 /** An `init` of a plain connection (P5), or with the rest of a session's (S7, S9). */
 export type Init = { readonly key: Key; readonly entries: readonly Entry<Payload>[] } & Partial<
-  Omit<History, "entries">
+  Omit<KeyHistory, "entries">
 >;
 
 /** Whether it is of more than one part. */
@@ -68,7 +69,7 @@ export function* cborParts({ key, entries, head, reset, held = [] }: Init): Gene
     bytes += item.length;
   };
   const take = () => {
-    const part = Buffer.concat(items);
+    const part = concatBytes(items);
     items = [];
     bytes = 0;
     return part;
@@ -98,8 +99,8 @@ const encoded = (item: unknown): Uint8Array => cbor.encode(item as object) as Ui
 /** What a map (0xa0) or an array (0x80) of so many begins with (RFC 8949, section 3). */
 function begin(type: 0xa0 | 0x80, length: number): Uint8Array {
   if (length < 24) return Uint8Array.of(type | length);
-  const bytes = Buffer.alloc(5);
+  const bytes = new Uint8Array(5);
   bytes[0] = type | 26;
-  bytes.writeUInt32BE(length, 1);
+  new DataView(bytes.buffer).setUint32(1, length);
   return bytes;
 }

@@ -7,15 +7,14 @@ import type {
   StreamSize,
 } from "driftdb-protocol";
 import { cbor, Encoded } from "driftdb-protocol/cbor";
+import { concatBytes } from "../core/bytes.js";
 import type { Entry } from "../core/stream.js";
-import type { Broadcast, History } from "../engine/engine.js";
+import type { KeyHistory, RoomHold } from "../engine/engine.js";
 import type { Payload } from "../engine/payload.js";
-import { FrameBatch } from "./frame-batch.js";
 import { cborParts, type Init, isLong, jsonParts } from "./init-encoder.js";
-import { BINARY, TEXT, wsFrame } from "./ws-frame.js";
 
 /** What sessions are told of a message beside (S6, S9). */
-type Told = { [Field in "prev" | "replace" | "from"]?: SessionBroadcast[Field] | undefined };
+export type Told = { [Field in "prev" | "replace" | "from"]?: SessionBroadcast[Field] | undefined };
 
 /** A message of the server, encoded at most once per codec however many it is sent to. */
 export class Frame {
@@ -24,8 +23,8 @@ export class Frame {
   readonly #init: Init | undefined;
   #json: string | undefined;
   #cbor: Uint8Array | undefined;
-  #jsonBatch: FrameBatch | undefined;
-  #cborBatch: FrameBatch | undefined;
+  #sharedJson: object | undefined;
+  #sharedCbor: object | undefined;
 
   private constructor(toJson: () => string, toCbor: () => Uint8Array, init?: Init) {
     this.#toJson = toJson;
@@ -43,14 +42,18 @@ export class Frame {
     return this.#cbor;
   }
 
-  /** It alone as it goes over the wire, the same object each time. */
-  batch(useCbor: boolean): FrameBatch {
+  /**
+   * What a transport makes of the encoded frame, made once for all sockets that it is sent through.
+   *
+   * @param make the same function each time.
+   */
+  shared<T extends object>(useCbor: boolean, make: (frame: Frame) => T): T {
     if (useCbor) {
-      this.#cborBatch ??= new FrameBatch(wsFrame(BINARY, this.cbor));
-      return this.#cborBatch;
+      this.#sharedCbor ??= make(this);
+      return this.#sharedCbor as T;
     }
-    this.#jsonBatch ??= new FrameBatch(wsFrame(TEXT, this.json));
-    return this.#jsonBatch;
+    this.#sharedJson ??= make(this);
+    return this.#sharedJson as T;
   }
 
   /** Whether it is to be sent in parts. */
@@ -67,9 +70,16 @@ export class Frame {
   /**
    * `{"type":"push","key","value","seq"}`: the value's own JSON text is used as it is.
    *
+   * @param valueCbor makes the value's CBOR, if it is asked for.
    * @param more what sessions are told beside.
    */
-  static push(key: Key, value: Payload, seq: number, more: Told = {}): Frame {
+  static push(
+    key: Key,
+    value: Payload,
+    seq: number,
+    valueCbor: () => Uint8Array = () => value.cbor,
+    more: Told = {},
+  ): Frame {
     return new Frame(
       () => {
         const { prev, replace, from } = more;
@@ -80,21 +90,21 @@ export class Frame {
           (from === undefined ? "" : `,"from":"${from}"`);
         return `{"type":"push","key":${JSON.stringify(key)},"value":${value.json},"seq":${seq}${told}}`;
       },
-      () => encoded({ type: "push", key, value: new Encoded(value.cbor), seq, ...more }),
+      () => encoded({ type: "push", key, value: new Encoded(valueCbor()), seq, ...more }),
     );
   }
 
   /** `{"type":"holds","key","seq","holds":[back,value…]}`: changed holds of a key, with a seq after the other (D23). */
-  static holds(key: Key, holds: readonly Broadcast[]): Frame {
+  static holds(key: Key, holds: readonly RoomHold[]): Frame {
     const seq = holds[0]?.seq as number;
-    const back = ({ seq, was }: Broadcast) => seq - (was as number);
+    const back = ({ seq, was }: RoomHold) => seq - (was as number);
     return new Frame(
       () => {
         const pairs = holds.map((hold) => `${back(hold)},${hold.value.json}`);
         return `{"type":"holds","key":${JSON.stringify(key)},"seq":${seq},"holds":[${pairs}]}`;
       },
       () => {
-        const pairs = holds.flatMap((hold) => [back(hold), new Encoded(hold.value.cbor)]);
+        const pairs = holds.flatMap((hold) => [back(hold), new Encoded(hold.value.cborOf(hold.decoded))]);
         return encoded({ type: "holds", key, seq, holds: pairs });
       },
     );
@@ -106,7 +116,7 @@ export class Frame {
   }
 
   /** The same for a session, with `head` and, where the client has to start over, `reset` (S7), and what is held (S9). */
-  static resume(key: Key, history: History): Frame {
+  static resume(key: Key, history: KeyHistory): Frame {
     return Frame.#history({ key, ...history });
   }
 
@@ -127,7 +137,7 @@ export class Frame {
   static #history(init: Init): Frame {
     return new Frame(
       () => [...jsonParts(init)].join(""),
-      () => Buffer.concat([...cborParts(init)]),
+      () => concatBytes([...cborParts(init)]),
       init,
     );
   }

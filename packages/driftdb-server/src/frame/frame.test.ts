@@ -1,5 +1,6 @@
 import { cbor } from "driftdb-protocol/cbor";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { RoomHold } from "../engine/engine.js";
 import { Payload } from "../engine/payload.js";
 import { Frame } from "./frame.js";
 
@@ -14,6 +15,10 @@ const PUSH = { type: "push", key: "k", value: VALUE, seq: 7 };
 const HELD = [2, 5].map((seq) => ({ from: `name ${seq}`, value: plain, seq }));
 const HELD_JSON = (seq: number) => ({ from: `name ${seq}`, value: VALUE, seq });
 
+const heldEvent = (seq: number, was: number, value = plain, decoded?: unknown): RoomHold => {
+  return { type: "held", key: 'k"', value, decoded, seq, from: "me", was };
+};
+
 const FRAMES = [
   ["push", () => Frame.push('k"', plain, 7), { type: "push", key: 'k"', value: VALUE, seq: 7 }],
   [
@@ -25,7 +30,7 @@ const FRAMES = [
       ),
     { type: "init", key: "k", data: [1, 2].map((seq) => ({ value: VALUE, seq })) },
   ],
-  ["push of a session", () => Frame.push("k", plain, 7, { prev: 0 }), { ...PUSH, prev: 0 }],
+  ["push of a session", () => Frame.push("k", plain, 7, undefined, { prev: 0 }), { ...PUSH, prev: 0 }],
   [
     "init of a session",
     () =>
@@ -44,10 +49,10 @@ const FRAMES = [
   ],
   [
     "push of a replace",
-    () => Frame.push("k", plain, 7, { prev: 3, replace: true }),
+    () => Frame.push("k", plain, 7, undefined, { prev: 3, replace: true }),
     { ...PUSH, prev: 3, replace: true },
   ],
-  ["push of a hold", () => Frame.push("k", plain, 7, { from: "me" }), { ...PUSH, from: "me" }],
+  ["push of a hold", () => Frame.push("k", plain, 7, undefined, { from: "me" }), { ...PUSH, from: "me" }],
   [
     "init with what is held",
     () => Frame.resume("k", { entries: [], head: 9, reset: true, held: HELD }),
@@ -58,7 +63,7 @@ const FRAMES = [
     () =>
       Frame.holds(
         'k"',
-        [5, 3, 8].map((was, i) => ({ key: 'k"', value: plain, seq: 8 + i, from: "me", was })),
+        [5, 3, 8].map((was, i) => heldEvent(8 + i, was)),
       ),
     { type: "holds", key: 'k"', seq: 8, holds: [3, VALUE, 6, VALUE, 2, VALUE] },
   ],
@@ -97,6 +102,27 @@ describe("Frame", () => {
     expect(stringify).not.toHaveBeenCalled();
     expect(frame.json).toContain("push");
     expect(encode).not.toHaveBeenCalled();
+  });
+
+  test("P7 CBOR is made of the value that the client's frame had, and its text is not parsed", () => {
+    const parse = vi.spyOn(JSON, "parse");
+    const holds = Frame.holds('k"', [heldEvent(8, 5, plain, VALUE), heldEvent(9, 8, plain, VALUE)]);
+    expect(cbor.decode(holds.cbor)).toMatchObject({ seq: 8, holds: [3, VALUE, 1, VALUE] });
+    const push = Frame.push("k", plain, 7, () => plain.cborOf(VALUE));
+    expect(cbor.decode(push.cbor)).toEqual(PUSH);
+    expect(parse).not.toHaveBeenCalled();
+  });
+
+  test("P7 each form of a frame is shared once by all who send it", () => {
+    const frame = Frame.of({ type: "pong", nonce: 1 });
+    const make = vi.fn(() => ({}));
+    const makeCbor = vi.fn(() => ({}));
+    const shared = [frame.shared(false, make), frame.shared(true, makeCbor)];
+    expect(shared[0]).not.toBe(shared[1]);
+    expect([frame.shared(false, make), frame.shared(true, makeCbor)]).toEqual(shared);
+    expect(frame.shared(false, make)).toBe(shared[0]);
+    expect(frame.shared(true, makeCbor)).toBe(shared[1]);
+    expect([make, makeCbor].map(({ mock }) => mock.calls)).toEqual([[[frame]], [[frame]]]);
   });
 
   test("P7 what is held is not written out as JSON where nobody asks for it", () => {
@@ -151,5 +177,14 @@ describe("Payload", () => {
     expect(payload.size).toBe(Buffer.from(payload.stored as string).length);
     expect(Payload.from(payload.stored).value).toEqual(value);
     expect(payload.size).toBe(Payload.from(payload.stored).size);
+  });
+
+  test("P7 has the CBOR of the value at hand, or of its text, or the bytes that it keeps", () => {
+    const parse = vi.spyOn(JSON, "parse");
+    expect(cbor.decode(plain.cborOf(VALUE))).toEqual(VALUE);
+    expect(parse).not.toHaveBeenCalled();
+    expect(cbor.decode(plain.cborOf(undefined))).toEqual(VALUE);
+    expect(parse).toHaveBeenCalledOnce();
+    expect(bytes.cborOf({ b: "not looked at" })).toBe(bytes.stored);
   });
 });

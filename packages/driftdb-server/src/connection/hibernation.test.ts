@@ -1,0 +1,203 @@
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { HibernatingSocket } from "../../test/hibernating-socket.js";
+import { ManualClock } from "../../test/manual-clock.js";
+import { append, get, hold, relay } from "../../test/messages.js";
+import { settled } from "../../test/open-room.js";
+import { temporaryDirectory } from "../../test/test-server.js";
+import { LocalEngine } from "../engine/local/local-engine.js";
+import { SqliteStore } from "../engine/local/sqlite/sqlite-store.js";
+import { DEFAULT_LIMITS } from "../limits/limits.js";
+import { RoomHost } from "../room/room-host.js";
+import { SessionConnection } from "./session-connection.js";
+
+const LIMITS = { messageBytes: 1_048_576, inFlight: 256 };
+
+/** A room on disk, and the process that serves it: until the process sleeps. */
+class Process {
+  readonly store = new SqliteStore(temporaryDirectory());
+  #host: RoomHost | undefined;
+
+  /** Everything in memory is gone, and the room is opened from the disk again. */
+  async wake(): Promise<void> {
+    const clock = new ManualClock();
+    const engine = new LocalEngine(this.store, { limits: DEFAULT_LIMITS, clock });
+    if (!this.#host) await engine.create("room");
+    const host = new RoomHost("room", clock);
+    const room = await engine.open("room", host);
+    if (!room) throw new Error("there is no such room");
+    this.#host = host.attach(room);
+  }
+
+  get host(): RoomHost {
+    if (!this.#host) throw new Error("the process has not begun");
+    return this.#host;
+  }
+}
+
+/** A client of a session, whose connection sleeps and wakes with its process. */
+class Client {
+  readonly socket = new HibernatingSocket();
+  readonly #process: Process;
+  connection: SessionConnection;
+
+  constructor(process: Process, cid: string, allKeys = false) {
+    this.#process = process;
+    const transport = this.socket.transport();
+    const session = { cid, name: `name of ${cid}` };
+    this.connection = new SessionConnection(transport, process.host, session, allKeys, LIMITS);
+    transport.read(this.connection);
+  }
+
+  say(message: object): void {
+    this.socket.receive(JSON.stringify(message));
+  }
+
+  wake(): void {
+    const { memory } = this.socket;
+    if (!memory) throw new Error("nothing was remembered");
+    const transport = this.socket.transport();
+    this.connection = SessionConnection.wake(transport, this.#process.host, memory);
+    transport.read(this.connection);
+  }
+
+  /** What came since the last look. */
+  told(): unknown[] {
+    return this.socket.sent
+      .splice(0)
+      .map(({ type, key, value, acks, data }) =>
+        type === "hello" ? [type] : [type, key, value ?? acks ?? data].filter((field) => field !== undefined),
+      );
+  }
+}
+
+let server: Process;
+
+beforeEach(async () => {
+  server = new Process();
+  onTestFinished(() => server.store.close());
+  await server.wake();
+});
+
+/** Resolves once all that was said has been answered: each history has a turn of its own (D18). */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 8; i++) await settled(server.host);
+}
+
+/** The process sleeps, and wakes for all of its clients. */
+async function hibernate(...clients: Client[]): Promise<void> {
+  for (const { socket } of clients) socket.sleep();
+  await server.wake();
+  for (const client of clients) client.wake();
+  await settle();
+}
+
+describe("SessionConnection, whose process sleeps", () => {
+  test("S2 remembers its keys, its session and the epoch, as they change", async () => {
+    const client = new Client(server, "a");
+    expect(client.socket.memory).toBeUndefined();
+    await settle();
+    const [hello] = client.socket.sent;
+    const memory = { cid: "a", name: "name of a", allKeys: false, epoch: hello?.epoch };
+    expect(client.socket.memory).toEqual({ ...memory, keys: [] });
+    for (const key of ["k", "l", "k"]) client.say(get(key));
+    await settle();
+    expect(client.socket.memory).toEqual({ ...memory, keys: ["k", "l"] });
+    client.say({ type: "unsubscribe", key: "k" });
+    client.say({ type: "unsubscribe", key: "k" });
+    await settle();
+    expect(client.socket.memory).toEqual({ ...memory, keys: ["l"] });
+  });
+
+  test("S2 is in its keys' broadcasts again, and says no hello", async () => {
+    const [one, other] = [new Client(server, "a"), new Client(server, "b")];
+    for (const key of ["k", "l", "m"]) one.say(get(key));
+    one.say({ type: "unsubscribe", key: "l" });
+    other.say(append("k", 0));
+    await settle();
+    for (const client of [one, other]) client.told();
+    await hibernate(one, other);
+    for (const key of ["k", "l", "m"]) other.say(relay(key, `to ${key}`));
+    await settle();
+    expect(one.told()).toEqual([
+      ["push", "k", "to k"],
+      ["push", "m", "to m"],
+    ]);
+    expect(other.told()).toEqual([]);
+    // What it listens to from now on, it remembers with the rest.
+    one.say(get("n"));
+    one.say({ type: "unsubscribe", key: "m" });
+    await settle();
+    expect(one.socket.memory?.keys).toEqual(["k", "n"]);
+    one.told();
+    await hibernate(one, other);
+    for (const key of ["k", "m", "n"]) other.say(relay(key, `to ${key}`));
+    await settle();
+    expect(one.told()).toEqual([
+      ["push", "k", "to k"],
+      ["push", "n", "to n"],
+    ]);
+  });
+
+  test("S2 with keys=all it is in all broadcasts again", async () => {
+    const [one, other] = [new Client(server, "a", true), new Client(server, "b")];
+    await settle();
+    one.told();
+    await hibernate(one, other);
+    other.say(relay("k", 1));
+    await settle();
+    expect(one.told()).toEqual([["push", "k", 1]]);
+    expect(one.socket.memory).toMatchObject({ allKeys: true, keys: [] });
+  });
+
+  test("S3 S4 its numbers go on, and it resumes in its epoch", async () => {
+    const client = new Client(server, "a");
+    client.say({ ...append("k", 1), n: 1 });
+    await settle();
+    client.told();
+    await hibernate(client);
+    client.say({ ...append("k", 1), n: 1 });
+    client.say({ ...append("k", 2), n: 2 });
+    client.say(get("k", 1));
+    await settle();
+    const second = { value: 2, seq: expect.any(Number) };
+    expect(client.told()).toEqual([
+      ["stream_size", "k"],
+      [
+        "ack",
+        [
+          [1, 1],
+          [2, expect.any(Number)],
+        ],
+      ],
+      ["init", "k", [second]],
+    ]);
+  });
+
+  test("S9 S10 it acts for its session again: it may hold, and is taken over", async () => {
+    const client = new Client(server, "a");
+    await settle();
+    await hibernate(client);
+    const watcher = new Client(server, "b", true);
+    client.say(hold("k", 1));
+    await settle();
+    expect(watcher.told().slice(1)).toEqual([["push", "k", 1]]);
+    const again = new Client(server, "a");
+    await settle();
+    expect(client.socket.closeCode).toBe(4001);
+    expect(again.told()).toEqual([["hello"]]);
+    again.connection.left(1000);
+    await settle();
+    expect(watcher.told()).toEqual([["release", "k"]]);
+  });
+
+  test("S7 a room that has another epoch now sends it away, to come back and begin again", async () => {
+    const client = new Client(server, "a");
+    await settle();
+    const { memory } = client.socket;
+    if (memory) client.socket.memory = { ...memory, epoch: "an older epoch" };
+    client.told();
+    await hibernate(client);
+    expect(client.socket.closeCode).toBe(1013);
+    expect(client.told()).toEqual([]);
+  });
+});

@@ -1,0 +1,258 @@
+import { describe, expect, test } from "vitest";
+import { Attendance } from "./attendance.js";
+import type { Connection, SessionId } from "./request.js";
+
+const A: SessionId = { cid: "cid of a", name: "a" };
+const B: SessionId = { cid: "cid of b", name: "b" };
+
+/** New connections of a session. */
+const connections = (session: SessionId, count = 3): Connection[] =>
+  Array.from({ length: count }, () => ({ session }));
+
+/** An attendance in which the first of a session's connections has joined. */
+function joined(session = A) {
+  const attendance = new Attendance();
+  const [first, second, third] = connections(session) as [Connection, Connection, Connection];
+  attendance.join(session, first);
+  return { attendance, first, second, third };
+}
+
+/** How long a session lasts after a close with each code, in ms (S9). */
+const GRACE: [code: number, ms: number][] = [
+  [1000, 0],
+  [4009, 0],
+  [1001, 2_000],
+  ...[1005, 1006, 1008, 1009, 1012, 1013, 4001, 4008, 4999].map((code): [number, number] => [code, 15_000]),
+];
+
+describe("Attendance, when a connection leaves", () => {
+  test.each(GRACE)("S9 after code %i the session ends %i ms later", (code, ms) => {
+    const { attendance, first } = joined();
+    expect(attendance.nextEnd).toBeUndefined();
+    attendance.leave(A, first, code, 1_000);
+    expect(attendance.nextEnd).toBe(1_000 + ms);
+    expect(attendance.due(1_000 + ms - 1)).toEqual([]);
+    expect(attendance.isDue(A.cid, 1_000 + ms - 1)).toBe(false);
+    expect(attendance.due(1_000 + ms)).toEqual([A]);
+    expect(attendance.isDue(A.cid, 1_000 + ms)).toBe(true);
+    attendance.end(A.cid, 1_000 + ms);
+    expect(attendance.due(1e9)).toEqual([]);
+    expect(attendance.nextEnd).toBeUndefined();
+    expect(attendance.size).toBe(0);
+  });
+
+  test.each([1001, 1006])(
+    "S9 a session that joins again after %i does not end, until it leaves again",
+    (code) => {
+      const { attendance, first, second, third } = joined();
+      let now = 0;
+      for (const [last, next] of [
+        [first, second],
+        [second, third],
+      ] as const) {
+        attendance.leave(A, last, code, now);
+        now += 1_999;
+        expect(attendance.join(A, next)).toBeUndefined();
+        expect(attendance.nextEnd).toBeUndefined();
+        expect(attendance.due(now + 60_000)).toEqual([]);
+      }
+      attendance.leave(A, third, code, now);
+      expect(attendance.nextEnd).toBe(now + (code === 1001 ? 2_000 : 15_000));
+    },
+  );
+
+  test("S9 each session has its own end, and the next one is known", () => {
+    const { attendance, first } = joined();
+    const [other] = connections(B) as [Connection];
+    attendance.join(B, other);
+    attendance.leave(B, other, 1006, 0);
+    expect(attendance.nextEnd).toBe(15_000);
+    attendance.leave(A, first, 1001, 10_000);
+    expect(attendance.nextEnd).toBe(12_000);
+    expect(attendance.due(12_000)).toEqual([A]);
+    expect(new Set(attendance.due(15_000))).toEqual(new Set([A, B]));
+    attendance.end(A.cid, 12_000);
+    expect(attendance.nextEnd).toBe(15_000);
+    expect(attendance.due(15_000)).toEqual([B]);
+    expect(attendance.size).toBe(1);
+  });
+
+  test("S9 the first close of a connection counts", () => {
+    const { attendance, first } = joined();
+    attendance.leave(A, first, 1006, 0);
+    attendance.leave(A, first, 1000, 5_000);
+    expect(attendance.nextEnd).toBe(15_000);
+  });
+
+  test("a connection that never joined ends nothing", () => {
+    const attendance = new Attendance();
+    const [first] = connections(A) as [Connection];
+    attendance.leave(A, first, 1000, 0);
+    expect(attendance.nextEnd).toBeUndefined();
+    expect(attendance.size).toBe(0);
+  });
+
+  test("S10 the close of a connection that was taken over ends nothing", () => {
+    const { attendance, first, second } = joined();
+    attendance.join(A, second);
+    attendance.leave(A, first, 1000, 0);
+    expect(attendance.nextEnd).toBeUndefined();
+    attendance.leave(A, second, 1006, 1_000);
+    attendance.leave(A, first, 1000, 2_000);
+    expect(attendance.nextEnd).toBe(16_000);
+  });
+});
+
+describe("Attendance, when a connection joins", () => {
+  test("S10 it takes the session over from the connection that is there", () => {
+    const { attendance, first, second, third } = joined();
+    expect(attendance.join(A, second)).toBe(first);
+    expect(attendance.join(A, third)).toBe(second);
+    expect(attendance.join(A, third)).toBeUndefined();
+    expect(attendance.size).toBe(1);
+  });
+
+  test("S10 it takes nothing over from a connection that has left, nor from another session", () => {
+    const { attendance, first, second } = joined();
+    const [other] = connections(B) as [Connection];
+    expect(attendance.join(B, other)).toBeUndefined();
+    attendance.leave(A, first, 1006, 0);
+    expect(attendance.join(A, second)).toBeUndefined();
+    attendance.leave(A, second, 1000, 0);
+    attendance.end(A.cid, 0);
+    expect(attendance.join(A, first)).toBeUndefined();
+    expect(attendance.size).toBe(2);
+  });
+});
+
+describe("Attendance, about who may say something", () => {
+  /** What `first` and `second` may, where `second` joins after `first` or never does. */
+  const cases: [
+    what: string,
+    does: (it: ReturnType<typeof joined>) => void,
+    first: string,
+    second: string,
+  ][] = [
+    ["the connection that acts for the session counts, and no other", () => {}, "counts, is here", ""],
+    [
+      "S10 a connection that was taken over does not count",
+      ({ attendance, second }) => void attendance.join(A, second),
+      "",
+      "counts, is here",
+    ],
+    [
+      "S9 a connection that has left counts until the session ends, and may hold nothing",
+      ({ attendance, first }) => attendance.leave(A, first, 1006, -14_999),
+      "counts",
+      "",
+    ],
+    [
+      "S10 a connection that was taken over does not count again when the newer one leaves",
+      ({ attendance, first, second }) => {
+        attendance.join(A, second);
+        attendance.leave(A, second, 1006, -14_999);
+        attendance.leave(A, first, 1000, 0);
+      },
+      "",
+      "counts",
+    ],
+    [
+      "S10 a connection that was taken over does not count, even when its session is over",
+      ({ attendance, first, second }) => {
+        attendance.join(A, second);
+        attendance.leave(A, second, 1006, -15_000);
+        attendance.leave(A, first, 1000, 0);
+      },
+      "",
+      "counts",
+    ],
+    [
+      "a session that has ended is as one that never was",
+      ({ attendance, first }) => {
+        attendance.leave(A, first, 1000, 0);
+        attendance.end(A.cid, 0);
+      },
+      "counts",
+      "counts",
+    ],
+    [
+      "S9 a connection that joins in time may hold something",
+      ({ attendance, first, second }) => {
+        attendance.leave(A, first, 1006, -14_999);
+        attendance.join(A, second);
+      },
+      "",
+      "counts, is here",
+    ],
+  ];
+
+  test.each(cases)("%s", (_, does, ...wanted) => {
+    const it = joined();
+    does(it);
+    const may = [it.first, it.second].map((connection) => {
+      const counts = it.attendance.counts(A, connection, 0) ? ["counts"] : [];
+      const isHere = it.attendance.isHere(A, connection) ? ["is here"] : [];
+      return [...counts, ...isHere].join(", ");
+    });
+    expect(may).toEqual(wanted);
+  });
+
+  test("a session that nobody knows counts, and may hold nothing", () => {
+    const attendance = new Attendance();
+    const [first] = connections(A) as [Connection];
+    expect(attendance.counts(A, first, 0)).toBe(true);
+    expect(attendance.isHere(A, first)).toBe(false);
+  });
+});
+
+describe("Attendance, when a session could not be ended", () => {
+  test("D22 the session is due again a second later, as often as it takes", () => {
+    const { attendance, first } = joined();
+    attendance.leave(A, first, 1000, 0);
+    for (const now of [0, 1_000, 2_000]) {
+      expect(attendance.due(now - 1)).toEqual([]);
+      expect(attendance.due(now)).toEqual([A]);
+      attendance.retry(A.cid, now);
+      expect(attendance.nextEnd).toBe(now + 1_000);
+    }
+  });
+
+  test("D22 the session is not due if it has joined again meanwhile", () => {
+    const { attendance, first, second } = joined();
+    attendance.leave(A, first, 1000, 0);
+    attendance.join(A, second);
+    attendance.retry(A.cid, 0);
+    expect(attendance.nextEnd).toBeUndefined();
+    expect(attendance.isHere(A, second)).toBe(true);
+  });
+
+  test("D22 the session has all of its grace if it has joined and left again meanwhile", () => {
+    const { attendance, first, second } = joined();
+    attendance.leave(A, first, 1000, 0);
+    attendance.join(A, second);
+    attendance.leave(A, second, 1006, 0);
+    attendance.retry(A.cid, 10);
+    expect(attendance.nextEnd).toBe(15_000);
+  });
+});
+
+describe("Attendance, when a session was ended", () => {
+  test("S9 a session that has joined again meanwhile stays", () => {
+    const { attendance, first, second } = joined();
+    attendance.leave(A, first, 1000, 0);
+    attendance.join(A, second);
+    attendance.end(A.cid, 0);
+    expect(attendance.isHere(A, second)).toBe(true);
+    expect(attendance.join(A, first)).toBe(second);
+  });
+
+  test("S9 a session that has joined and left again meanwhile ends when its new grace is over", () => {
+    const { attendance, first, second } = joined();
+    attendance.leave(A, first, 1000, 0);
+    attendance.join(A, second);
+    attendance.leave(A, second, 1006, 0);
+    attendance.end(A.cid, 0);
+    expect(attendance.nextEnd).toBe(15_000);
+    expect(attendance.due(15_000)).toEqual([A]);
+  });
+});

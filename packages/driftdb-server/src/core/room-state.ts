@@ -1,0 +1,44 @@
+import type { Key } from "driftdb-protocol";
+import type { Session } from "./session.js";
+import { Sessions } from "./sessions.js";
+import { type Entry, type Sized, Stream } from "./stream.js";
+
+/** What a store keeps of one room, in memory: as of the newest commit. Only `Room.land` changes it. */
+export class RoomState<V extends Sized> {
+  readonly streams = new Map<Key, Stream<V>>();
+  readonly sessions = new Sessions();
+  /** Bytes of all retained values. */
+  bytes = 0;
+
+  /**
+   * @param epoch names the room's data (S1).
+   * @param head the newest seq that may have left the server; 0 for a new room (M1).
+   * @param number the newest commit's.
+   */
+  constructor(
+    readonly epoch: string,
+    public head = 0,
+    public number = 0,
+  ) {}
+
+  /** The key's stream, made if there is none. */
+  stream(key: Key): Stream<V> {
+    let stream = this.streams.get(key);
+    if (!stream) {
+      stream = new Stream<V>();
+      this.streams.set(key, stream);
+    }
+    return stream;
+  }
+
+  /** Puts back, in rising order, what is stored of a key. */
+  restore(key: Key, entry: Entry<V>): void {
+    this.stream(key).append(entry);
+    this.bytes += entry.value.size;
+  }
+
+  /** Puts back a stored session, from the one that was used longest ago to the newest. */
+  restoreSession(cid: string, session: Session): void {
+    this.sessions.use(cid, session);
+  }
+}

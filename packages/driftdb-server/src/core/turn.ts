@@ -1,0 +1,321 @@
+import type { Attendance } from "./attendance.js";
+import type { Commit } from "./commit.js";
+import type { Holds } from "./holds.js";
+import { HoldsDraft } from "./holds-draft.js";
+import type { RoomLimits } from "./limits.js";
+import type { RoomAnswer, RoomEvent, RoomOutput } from "./output.js";
+import type {
+  Connection,
+  HoldRequest,
+  JoinRequest,
+  LeaveRequest,
+  PushRequest,
+  RefuseRequest,
+  ReleaseRequest,
+  ResumeRequest,
+  RoomRequest,
+  SessionId,
+} from "./request.js";
+import type { RoomState } from "./room-state.js";
+import { acksOf, Session, type SessionDraft, type SessionRecord } from "./session.js";
+import type { Sized } from "./stream.js";
+import { type Pushed, StreamsDraft } from "./streams-draft.js";
+
+/** A room as its turns see it. */
+export interface TurnBase<V extends Sized> {
+  readonly id: string;
+  readonly life: string;
+  readonly limits: RoomLimits;
+  readonly state: RoomState<V>;
+  readonly holds: Holds<V>;
+  readonly attendance: Attendance;
+  readonly same: (a: V, b: V) => boolean;
+}
+
+const NONE: readonly string[] = [];
+const NO_SESSIONS: ReadonlyMap<string, null> = new Map();
+/** A session of which the room knows nothing. Nothing is recorded in it. */
+const NEW_SESSION = new Session();
+
+/**
+ * One batch of requests, applied to an overlay of the room: streams, sessions and holds with the batch's changes. The
+ * room itself stays as it was until `land`, which the engine calls once the commit is stored. To drop the turn is to
+ * undo it. Only attendance changes in place: that a connection has come or gone is a fact, stored or not.
+ */
+export class Turn<V extends Sized> {
+  /** What leaves the room, in order, once the commit is stored (M5). */
+  readonly outputs: RoomOutput<V>[] = [];
+  readonly #room: TurnBase<V>;
+  readonly #now: number;
+  readonly #streams: StreamsDraft<V>;
+  readonly #events: RoomEvent<V>[] = [];
+  // Made for the first request that needs them: most turns are a message or two.
+  #holdsDraft: HoldsDraft<V> | undefined;
+  #sessions: Map<string, SessionDraft> | undefined;
+  /** The cids of the sessions that the turn ends. */
+  #ended: string[] | undefined;
+  #forgotten: readonly string[] = [];
+  #retains = false;
+
+  /** @param now milliseconds of a steady clock. */
+  constructor(room: TurnBase<V>, now: number) {
+    this.#room = room;
+    this.#now = now;
+    this.#streams = new StreamsDraft(room.state, room.limits);
+  }
+
+  /** The cids of the sessions that the turn has ended. */
+  get ended(): readonly string[] {
+    return this.#ended ?? NONE;
+  }
+
+  /** Applies one request after the others. */
+  apply(request: RoomRequest<V>): void {
+    const { connection } = request;
+    // S10: a connection that was taken over has no say any more.
+    const { session } = connection;
+    if (session && request.type !== "join" && !this.#counts(session, connection)) return;
+    switch (request.type) {
+      case "push":
+        this.#push(request);
+        break;
+      case "refuse":
+        this.#refuse(request);
+        break;
+      case "get": {
+        const entries = this.#streams.since(request.key, request.seq);
+        this.#answer({ type: "entries", request, entries });
+        break;
+      }
+      case "resume":
+        this.#resume(request);
+        break;
+      case "hold":
+        this.#hold(request);
+        break;
+      case "release":
+        this.#release(request);
+        break;
+      case "keys":
+        this.#answer({ type: "keys", request, keys: this.#streams.keys() });
+        break;
+      case "barrier":
+        this.#answer({ type: "reached", request });
+        break;
+      case "join":
+        this.#join(request);
+        break;
+      case "leave":
+        this.#leave(request);
+        break;
+    }
+  }
+
+  /** Ends the sessions that are over by now: releases what they hold. */
+  endSessions(): void {
+    for (const session of this.#room.attendance.due(this.#now)) this.#end(session);
+  }
+
+  /**
+   * What the turn has changed.
+   *
+   * @param time milliseconds since 1970.
+   */
+  commit(time: number): Commit<V> {
+    const { id, life, state } = this.#room;
+    const drafts = this.#sessions;
+    if (drafts) this.#forgotten = state.sessions.forgottenFor(drafts);
+    return {
+      room: id,
+      epoch: state.epoch,
+      life,
+      head: this.#streams.head,
+      time,
+      number: this.#retains || drafts ? state.number + 1 : undefined,
+      events: this.#events,
+      streams: this.#streams.changes(),
+      sessions: drafts ? withForgotten(drafts, this.#forgotten) : NO_SESSIONS,
+    };
+  }
+
+  /** The commit is stored: the room is now as the turn saw it. */
+  land({ number }: Commit<V>): void {
+    const { state, attendance } = this.#room;
+    this.#streams.land();
+    this.#holdsDraft?.land();
+    if (this.#sessions) state.sessions.land(this.#sessions, this.#forgotten);
+    if (number !== undefined) state.number = number;
+    for (const cid of this.ended) attendance.end(cid, this.#now);
+  }
+
+  #push(request: PushRequest<V>): void {
+    const { connection, n } = request;
+    const { session } = connection;
+    if (!session || n === undefined) {
+      this.#told(request, this.#applied(request));
+      return;
+    }
+    const draft = this.#nextOf(session, n, request);
+    if (!draft) return;
+    const pushed = this.#applied(request);
+    draft.record(seqOf(request, pushed));
+    this.#told(request, pushed);
+  }
+
+  /** Applies a message to the streams, and has everybody told. */
+  #applied(request: PushRequest<V>): Pushed {
+    const { key, value, decoded, action, connection, n } = request;
+    const pushed = this.#streams.push(key, value, action);
+    if (pushed.type !== "applied") return pushed;
+    const { seq, prev } = pushed;
+    const from = connection.session?.name ?? null;
+    if (action.type === "compact") {
+      this.#retains = true;
+      this.#tell({ type: "compacted", key, value, seq, from, n });
+    } else {
+      if (action.type !== "relay") this.#retains = true;
+      this.#tell({ type: "message", key, value, decoded, action: action.type, seq, prev, from, n });
+    }
+    return pushed;
+  }
+
+  /** Answers the sender of a message. */
+  #told(request: PushRequest<V>, pushed: Pushed): void {
+    if (pushed.type === "refused") this.#answer({ type: "refused", request, why: pushed.why });
+    else this.#answer({ type: "stored", request, seq: seqOf(request, pushed), size: pushed.size });
+  }
+
+  #refuse(request: RefuseRequest): void {
+    const { connection, n, code, message } = request;
+    const draft = connection.session && this.#nextOf(connection.session, n, request);
+    if (!draft) return;
+    draft.record(0);
+    this.#answer({ type: "refused", request, why: { code, message } });
+  }
+
+  /**
+   * The session whose next message has this number; `undefined` if the message is not the next one, which is answered
+   * (S3).
+   */
+  #nextOf({ cid }: SessionId, n: number, request: PushRequest<V> | RefuseRequest): SessionDraft | undefined {
+    let draft = this.#sessions?.get(cid);
+    if (!draft) {
+      draft = (this.#room.state.sessions.get(cid) ?? NEW_SESSION).draft();
+      if (n === draft.acked + 1) {
+        this.#sessions ??= new Map();
+        this.#sessions.set(cid, draft);
+      }
+    }
+    if (n === draft.acked + 1) return draft;
+    if (n > draft.acked) this.#answer({ type: "outOfStep", request });
+    else this.#answer({ type: "stored", request, seq: draft.seqOf(n), size: 0 });
+    return undefined;
+  }
+
+  #resume(request: ResumeRequest): void {
+    const { key, seq, epoch } = request;
+    const { entries, reset } = this.#streams.resume(key, seq, epoch);
+    const { head } = this.#streams;
+    this.#answer({ type: "history", request, history: { entries, reset, head, held: this.#holds.of(key) } });
+  }
+
+  #hold(request: HoldRequest<V>): void {
+    const { connection, key, value, decoded } = request;
+    if (!this.#isHere(connection)) return;
+    const { name: from } = connection.session as SessionId;
+    const verdict = this.#holds.check(from, key, value);
+    if (verdict === "same") return;
+    if (verdict !== "new") {
+      this.#answer({ type: "refused", request, why: verdict });
+      return;
+    }
+    const seq = ++this.#streams.head;
+    const was = this.#holds.hold(key, { from, value, seq });
+    this.#tell({ type: "held", key, value, decoded, seq, from, was });
+  }
+
+  #release({ connection, key }: ReleaseRequest): void {
+    if (!this.#isHere(connection)) return;
+    const { name: from } = connection.session as SessionId;
+    if (!this.#holds.release(from, key)) return;
+    this.#tell({ type: "released", key, from, seq: ++this.#streams.head });
+  }
+
+  #join(request: JoinRequest): void {
+    const { connection } = request;
+    const { session } = connection;
+    if (!session) return;
+    const former = this.#room.attendance.join(session, connection);
+    if (former) this.#tell({ type: "takenOver", connection: former, name: session.name });
+    const record =
+      this.#sessions?.get(session.cid) ?? this.#room.state.sessions.get(session.cid) ?? NEW_SESSION;
+    this.#answer({
+      type: "joined",
+      request,
+      epoch: this.#room.state.epoch,
+      head: this.#streams.head,
+      acked: record.acked,
+      acks: acksOf(record),
+      term: this.#room.life,
+      resumed: this.#holds.has(session.name),
+    });
+  }
+
+  #leave({ connection, code }: LeaveRequest): void {
+    const { session } = connection;
+    if (!session) return;
+    this.#room.attendance.leave(session, connection, code, this.#now);
+    if (this.#room.attendance.isDue(session.cid, this.#now)) this.#end(session);
+  }
+
+  /** Releases all that a session holds. */
+  #end({ cid, name: from }: SessionId): void {
+    for (const key of this.#holds.keysOf(from)) {
+      this.#holds.release(from, key);
+      this.#tell({ type: "released", key, from, seq: ++this.#streams.head });
+    }
+    this.#ended ??= [];
+    this.#ended.push(cid);
+  }
+
+  /** What is held, with the turn's changes. */
+  get #holds(): HoldsDraft<V> {
+    const { holds, limits, same } = this.#room;
+    this.#holdsDraft ??= new HoldsDraft(holds, limits, same);
+    return this.#holdsDraft;
+  }
+
+  #counts(session: SessionId, connection: Connection): boolean {
+    return this.#room.attendance.counts(session, connection, this.#now);
+  }
+
+  #isHere(connection: Connection): boolean {
+    return connection.session !== null && this.#room.attendance.isHere(connection.session, connection);
+  }
+
+  #tell(event: RoomEvent<V>): void {
+    this.#events.push(event);
+    this.outputs.push(event);
+  }
+
+  #answer(answer: RoomAnswer<V>): void {
+    this.outputs.push(answer);
+  }
+}
+
+function withForgotten(
+  drafts: ReadonlyMap<string, SessionDraft>,
+  forgotten: readonly string[],
+): ReadonlyMap<string, SessionRecord | null> {
+  if (forgotten.length === 0) return drafts;
+  const sessions = new Map<string, SessionRecord | null>(drafts);
+  for (const cid of forgotten) sessions.set(cid, null);
+  return sessions;
+}
+
+/** The seq that the sender is told, and that its session remembers: of a compaction, the snapshot's (S8). */
+function seqOf({ action }: PushRequest<Sized>, pushed: Pushed): number {
+  if (pushed.type === "refused") return 0;
+  if (action.type === "compact") return action.seq;
+  return pushed.type === "applied" ? pushed.seq : 0;
+}

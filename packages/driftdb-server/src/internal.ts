@@ -1,0 +1,13 @@
+// driftdb-server/internal: what the testkit and the gates of this repository need of the server's inside. It is an alias of
+// the checkout (tsconfig.json), and not published.
+
+export { packSeqs } from "./engine/local/sqlite/pack-seqs.js";
+export { RowWriter } from "./engine/local/sqlite/row-writer.js";
+export { SqliteStore } from "./engine/local/sqlite/sqlite-store.js";
+export { HttpHandler } from "./http/http-handler.js";
+export { connectionOptions } from "./http/routes.js";
+export { UpgradeHandler } from "./http/upgrade-handler.js";
+export { AddressLimits } from "./limits/address-limits.js";
+export * from "./portable.js";
+export { ClientSocket } from "./wire/client-socket.js";
+export { Heartbeat } from "./wire/heartbeat.js";

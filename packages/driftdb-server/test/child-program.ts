@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Beside the package's own modules, so that libsql and ws are found. */
+const MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** A program of this package's sources, for a process of its own: one that can be killed. */
+export class ChildProgram {
+  readonly #directory = mkdtempSync(join(MODULES, ".child-"));
+  readonly #file = join(this.#directory, "program.mjs");
+
+  /** @param source the path of a TypeScript file. */
+  static async bundle(source: string): Promise<ChildProgram> {
+    const program = new ChildProgram();
+    // esbuild comes with tsup: one version bundles the packages and what runs beside them.
+    const tsup = realpathSync(join(ROOT, "node_modules", "tsup", "package.json"));
+    const { build } = createRequire(tsup)("esbuild") as { build(options: object): Promise<unknown> };
+    await build({
+      entryPoints: [source],
+      outfile: program.#file,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      external: ["libsql", "ws"],
+      tsconfig: join(ROOT, "tsconfig.json"),
+      logLevel: "warning",
+    });
+    return program;
+  }
+
+  start(...args: readonly string[]): ChildProcess {
+    return spawn(process.execPath, [this.#file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  /** Runs it to its end. */
+  async run(...args: readonly string[]): Promise<{ signal: string | null; output: string }> {
+    const child = this.start(...args);
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    }
+    await once(child, "close");
+    return { signal: child.signalCode, output };
+  }
+
+  remove(): void {
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
