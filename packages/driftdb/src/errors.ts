@@ -1,3 +1,5 @@
+import { CLOSE_FORBIDDEN, CLOSE_NO_SUCH_ROOM } from "driftdb-protocol";
+
 /**
  * What goes wrong between an application and its room. Told apart by `code`, or by class. A message that breaks a rule
  * of the protocol is told by the code that the protocol has for it: `bad_key`, `bad_value`, `bad_seq`, `too_large`.
@@ -62,8 +64,6 @@ export const KINDS: Record<number, [Kind, string]> = {
   403: [ForbiddenError, "access refused"],
   404: [RoomNotFoundError, "no such room"],
   429: [TooManyRequestsError, "too many requests"],
-  1009: [ConnectionRefusedError, "a message was too large: send less"],
-  4001: [ConnectionRefusedError, "another connection has taken the session over"],
-  4003: [ForbiddenError, "access refused"],
-  4004: [RoomNotFoundError, "no such room"],
+  [CLOSE_FORBIDDEN]: [ForbiddenError, "access refused"],
+  [CLOSE_NO_SUCH_ROOM]: [RoomNotFoundError, "no such room"],
 };

@@ -10,6 +10,8 @@ export type {
 export { uniqueClientId } from "./client-id.js";
 export type { ConnectionStatus } from "./connection/connection-status.js";
 export { DbConnection } from "./connection/db-connection.js";
+export type { ChangedHolds, HoldsMessage } from "./connection/listener.js";
+export type { Outcome } from "./connection/outbox.js";
 export { type SyncStatus, warnBeforeUnload } from "./connection/sync-status.js";
 export {
   ConnectionRefusedError,
@@ -24,6 +26,9 @@ export {
   TooManyRequestsError,
   UnknownOutcomeError,
 } from "./errors.js";
+export type { Holders, Member } from "./holds/holders.js";
+export type { HoldsStore } from "./holds/holds-store.js";
+export type { KeyHolds, Wanted } from "./holds/key-holds.js";
 export { Lock, type LockStatus } from "./holds/lock.js";
 export {
   type Others,
@@ -31,12 +36,18 @@ export {
   PresenceListener,
   type PresenceOptions,
 } from "./holds/presence-listener.js";
+export type { Roster } from "./holds/roster.js";
 export { Api } from "./http/api.js";
 export { HttpConnection } from "./http/http-connection.js";
 export type { Emitter } from "./observable/emitter.js";
+export { cancelFrame, scheduleFrame } from "./observable/frame-scheduler.js";
 export type { Store } from "./observable/store.js";
+export type { Value } from "./observable/value.js";
+export type { LazyStore } from "./stores/lazy-store.js";
 export { type Message, MessageList } from "./stores/message-list.js";
+export { perFrame } from "./stores/per-frame.js";
 export { Reducer } from "./stores/reducer.js";
 export { StateListener } from "./stores/state-listener.js";
+export type { StreamStore } from "./stores/stream-store.js";
 export { SyncedWebRTCConnections, type WebRTCOptions } from "./webrtc/synced-webrtc-connections.js";
-export type { WebSocketConstructor, WebSocketLike } from "./wire/web-socket.js";
+export type { Frame, WebSocketConstructor, WebSocketLike } from "./wire/web-socket.js";

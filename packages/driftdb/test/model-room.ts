@@ -1,4 +1,15 @@
-import type { Ack, Key, SequenceValue, SessionMessageFromDb, SessionMessageToDb } from "driftdb-protocol";
+import {
+  type Ack,
+  CLOSE_LOST,
+  CLOSE_OUT_OF_STEP,
+  type Key,
+  MAX_IN_FLIGHT,
+  MAX_MESSAGE_BYTES,
+  SESSION_VERSION,
+  type SequenceValue,
+  type SessionMessageFromDb,
+  type SessionMessageToDb,
+} from "driftdb-protocol";
 import type { WebSocketConstructor } from "../src/wire/web-socket.js";
 
 type Push = Extract<SessionMessageToDb, { type: "push" }>;
@@ -54,7 +65,7 @@ export class ModelSocket {
   }
 
   /** The client is told that it is closed. */
-  end(code = 1006): void {
+  end(code = CLOSE_LOST): void {
     this.state = "closed";
     this.onclose?.({ code });
   }
@@ -80,7 +91,7 @@ export class ModelRoom {
   /** Rooms that endpoints of this one get to under other URLs. */
   readonly others = new Map<string, ModelRoom>();
   /** How many messages it lets a client have in flight. */
-  inFlight = 256;
+  inFlight = MAX_IN_FLIGHT;
   seq = 0;
   epoch = "e1";
   term = "term";
@@ -124,15 +135,15 @@ export class ModelRoom {
     }
     this.#answer(socket, {
       type: "hello",
-      v: 2,
+      v: SESSION_VERSION,
       epoch: this.epoch,
       seq: this.seq,
       you: "you",
       term: this.term,
       resumed: acks.length > 0,
       acked: acks.length,
-      acks: acks.slice(-256),
-      limits: { messageBytes: 1_048_576, inFlight: this.inFlight },
+      acks: acks.slice(-MAX_IN_FLIGHT),
+      limits: { messageBytes: MAX_MESSAGE_BYTES, inFlight: this.inFlight },
     });
   }
 
@@ -206,7 +217,7 @@ export class ModelRoom {
     const acks = this.sessions.get(socket.cid) ?? [];
     const again = n && acks[n - 1];
     if (n === undefined) this.#apply(message);
-    else if (n > acks.length + 1) socket.end(4009);
+    else if (n > acks.length + 1) socket.end(CLOSE_OUT_OF_STEP);
     else if (again) this.#answer(socket, { type: "ack", acks: [again] });
     else if (this.refuses(message)) {
       this.sessions.set(socket.cid, [...acks, [n, 0]]);

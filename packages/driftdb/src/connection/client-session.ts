@@ -1,19 +1,23 @@
-import type {
-  Hello,
-  Key,
-  MessageFromDb,
-  SequenceNumber,
-  SessionBroadcast,
-  SessionMessageFromDb,
-  SessionMessageToDb,
+import {
+  CLOSE_OUT_OF_STEP,
+  type Hello,
+  type Key,
+  type MessageFromDb,
+  SESSION_VERSION,
+  type SessionBroadcast,
+  type SessionMessageFromDb,
+  type SessionMessageToDb,
+  type SessionPush,
 } from "driftdb-protocol";
 import { randomId } from "../client-id.js";
 import { DriftDBError, MessageRefusedError } from "../errors.js";
 import type { Emitter } from "../observable/emitter.js";
 import { checkSize, encodeChecked, toJson } from "../wire/encode-message.js";
-import { type Entry, type Fate, Outbox } from "./outbox.js";
+import type { Frame } from "../wire/web-socket.js";
+import type { ChangedHolds, HoldsMessage, Listener } from "./listener.js";
+import { type Entry, Outbox, type Outcome } from "./outbox.js";
 import { SocketDriver, type SocketOwner } from "./socket-driver.js";
-import { type ChangedHolds, type Listener, Subscriptions } from "./subscriptions.js";
+import { Subscriptions } from "./subscriptions.js";
 
 /** What `n` adds to a frame at most (S3). */
 const NUMBER_BYTES = 24;
@@ -40,26 +44,24 @@ export class ClientSession implements SocketOwner {
    */
   constructor(
     readonly report: (error: unknown) => void,
-    readonly changed: (code?: number) => void,
+    readonly changed: (code?: number, reason?: string) => void,
     given: Emitter<MessageFromDb>,
   ) {
     this.#given = given;
-    this.#subscriptions = new Subscriptions(report);
+    this.#subscriptions = new Subscriptions(report, (message) => this.#write(message));
   }
 
   /** Makes a room's address this session's. */
   address(url: URL): URL {
-    url.searchParams.set("v", "2");
+    url.searchParams.set("v", `${SESSION_VERSION}`);
     url.searchParams.set("cid", this.#cid);
     return url;
   }
 
   /** A new socket is told which keys are listened to, what was not acknowledged, and what waits, in this order (S5). */
   resync(hello: Hello): void {
-    const { epoch } = this.hello;
-    const lost = !!epoch && epoch !== hello.epoch;
     this.hello = hello;
-    for (const [key, seq] of this.#subscriptions.resume(lost)) this.#get(key, seq);
+    this.#subscriptions.resume(hello.epoch);
     this.outbox.resume(hello);
     this.flush();
   }
@@ -76,15 +78,10 @@ export class ClientSession implements SocketOwner {
         this.#held(message);
         this.#subscriptions.answer(message);
         break;
-      case "push": {
-        if (message.from) {
-          this.#held(message);
-          break;
-        }
-        const again = this.#subscriptions.take(message);
-        if (again !== undefined) this.#get(message.key, again);
+      case "push":
+        if (message.from) this.#held(message);
+        else this.#subscriptions.take(message);
         break;
-      }
       case "holds": {
         const { key, seq, holds } = message;
         const values = holds.filter((_, i) => i % 2);
@@ -94,7 +91,7 @@ export class ClientSession implements SocketOwner {
         break;
       }
       case "ack":
-        for (const [n, seq] of message.acks) this.outbox.tell(n, seq);
+        for (const [n, seq] of message.acks) this.outbox.acknowledge(n, seq);
         this.#settled();
         break;
       case "stream_size":
@@ -103,7 +100,7 @@ export class ClientSession implements SocketOwner {
       case "error": {
         const { code = "", message: text, n } = message;
         if (!n) throw new DriftDBError(code, text);
-        this.outbox.tell(n, new MessageRefusedError(code, text));
+        this.outbox.settle(n, { error: new MessageRefusedError(code, text) });
         this.#settled();
       }
     }
@@ -115,7 +112,7 @@ export class ClientSession implements SocketOwner {
     this.changed();
   }
 
-  #held(message: Parameters<NonNullable<Listener["held"]>>[0]): void {
+  #held(message: HoldsMessage): void {
     this.#subscriptions.each(message.key, (listener) => listener.held?.(message));
   }
 
@@ -123,7 +120,7 @@ export class ClientSession implements SocketOwner {
   cut(code?: number): void {
     this.outbox.cut();
     // The session is out of step (S13).
-    if (code === 4009) {
+    if (code === CLOSE_OUT_OF_STEP) {
       this.#cid = randomId();
       this.outbox.renew();
     }
@@ -147,61 +144,49 @@ export class ClientSession implements SocketOwner {
    * @returns what takes it back, if it was never sent.
    * @throws {DriftDBError} when it breaks a rule.
    */
-  send(message: SessionMessageToDb, settled: (fate: Fate) => void): () => void {
+  send(message: SessionMessageToDb, settled: (outcome: Outcome) => void): () => void {
     const { codec } = this.link;
-    const text = encodeChecked(message, codec);
+    const text = encodeChecked(message, !!codec);
     const frame = codec ? codec.encode(message) : text;
     // Before the first connection, nobody knows what it will be.
     if (codec !== undefined) checkSize(frame, NUMBER_BYTES);
-    if (message.type !== "push" || /^(relay|hold)$/.test(message.action?.type)) {
+    if (!isQueued(message)) {
       if (message.type === "ping") this.link.ping(undefined, message);
       else this.#write(message, frame);
-      settled(0);
+      settled({ seq: 0 });
       return () => {};
     }
     const entry: Entry = {
       message,
-      text: codec ? "" : text,
-      settled: (fate) => {
-        if (fate instanceof Error) {
-          this.error = fate;
-          this.report(fate);
-        } else {
-          this.error = undefined;
-          this.lastAck = Date.now();
-        }
-        settled(fate);
+      text: codec ? undefined : text,
+      settled: (outcome) => {
+        this.error = outcome.error;
+        if (outcome.error) this.report(outcome.error);
+        else this.lastAck = Date.now();
+        settled(outcome);
       },
     };
-    this.outbox.add(entry);
+    const cancel = this.outbox.add(entry);
     this.flush();
     this.changed();
     return () => {
-      this.outbox.cancel(entry);
+      cancel();
       this.changed();
     };
   }
 
   /** Sends what may be sent. */
   flush(): void {
-    while (this.link.isOpen && this.outbox.next(this.#push)) {}
+    this.outbox.flush(this.#encode, (frame) => this.link.write(frame));
   }
 
   subscribe(key: Key, listener: Listener): () => void {
-    if (this.#subscriptions.add(key, listener)) this.#get(key, 0);
+    this.#subscriptions.add(key, listener);
     return () => this.unsubscribe(key, (other) => other === listener);
   }
 
   unsubscribe(key: Key, matches: (listener: Listener) => boolean): void {
     this.#subscriptions.remove(key, matches);
-    // Whoever comes back at once costs nothing.
-    setTimeout(() => {
-      if (this.#subscriptions.leave(key)) this.#write({ type: "unsubscribe", key });
-    });
-  }
-
-  #get(key: Key, seq: SequenceNumber): void {
-    this.#write({ type: "get", key, seq, epoch: this.hello.epoch });
   }
 
   #write(message: SessionMessageToDb, frame = this.link.encode(message)): void {
@@ -214,17 +199,18 @@ export class ClientSession implements SocketOwner {
     this.link.write(frame);
   }
 
-  /** Sends a push with its number (S3). Once it has one, it stays what it is. */
-  readonly #push = (entry: Entry, n: number): void => {
-    const { message, text } = entry;
+  /** The frame of a push with its number (S3). */
+  readonly #encode = ({ message, text }: Entry, n: number): Frame => {
     const { codec } = this.link;
-    if (!entry.frame) {
-      const frame = codec
-        ? codec.encode({ ...message, n })
-        : `${(text || toJson(message)).slice(0, -1)},"n":${n}}`;
-      checkSize(frame);
-      entry.frame = frame;
-    }
-    this.link.write(entry.frame);
+    const frame = codec
+      ? codec.encode({ ...message, n })
+      : `${(text ?? toJson(message, message.key)).slice(0, -1)},"n":${n}}`;
+    checkSize(frame);
+    return frame;
   };
+}
+
+/** Whether a message waits for a connection, and is sent again until the room has it. The others are worth nothing later. */
+function isQueued(message: SessionMessageToDb): message is SessionPush {
+  return message.type === "push" && message.action?.type !== "relay" && message.action?.type !== "hold";
 }

@@ -43,18 +43,21 @@ const EVENTS: Record<string, [ConnectionEvent, Partial<Circumstances>?]> = {
   "lost for good": ["lost", { code: 4001 }],
 };
 
-const DIAL: [Phase, ...ConnectionEffect[]] = ["connecting", "drop", "dial", 20_000];
-const END: [Phase, ...ConnectionEffect[]] = ["disconnected", "drop"];
-const RETRY: [Phase, ...ConnectionEffect[]] = ["waiting", "drop", 500];
-const REFUSED: [Phase, ...ConnectionEffect[]] = ["refused", "drop"];
+/** The next phase, what to do, and the timer. */
+type Row = [phase: Phase, effect?: ConnectionEffect | undefined, timer?: number];
+
+const DIAL: Row = ["connecting", "dial", 20_000];
+const END: Row = ["disconnected", "drop"];
+const RETRY: Row = ["waiting", "drop", 500];
+const REFUSED: Row = ["refused", "drop"];
 
 /** What becomes of each state at each event. Where nothing is written, nothing happens. */
-const TABLE: Record<Phase, Partial<Record<string, [Phase, ...ConnectionEffect[]]>>> = {
+const TABLE: Record<Phase, Partial<Record<string, Row>>> = {
   idle: { "connect here": DIAL, "connect elsewhere": DIAL, disconnect: END },
   connecting: {
     "connect elsewhere": DIAL,
     disconnect: END,
-    opened: ["handshake", 3_000],
+    opened: ["handshake", undefined, 3_000],
     foreign: REFUSED,
     due: RETRY,
     "due, heard of 5 s ago": RETRY,
@@ -78,10 +81,10 @@ const TABLE: Record<Phase, Partial<Record<string, [Phase, ...ConnectionEffect[]]
   open: {
     "connect elsewhere": DIAL,
     disconnect: END,
-    alive: ["open", 20_000],
-    "alive, pinging": ["open", 8_000],
+    alive: ["open", undefined, 20_000],
+    "alive, pinging": ["open", undefined, 8_000],
     due: ["open", "ping"],
-    "due, heard of 5 s ago": ["open", 15_000],
+    "due, heard of 5 s ago": ["open", undefined, 15_000],
     "due, pinging": RETRY,
     wake: ["open", "ping", 3_000],
     foreign: REFUSED,
@@ -105,8 +108,8 @@ const TABLE: Record<Phase, Partial<Record<string, [Phase, ...ConnectionEffect[]]
 describe.each(Object.keys(STATES) as Phase[])("a connection that is %s", (phase) => {
   it.each(Object.keys(EVENTS))("knows what to do: %s", (name) => {
     const [event, given] = EVENTS[name] ?? ["due"];
-    const [state, ...effects] = transition(STATES[phase], event, { ...CALM, ...given });
-    expect([state.phase, ...effects]).toEqual(TABLE[phase][name] ?? [phase]);
+    const [state, ...todo] = transition(STATES[phase], event, { ...CALM, ...given });
+    expect([state.phase, ...todo]).toEqual(TABLE[phase][name] ?? [phase]);
     expect(state.url === "").toBe(/idle|disconnected|refused/.test(state.phase));
   });
 });

@@ -1,23 +1,15 @@
-/** Silence after which a ping is sent; also the longest a dial may take. All times are in milliseconds (S11). */
-const QUIET = 20_000;
-/** Silence after a ping by which the socket counts as dead. */
-const PONG = 8_000;
-/** The same when the page wakes up, and its user looks at it. */
-const PROBE = 3_000;
-/** How long an open socket may be without `hello` until a ping finds out who is there, and how long after that (S1). */
-const GREETING = 3_000;
-const GREETING_PROBED = 7_000;
-/** A connection that lasted this long starts the delays over. */
-const HEALTHY = 5_000;
-/** The first retry comes at a random moment within this, each later one within twice as much … */
-const RETRY = 1_000;
-/** … up to this. */
-const RETRY_MOST = 30_000;
-/** The clients of a server that restarts come back spread over this. */
-const RESTART = 5_000;
-
-/** The close codes after which a client may not retry (S13): those of `mayRetry` in driftdb-protocol, in short. */
-const FINAL = [1008, 1009, 4001, 4003, 4004];
+import { CLOSE_LOST, CLOSE_RESTART, mayRetry } from "driftdb-protocol";
+import {
+  GREETING,
+  GREETING_PROBED,
+  HEALTHY,
+  PONG,
+  PROBE,
+  QUIET,
+  RESTART,
+  RETRY,
+  RETRY_MOST,
+} from "./timings.js";
 
 /** Where a connection stands. */
 export interface ConnectionState {
@@ -61,7 +53,7 @@ export type ConnectionEvent =
   /** The socket closed, with `code`. */
   | "lost";
 
-/** What a transition depends on beside the state. */
+/** What a transition depends on, apart from the state and the event. Times are in milliseconds. */
 export interface Circumstances {
   /** Of a clock that never goes back; more than 0. */
   readonly now: number;
@@ -71,50 +63,68 @@ export interface Circumstances {
   readonly pinging: boolean;
   /** For how long no frame has come. */
   readonly silence: number;
+  /** The address to connect to. */
   readonly url?: string;
+  /** The code of a socket that closed. Default `CLOSE_LOST`. */
   readonly code?: number;
 }
 
-/**
- * What to do. `drop`: forget the socket, if there is one, and the timer. `dial`: open a new socket. `resync`:
- * tell the socket what it has to know. A number: start the one timer over, with so many milliseconds.
- */
-export type ConnectionEffect = "dial" | "drop" | "ping" | "resync" | number;
+export type ConnectionEffect =
+  /** Forget the socket, if there is one, and stop the timer. */
+  | "drop"
+  /** The same, and open a new socket. */
+  | "dial"
+  /** Send a ping. */
+  | "ping"
+  /** Tell the server what this session listens to, and what it has not acknowledged (S5). */
+  | "resync";
 
-type Next = [ConnectionState, ...ConnectionEffect[]];
+/** The next state, what to do, and then with how many milliseconds to start the one timer over. */
+export type Next = readonly [state: ConnectionState, effect?: ConnectionEffect | undefined, timer?: number];
 
 export const IDLE: ConnectionState = { phase: "idle", url: "", opened: 0, retries: 0 };
 
 /** The rules of a connection (S1, S11, S13), without sockets, timers, clock or chance of their own. */
 export function transition(state: ConnectionState, event: ConnectionEvent, given: Circumstances): Next {
   const { phase } = state;
-  const { now, random, pinging, silence, url, code = 1006 } = given;
-  const open = phase === "open";
-  const handshake = phase === "handshake";
-
-  const dial = (from: ConnectionState): Next => [{ ...from, phase: "connecting" }, "drop", "dial", QUIET];
-
-  const lose = (): Next => {
-    if (FINAL.includes(code) || event === "foreign") return [{ ...IDLE, phase: "refused" }, "drop"];
-    const retries = open && now - state.opened >= HEALTHY ? 0 : state.retries;
-    const within = code === 1012 ? RESTART : Math.min(RETRY * 2 ** retries, RETRY_MOST);
-    return [{ ...state, phase: "waiting", retries: retries + 1 }, "drop", random * within];
-  };
+  const { now, pinging, silence, url } = given;
 
   if (event === "disconnect") return [{ ...IDLE, phase: "disconnected" }, "drop"];
   if (event === "connect" && url !== state.url) return dial({ ...IDLE, url: url as string });
-  if (phase === "waiting" && /connect|due|wake/.test(event)) return dial(state);
-  if (open) {
-    if (event === "alive") return [state, pinging ? PONG : QUIET];
-    if (event === "wake") return [state, "ping", PROBE];
-    // A timer is not started over for each frame: in a browser, that takes longer than the frame.
-    if (event === "due" && !pinging) return [state, silence < QUIET ? Math.ceil(QUIET - silence) : "ping"];
+  // No connection is wanted.
+  if (!state.url) return [state];
+
+  if (phase === "waiting") {
+    return event === "connect" || event === "due" || event === "wake" ? dial(state) : [state];
   }
-  if (handshake) {
+  if (phase === "connecting" && event === "opened") {
+    return [{ ...state, phase: "handshake" }, undefined, GREETING];
+  }
+  if (phase === "handshake") {
     if (event === "hello") return [{ ...state, phase: "open", opened: now }, "resync", QUIET];
     if (event === "due" && !pinging) return [state, "ping", GREETING_PROBED];
   }
-  if (phase === "connecting" && event === "opened") return [{ ...state, phase: "handshake" }, GREETING];
-  if ((open || handshake || phase === "connecting") && /lost|due|offline|foreign/.test(event)) return lose();
-  return [state];
+  if (phase === "open") {
+    if (event === "alive") return [state, undefined, pinging ? PONG : QUIET];
+    if (event === "wake") return [state, "ping", PROBE];
+    if (event === "due" && !pinging) {
+      // A timer is not started over for each frame: in a browser, that takes longer than the frame.
+      return silence < QUIET ? [state, undefined, Math.ceil(QUIET - silence)] : [state, "ping"];
+    }
+  }
+  const isEnd = event === "lost" || event === "due" || event === "offline" || event === "foreign";
+  return isEnd ? lose(state, event, given) : [state];
+}
+
+function dial(state: ConnectionState): Next {
+  return [{ ...state, phase: "connecting" }, "dial", QUIET];
+}
+
+function lose(state: ConnectionState, event: ConnectionEvent, given: Circumstances): Next {
+  const { now, random, code = CLOSE_LOST } = given;
+  if (!mayRetry(code) || event === "foreign") return [{ ...IDLE, phase: "refused" }, "drop"];
+  const wasHealthy = state.phase === "open" && now - state.opened >= HEALTHY;
+  const retries = wasHealthy ? 0 : state.retries;
+  const within = code === CLOSE_RESTART ? RESTART : Math.min(RETRY * 2 ** retries, RETRY_MOST);
+  return [{ ...state, phase: "waiting", retries: retries + 1 }, "drop", random * within];
 }

@@ -26,9 +26,9 @@ export function reasonOf({ phase, opened }: ConnectionState): ConnectionStatus["
   return phase === "waiting" || phase === "handshake" ? "connecting" : phase;
 }
 
-/** What a connection was refused for. @param code the close code; 0 for a server without sessions. */
-export function refusal(code = 0): DriftDBError {
-  const [Kind, message] = KINDS[code] ?? [ConnectionRefusedError, `the server closed with ${code}`];
+/** Why a connection was refused. @param code the close code; 0 for a server without sessions. */
+export function refusal(code = 0, reason = ""): DriftDBError {
+  const [Kind, message] = KINDS[code] ?? [ConnectionRefusedError, reason || `the server closed with ${code}`];
   return new Kind(code ? "connection_refused" : "no_sessions", message, code);
 }
 

@@ -16,8 +16,8 @@ import { Value } from "../observable/value.js";
 import type { WebSocketConstructor } from "../wire/web-socket.js";
 import { ClientSession } from "./client-session.js";
 import { abandoned, type ConnectionStatus, reasonOf, refusal } from "./connection-status.js";
-import type { Fate } from "./outbox.js";
-import { type Listener, listener as newListener } from "./subscriptions.js";
+import type { Listener } from "./listener.js";
+import type { Outcome } from "./outbox.js";
 import { type SyncStatus, updateSync } from "./sync-status.js";
 
 const noop = () => {};
@@ -51,7 +51,11 @@ export class DbConnection {
   readonly report = (error: unknown): void => {
     if (!this.errorListener.dispatch(error as Error)) console.error(error);
   };
-  readonly #session = new ClientSession(this.report, (code) => this.#changed(code), this.messageListener);
+  readonly #session = new ClientSession(
+    this.report,
+    (code, reason) => this.#changed(code, reason),
+    this.messageListener,
+  );
   /** @internal */
   readonly link = this.#session.link;
   /** Which room it is connected to, or was last. @internal */
@@ -76,11 +80,6 @@ export class DbConnection {
   /** Whether there is a connection. The same object until it changes. */
   get status(): ConnectionStatus {
     return this.statusListener.value;
-  }
-
-  /** Calls a function of a store once what comes together has come: a microtask later, or with React a frame. @internal */
-  soon(call: () => void): void {
-    queueMicrotask(call);
   }
 
   /** @internal */
@@ -147,9 +146,9 @@ export class DbConnection {
   /** @internal */
   send(message: SessionMessageToDb): Promise<{ seq: SequenceNumber }>;
   send(message: SessionMessageToDb): Promise<{ seq: SequenceNumber }> {
-    let settle: (fate: Fate) => void = noop;
+    let settle: (outcome: Outcome) => void = noop;
     const promise = new Promise<{ seq: SequenceNumber }>((resolve, reject) => {
-      settle = (fate) => (fate instanceof Error ? reject(fate) : resolve({ seq: fate }));
+      settle = (outcome) => (outcome.error ? reject(outcome.error) : resolve(outcome));
     });
     promise.catch(noop);
     this.#session.send(message, settle);
@@ -163,7 +162,7 @@ export class DbConnection {
    * @returns what takes it back, if it was never sent.
    * @internal
    */
-  push(message: PushMessage, settled: (fate: Fate) => void): () => void {
+  push(message: PushMessage, settled: (outcome: Outcome) => void): () => void {
     return this.#session.send(message, settled);
   }
 
@@ -193,19 +192,19 @@ export class DbConnection {
     { replay = true, onReset = noop }: { replay?: boolean; onReset?: () => void } = {},
   ): () => void {
     if (typeof listener === "object") return this.#session.subscribe(key, listener);
-    const entry = newListener({
+    return this.#session.subscribe(key, {
       source: listener,
       size,
       replay,
       reset: onReset,
-      deliver: (messages) => {
+      left: onReset,
+      deliver: (messages, position) => {
         for (const { value, seq } of messages) {
-          // It may have unsubscribed, or gone to another room, in the middle.
-          if (entry.ready) callSafely(() => listener({ value, seq }), this.report);
+          // The listener may have unsubscribed, or gone to another room, in the middle.
+          if (position.isCurrent) callSafely(() => listener({ value, seq }), this.report);
         }
       },
     });
-    return this.#session.subscribe(key, entry);
   }
 
   /** Undoes one `subscribe` with these functions. */
@@ -228,13 +227,13 @@ export class DbConnection {
     });
   }
 
-  #changed(code?: number): void {
+  #changed(code?: number, why?: string): void {
     const { state } = this.link;
     const reason = reasonOf(state);
     const isNew = reason !== this.status.reason;
     if (isNew) {
       const status: ConnectionStatus = reason
-        ? { connected: false, reason, ...(reason === "refused" && { error: refusal(code) }) }
+        ? { connected: false, reason, ...(reason === "refused" && { error: refusal(code, why) }) }
         : { connected: true };
       this.statusListener.value = status;
       if (!reason) this.#settle?.();

@@ -1,7 +1,7 @@
 import type { PushMessage } from "driftdb-protocol";
 import { describe, expect, it } from "vitest";
 import { MessageRefusedError, NotSentError, UnknownOutcomeError } from "../errors.js";
-import { type Entry, type Fate, Outbox } from "./outbox.js";
+import { type Entry, Outbox, type Outcome } from "./outbox.js";
 
 const LIMITS = { messageBytes: 1_048_576, inFlight: 3 };
 
@@ -22,23 +22,23 @@ const hello = (acked: number, acks: [number, number][] = []) =>
 
 function filled(count: number) {
   const outbox = new Outbox();
-  const fates: [string, Fate][] = [];
+  const fates: [string, number | Error][] = [];
   const entries = Array.from({ length: count }, (_, i): Entry => {
     const message: PushMessage = { type: "push", key: "k", value: `m${i + 1}`, action: { type: "append" } };
-    return { message, text: "", settled: (fate) => void fates.push([message.value as string, fate]) };
+    return {
+      message,
+      settled: ({ seq, error }: Outcome) => void fates.push([message.value as string, error ?? seq]),
+    };
   });
-  for (const entry of entries) outbox.add(entry);
-  return { outbox, fates, entries };
+  const cancels = entries.map((entry) => outbox.add(entry));
+  return { outbox, fates, cancels };
 }
 
 /** Sends all that may be sent: what, and with which number. */
 function send(outbox: Outbox): [unknown, number][] {
   const sent: [unknown, number][] = [];
-  const write = (entry: Entry, n: number) => {
-    entry.frame = `${n}`;
-    sent.push([entry.message.value, n]);
-  };
-  while (outbox.next(write)) {}
+  const encode = ({ message }: Entry, n: number) => JSON.stringify([message.value, n]);
+  outbox.flush(encode, (frame) => sent.push(JSON.parse(frame as string)));
   return sent;
 }
 
@@ -51,7 +51,7 @@ describe("Outbox", () => {
       ["m2", 2],
       ["m3", 3],
     ]);
-    outbox.tell(1, 11);
+    outbox.acknowledge(1, 11);
     expect(send(outbox)).toEqual([["m4", 4]]);
     expect([fates, outbox.pending]).toEqual([[["m1", 11]], 4]);
   });
@@ -85,23 +85,23 @@ describe("Outbox", () => {
     ]);
   });
 
-  it("tells each fate once, in order, and nothing of numbers that it has not given", () => {
+  it("settles each message once, in order, and nothing for numbers that it has not given", () => {
     const { outbox, fates } = filled(2);
     outbox.resume(hello(0));
-    outbox.tell(1, 11);
+    outbox.acknowledge(1, 11);
     expect(fates).toEqual([]);
     send(outbox);
-    outbox.tell(1, 11);
-    outbox.tell(1, 11);
-    outbox.tell(3, 13);
+    outbox.acknowledge(1, 11);
+    outbox.acknowledge(1, 11);
+    outbox.acknowledge(3, 13);
     expect(fates).toEqual([["m1", 11]]);
   });
 
   it("takes back only what was never sent", () => {
-    const { outbox, entries } = filled(5);
+    const { outbox, cancels } = filled(5);
     outbox.resume(hello(0));
     send(outbox);
-    for (const i of [0, 3]) outbox.cancel(entries[i] as Entry);
+    for (const i of [0, 3]) cancels[i]?.();
     expect(outbox.pending).toBe(4);
     outbox.cut();
     outbox.resume(
@@ -117,20 +117,20 @@ describe("Outbox", () => {
   });
 
   it("sends a compaction before what waits, with the next number, and again in the order of the numbers", () => {
-    const { outbox, entries } = filled(5);
+    const { outbox, cancels } = filled(5);
     outbox.resume(hello(0));
     send(outbox);
     const message = { type: "push", key: "k", value: "all", action: { type: "compact", seq: 1 } } as const;
-    const compaction = { message, text: "", settled() {} };
+    const compaction = { message, settled() {} };
     for (let i = 0; i < 2; i++) {
-      outbox.add(compaction);
-      if (i === 0) outbox.cancel(compaction);
+      const cancel = outbox.add(compaction);
+      if (i === 0) cancel();
     }
     expect(outbox.pending).toBe(6);
-    outbox.tell(1, 11);
+    outbox.acknowledge(1, 11);
     expect(send(outbox)).toEqual([["all", 4]]);
     outbox.cut();
-    outbox.cancel(entries[3] as Entry);
+    cancels[3]?.();
     outbox.resume(hello(2, [[2, 12]]));
     expect(send(outbox)).toEqual([
       ["m3", 3],
@@ -160,14 +160,39 @@ describe("Outbox", () => {
     expect([other.fates.length, other.outbox.pending]).toEqual([4, 0]);
   });
 
+  it("sends nothing before a socket is open, and after it was lost, also if a settled message is what ends it", () => {
+    const { outbox } = filled(3);
+    expect(send(outbox)).toEqual([]);
+    outbox.resume(hello(0));
+    const message: PushMessage = {
+      type: "push",
+      key: "k",
+      value: "bad",
+      action: { type: "compact", seq: 1 },
+    };
+    outbox.add({ message, settled: () => outbox.cut() });
+    const encode = ({ message: { value } }: Entry): string => {
+      if (value === "bad") throw new Error("cannot be encoded");
+      return value as string;
+    };
+    const sent: unknown[] = [];
+    outbox.flush(encode, (frame) => sent.push(frame));
+    expect(sent).toEqual([]);
+    outbox.resume(hello(0));
+    expect(send(outbox).length).toBe(3);
+  });
+
   it("frees the number of what cannot be sent", () => {
     const { outbox, fates } = filled(2);
     outbox.resume(hello(0));
     const error = new Error("too large");
-    outbox.next(() => {
-      throw error;
-    });
+    const sent: unknown[] = [];
+    const encode = ({ message }: Entry, n: number) => {
+      if (message.value === "m1") throw error;
+      return JSON.stringify([message.value, n]);
+    };
+    outbox.flush(encode, (frame) => sent.push(JSON.parse(frame as string)));
     expect(fates).toEqual([["m1", error]]);
-    expect(send(outbox)).toEqual([["m2", 1]]);
+    expect(sent).toEqual([["m2", 1]]);
   });
 });

@@ -1,35 +1,32 @@
-/** How often the clock is looked at, in milliseconds, and how much later than that counts as a jump (S11). */
-const LOOK = 2_000;
+/** How often the clock is looked at, and by how much later than that it has jumped, in milliseconds (S11). */
+const LOOK_EVERY = 2_000;
 const JUMP = 5_000;
 
+const EVENTS = ["online", "offline", "pageshow", "visibilitychange"];
+
 /**
- * Tells when the page, or the machine that it is on, wakes up: the network comes, the page is shown, or the wall clock
- * has moved on by more than timers say, as it does when a laptop has slept. And when the network goes.
+ * Tells when the page, or its machine, wakes up: the network comes back, the page is shown, or the wall clock has moved
+ * on by more than timers say, as it does while a laptop sleeps. And when the network goes.
  *
  * @returns the undo.
  */
 export function watchPageEvents(tell: (event: "wake" | "offline") => void): () => void {
   const look = (event?: Event) => {
     if (event?.type === "offline") tell("offline");
-    // A hidden page is nobody's hurry, and its timers are late as a rule.
+    // The timers of a hidden page are late as a rule, and its user waits for nothing.
     else if (!globalThis.document?.hidden) tell("wake");
   };
 
   let looked = Date.now();
   const timer = setInterval(() => {
-    const late = Date.now() - looked - LOOK;
+    const late = Date.now() - looked - LOOK_EVERY;
     looked = Date.now();
     if (late > JUMP) look();
-  }, LOOK);
+  }, LOOK_EVERY);
 
-  const each = (method: "addEventListener" | "removeEventListener") => {
-    for (const event of ["online", "offline", "pageshow", "visibilitychange"]) {
-      globalThis[method]?.(event, look);
-    }
-  };
-  each("addEventListener");
+  for (const name of EVENTS) globalThis.addEventListener?.(name, look);
   return () => {
     clearInterval(timer);
-    each("removeEventListener");
+    for (const name of EVENTS) globalThis.removeEventListener?.(name, look);
   };
 }

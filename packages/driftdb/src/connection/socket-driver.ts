@@ -1,7 +1,23 @@
-import type { Codec, Hello, PingMessage, SessionMessageFromDb, SessionMessageToDb } from "driftdb-protocol";
+import {
+  CLOSE_NORMAL,
+  CLOSE_OUT_OF_STEP,
+  CLOSE_POLICY,
+  type Codec,
+  type Hello,
+  type PingMessage,
+  SESSION_VERSION,
+  type SessionMessageFromDb,
+  type SessionMessageToDb,
+} from "driftdb-protocol";
 import { callSafely } from "../call-safely.js";
 import type { Frame, Socket, WebSocketConstructor } from "../wire/web-socket.js";
-import { type ConnectionEffect, type ConnectionEvent, IDLE, transition } from "./connection-state.js";
+import {
+  type Circumstances,
+  type ConnectionEffect,
+  type ConnectionEvent,
+  IDLE,
+  transition,
+} from "./connection-state.js";
 import { watchPageEvents } from "./page-events.js";
 
 /** What a link tells, and asks, whoever uses it. */
@@ -16,7 +32,7 @@ export interface SocketOwner {
   /** The socket was lost, with a close code. */
   cut(code?: number): void;
   /** The state, or what is pending, may have changed. */
-  changed(code?: number): void;
+  changed(code?: number, reason?: string): void;
   report(error: unknown): void;
 }
 
@@ -81,9 +97,12 @@ export class SocketDriver {
     else done?.(false);
   }
 
-  #step(event: ConnectionEvent, detail?: { url?: string; code?: number }): void {
+  #step(
+    event: ConnectionEvent,
+    detail?: Pick<Circumstances, "url" | "code"> & { reason?: string | undefined },
+  ): void {
     const now = performance.now();
-    const [next, ...effects] = transition(this.#state, event, {
+    const [next, effect, timer] = transition(this.#state, event, {
       // 0 is never.
       now: now + 1,
       random: Math.random(),
@@ -92,23 +111,20 @@ export class SocketDriver {
       ...detail,
     });
     this.#state = next;
-    for (const effect of effects) if (this.#state === next) this.#run(effect, detail?.code);
-
-    // An effect may have been another step.
-    if (!this.#state.url) this.#unwatch = this.#unwatch?.() as undefined;
-    else this.#unwatch ??= watchPageEvents((event) => this.#step(event));
-    this.#owner.changed(detail?.code);
+    if (effect) this.#run(effect, detail?.code);
+    // The effect may have been another step, to another state.
+    if (timer !== undefined && this.#state === next) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#step("due"), timer);
+    }
+    this.#owner.changed(detail?.code, detail?.reason);
   }
 
   #run(effect: ConnectionEffect, code?: number): void {
     if (effect === "ping") this.#probe();
     else if (effect === "resync") this.#owner.resync(this.#hello as Hello);
-    else {
-      clearTimeout(this.#timer);
-      if (effect === "drop") this.#drop(code);
-      else if (effect === "dial") this.#dial();
-      else this.#timer = setTimeout(() => this.#step("due"), effect);
-    }
+    else this.#drop(code);
+    if (effect === "dial") this.#dial();
   }
 
   /** Pings a socket that is open, whether or not `hello` has come. */
@@ -118,13 +134,18 @@ export class SocketDriver {
   }
 
   #drop(code?: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#state.url) {
+      this.#unwatch?.();
+      this.#unwatch = undefined;
+    }
     const socket = this.#socket;
     if (!socket) return;
     this.#socket = this.#hello = undefined;
     // onerror stays: the package ws reports it as an error when a socket is closed that is not open yet.
     socket.onopen = socket.onmessage = socket.onclose = null;
     // What the session holds ends with it, and not only later, when nobody comes back (S9).
-    socket.close(this.#state.url ? undefined : 1000);
+    socket.close(this.#state.url ? undefined : CLOSE_NORMAL);
     this.#owner.cut(code);
     for (const done of this.#pings.splice(0)) done?.(false);
   }
@@ -132,6 +153,7 @@ export class SocketDriver {
   #dial(): void {
     const { url, phase } = this.#state;
     if (phase !== "connecting" || this.#socket) return;
+    this.#unwatch ??= watchPageEvents((event) => this.#step(event));
     const address = this.#owner.address(new URL(url));
     this.codec = url.includes("cbor=true") ? cbor : null;
     if (this.codec === undefined) {
@@ -152,14 +174,14 @@ export class SocketDriver {
         this.#socket = socket;
         socket.binaryType = "arraybuffer";
         socket.onopen = () => this.#step("opened");
-        socket.onclose = ({ code }) => this.#step("lost", { code });
+        socket.onclose = ({ code, reason }) => this.#step("lost", { code, reason });
         socket.onerror = () => {};
         socket.onmessage = ({ data }) => this.#receive(socket, data);
       },
       (error) => {
         // A URL that this page may not open: the next attempt would end like this one.
         this.#owner.report(error);
-        this.#step("lost", { code: 1008 });
+        this.#step("lost", { code: CLOSE_POLICY });
       },
     );
   }
@@ -186,9 +208,9 @@ export class SocketDriver {
 
   /** The first frame (S1). */
   #greet(message: SessionMessageFromDb | undefined): void {
-    if (message?.type !== "hello" || message.v !== 2) this.#step("foreign");
+    if (message?.type !== "hello" || message.v !== SESSION_VERSION) this.#step("foreign");
     // What the room knows of the session is not what was agreed: it could only end with this code (S13).
-    else if (!this.#owner.outbox.matches(message)) this.#step("lost", { code: 4009 });
+    else if (!this.#owner.outbox.matches(message)) this.#step("lost", { code: CLOSE_OUT_OF_STEP });
     else {
       this.#hello = message;
       this.#step("hello");

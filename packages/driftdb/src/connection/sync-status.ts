@@ -24,13 +24,19 @@ export function updateSync(
   { outbox: { pending }, lastAck, error: refused }: Pick<ClientSession, "outbox" | "lastAck" | "error">,
   { connected, error = refused }: { readonly connected: boolean; readonly error?: Error | undefined },
 ): void {
-  const state = error ? "error" : !connected ? "offline" : pending ? "saving" : "synced";
+  const state = stateOf(pending, connected, error);
   const was = sync.value;
   if (was.pending === pending && was.lastAck === lastAck && was.state === state && was.error === error) {
     return;
   }
   sync.value = { pending, lastAck, state, ...(error && { error }) };
   sync.dispatch(sync.value);
+}
+
+function stateOf(pending: number, isConnected: boolean, error: unknown): SyncStatus["state"] {
+  if (error) return "error";
+  if (!isConnected) return "offline";
+  return pending ? "saving" : "synced";
 }
 
 /**

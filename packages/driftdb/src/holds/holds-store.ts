@@ -1,13 +1,15 @@
 import type { DbConnection } from "../connection/db-connection.js";
 import { LazyStore } from "../stores/lazy-store.js";
-import type { Holders, Member } from "./key-holds.js";
+import type { Holders, Member } from "./holders.js";
 
 /** Common to PresenceListener and Lock: a view of what is held for one key. */
 export abstract class HoldsStore<T, H extends Holders = Holders> extends LazyStore<T> {
   declare protected readonly held: H;
   /** There while it is followed. */
   protected member: Member | undefined;
-  #seen = 0;
+  /** What the view was made of. */
+  #version = 0;
+  #wasConnected = false;
 
   constructor(db: DbConnection, held: H, view: T, callback?: (view: T) => void) {
     super(db, view, callback);
@@ -30,10 +32,12 @@ export abstract class HoldsStore<T, H extends Holders = Holders> extends LazySto
   }
 
   protected override refresh(): void {
-    // Others may hear of the connection's end before the held key does.
-    const seen = this.db.status.connected ? this.held.version : -this.held.version;
-    if (seen === this.#seen) return;
-    this.#seen = seen;
+    const { version } = this.held;
+    // The connection may have ended, and `held` may not have heard of it yet.
+    const { connected } = this.db.status;
+    if (version === this.#version && connected === this.#wasConnected) return;
+    this.#version = version;
+    this.#wasConnected = connected;
     this.show(this.view(this.shown));
   }
 }

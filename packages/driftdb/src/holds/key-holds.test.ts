@@ -65,7 +65,7 @@ describe("D23 changed holds in one frame", () => {
     ]);
   });
 
-  it("of this session are known though it has let go since, until the room says so, too", () => {
+  it("of this session are known though it has let go since, until the room says so, too", async () => {
     const { member, sees, asked } = watchKey();
     member.set(1);
     hold("you", 1, 10);
@@ -79,7 +79,7 @@ describe("D23 changed holds in one frame", () => {
     room.flow();
     expect(asked()).toBe(1);
     member.leave();
-    vi.advanceTimersByTime(1);
+    await vi.advanceTimersByTimeAsync(1);
   });
 
   it("of nobody who is known are asked for again, once, and the others are taken", () => {

@@ -72,14 +72,15 @@ export class Lock extends HoldsStore<LockStatus, KeyHolds> {
   };
 
   protected view(was: LockStatus): LockStatus {
-    const { entries, sure, values, hello } = this.held;
+    const { roster, wanted } = this.held;
+    const { entries, isSure, hello } = roster;
     let first: Held | undefined;
     for (const held of entries.values()) {
       if (typeof claimOf(held).client === "string" && (!first || since(held) < since(first))) first = held;
     }
     const own = entries.get(hello.you);
     // It counts what the room says on this connection, unless it was released meanwhile.
-    const held = this.db.status.connected && sure && values.size > 0 && !!first && first === own;
+    const held = this.db.status.connected && isSure && !!wanted && !!first && first === own;
     const waiting = !!own && first !== own;
     const holder = first ? claimOf(first).client : null;
     const same = held === was.held && waiting === was.waiting && holder === was.holder;

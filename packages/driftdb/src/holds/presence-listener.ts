@@ -2,8 +2,9 @@ import type { Held, Key, SequenceNumber } from "driftdb-protocol";
 import { callSafely } from "../call-safely.js";
 import { uniqueClientId } from "../client-id.js";
 import type { DbConnection } from "../connection/db-connection.js";
+import type { Holders } from "./holders.js";
 import { HoldsStore } from "./holds-store.js";
-import { type Holders, keyHolds } from "./key-holds.js";
+import { keyHolds } from "./key-holds.js";
 
 /** What one client shows of itself, and the seq since which it does. */
 export interface Presence<T> {

@@ -7,9 +7,7 @@ export class Emitter<T> {
   /** Adds a function. @returns the undo. */
   addListener(listener: (event: T) => void): () => void {
     this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return () => this.removeListener(listener);
   }
 
   /** Removes a function. */

@@ -1,5 +1,5 @@
 import type { SequenceNumber } from "driftdb-protocol";
-import type { Fate } from "../connection/outbox.js";
+import type { Outcome } from "../connection/outbox.js";
 
 /** What a stream may be compacted to. */
 export interface Snapshot {
@@ -44,7 +44,7 @@ export class CompactionPolicy {
   constructor(
     readonly threshold: number,
     readonly snapshot: () => Snapshot | undefined,
-    readonly compact: (snapshot: Snapshot, done: (fate: Fate) => void) => void,
+    readonly compact: (snapshot: Snapshot, done: (outcome: Outcome) => void) => void,
   ) {}
 
   /** @param size how many messages the stream retained after an own push; Infinity if it is full. */
@@ -87,9 +87,9 @@ export class CompactionPolicy {
     if (!snapshot.own && (this.#urgency < 1 || Math.random() > this.#urgency * VOLUNTEERS)) return;
     this.#at = snapshot.seq;
     this.#running = true;
-    this.compact(snapshot, (fate) => {
+    this.compact(snapshot, ({ error }) => {
       this.#running = false;
-      this.#failed = fate instanceof Error;
+      this.#failed = !!error;
       this.#wait();
     });
   }

@@ -1,6 +1,7 @@
 import type { Key, SequenceNumber, SequenceValue, SessionBroadcast } from "driftdb-protocol";
 import type { DbConnection } from "../connection/db-connection.js";
 import { StreamStore } from "./stream-store.js";
+import { scheduleUpdate } from "./update-scheduler.js";
 
 /** A message of a key, as listeners are given it. */
 export interface Message<T> {
@@ -45,7 +46,7 @@ export class MessageList<T> extends StreamStore<readonly Message<T>[], T> {
     }
     if (this.#due) return;
     this.#due = true;
-    this.db.soon(() => {
+    scheduleUpdate(this.db, () => {
       this.#due = false;
       // Empty as before is no change.
       const changed = this.#messages.length || this.getSnapshot().length;

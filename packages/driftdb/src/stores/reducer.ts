@@ -1,10 +1,11 @@
-import type { Key, SequenceNumber, SequenceValue } from "driftdb-protocol";
+import { ERROR_STREAM_FULL, type Key, type SequenceNumber, type SequenceValue } from "driftdb-protocol";
 import { callSafely } from "../call-safely.js";
 import type { DbConnection } from "../connection/db-connection.js";
-import type { Fate } from "../connection/outbox.js";
+import type { Outcome } from "../connection/outbox.js";
 import type { DriftDBError } from "../errors.js";
 import { CompactionPolicy, type Snapshot } from "./compaction-policy.js";
 import { authorId, defined, StreamStore } from "./stream-store.js";
+import { scheduleUpdate } from "./update-scheduler.js";
 
 /** What a reducer's stream has: an `append` of an action, or a `compact` to a state. */
 interface Folded {
@@ -94,7 +95,9 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
     const state = this.#apply(this.getSnapshot(), action);
     const m = ++this.#count;
     const own = { m, action, state };
-    this.push({ apply: input, i: this.#author, m }, { type: "append" }, (fate) => this.#settle(own, fate));
+    this.push({ apply: input, i: this.#author, m }, { type: "append" }, (outcome) =>
+      this.#settle(own, outcome),
+    );
     this.#pending.set(m, own);
     this.show(state);
   };
@@ -166,31 +169,30 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
     return { seq: this.#seq, state: this.#confirmed, own };
   };
 
-  readonly #compact = ({ seq, state }: Snapshot, done: (fate: Fate) => void): void => {
+  readonly #compact = ({ seq, state }: Snapshot, done: (outcome: Outcome) => void): void => {
     callSafely(
       () => this.push({ reset: state }, { type: "compact", seq, last: seq }, done),
       (error) => {
-        done(error as Error);
+        done({ error: error as Error });
         this.db.report(error);
       },
     );
   };
 
-  /** Now the server has the action, or has refused it, or nobody knows. */
-  #settle(settled: Pending<State, Action>, fate: Fate): void {
-    // There is room for the next one then.
-    if ((fate as Partial<DriftDBError>).code === "stream_full") this.#compaction.sized(Infinity);
-    if (!this.#pending.has(settled.m)) return;
-    // No error is more than a number.
-    if (this.followed && (fate as number) > this.through) {
+  /** It is known what became of an own action. One without a seq was refused, or its outcome is unknown. */
+  #settle(own: Pending<State, Action>, { seq = 0, error }: Outcome): void {
+    // A compaction makes room for the next action.
+    if ((error as DriftDBError | undefined)?.code === ERROR_STREAM_FULL) this.#compaction.sized(Infinity);
+    if (!this.#pending.has(own.m)) return;
+    if (this.followed && seq > this.through) {
       // It will come back, by itself or inside of a snapshot.
-      settled.seq = fate as number;
+      own.seq = seq;
       return;
     }
-    this.#pending.delete(settled.m);
-    if (typeof fate === "number" && !this.followed) {
-      // Nobody looks: the next one who does gets the history.
-      this.#confirmed = this.#applySafely(this.#confirmed, () => settled.action);
+    this.#pending.delete(own.m);
+    if (!error && !this.followed) {
+      // Without a subscriber it does not come back: the next one gets the history.
+      this.#confirmed = this.#applySafely(this.#confirmed, () => own.action);
     }
     this.#changed();
   }
@@ -214,7 +216,7 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
   /** Tells the listeners: once for all that comes together, if all pending actions have to be applied for it. */
   #changed(): void {
     this.#dirty = true;
-    if (this.#pending.size) this.db.soon(this.#tell);
+    if (this.#pending.size) scheduleUpdate(this.db, this.#tell);
     else this.#tell();
   }
 

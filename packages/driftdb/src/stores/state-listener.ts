@@ -1,7 +1,7 @@
 import type { Key, SequenceNumber, SequenceValue, SessionBroadcast } from "driftdb-protocol";
 import { callSafely } from "../call-safely.js";
 import type { DbConnection } from "../connection/db-connection.js";
-import type { Fate } from "../connection/outbox.js";
+import type { Outcome } from "../connection/outbox.js";
 import { toJson } from "../wire/encode-message.js";
 import { authorId, defined, StreamStore } from "./stream-store.js";
 
@@ -67,7 +67,7 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
     );
     const next = this.parse(sent);
     if (this.#timer) {
-      toJson({ v: sent });
+      toJson({ v: sent }, this.key);
       this.#unsent = true;
     } else {
       this.#send(sent);
@@ -132,23 +132,22 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
   #send(v: Input): void {
     const m = this.#count + 1;
     const message: Shared = { v, i: this.#author, m };
-    const cancel = this.push(message, { type: "replace" }, (fate) => this.#settle(m, fate));
+    const cancel = this.push(message, { type: "replace" }, (outcome) => this.#settle(m, outcome));
     // Without a connection, only the newest value waits for one.
     this.#cancel?.();
     this.#cancel = cancel;
     this.#count = m;
   }
 
-  /** Now the server has the message, or has refused it. */
-  #settle(m: number, fate: Fate): void {
+  /** It is known what became of the own message with this count. One without a seq was refused, or nobody knows. */
+  #settle(m: number, { seq = 0, error }: Outcome): void {
     if (!this.#own || this.#unsent || m !== this.#count) return;
-    // No error is more than a number.
-    if (this.followed && (fate as number) > this.through) {
+    if (this.followed && seq > this.through) {
       // It will come back.
-      this.#own.seq = fate as number;
+      this.#own.seq = seq;
       return;
     }
-    if (typeof fate === "number" && !this.followed) this.#confirmed = this.#own.value;
+    if (!error && !this.followed) this.#confirmed = this.#own.value;
     this.#own = undefined;
     this.#update();
   }

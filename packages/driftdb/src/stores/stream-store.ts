@@ -1,8 +1,7 @@
 import type { Action, Key, SequenceNumber, SequenceValue, SessionBroadcast } from "driftdb-protocol";
 import { callSafely } from "../call-safely.js";
 import type { DbConnection } from "../connection/db-connection.js";
-import type { Fate } from "../connection/outbox.js";
-import { listener as newListener } from "../connection/subscriptions.js";
+import type { Outcome } from "../connection/outbox.js";
 import { DriftDBError } from "../errors.js";
 import { LazyStore } from "./lazy-store.js";
 
@@ -42,7 +41,7 @@ export abstract class StreamStore<T, V> extends LazyStore<T> {
    * @returns what takes the message back, if it is unsent.
    * @throws {DriftDBError}
    */
-  protected push(value: unknown, action: Action, settled: (fate: Fate) => void): () => void {
+  protected push(value: unknown, action: Action, settled: (outcome: Outcome) => void): () => void {
     return this.db.push({ type: "push", key: this.key, value, action }, settled);
   }
 
@@ -67,12 +66,12 @@ export abstract class StreamStore<T, V> extends LazyStore<T> {
     this.refresh();
     let fresh = true;
     this.through = 0;
-    const entry = newListener({
+    const undo = this.db.subscribe(this.key, {
       replay: true,
-      deliver: (messages, head, push) => {
+      deliver: (messages, { through }, push) => {
         const whole = fresh || !!push?.replace;
         fresh = false;
-        this.through = head;
+        this.through = through;
         this.fold(messages, whole, push);
       },
       size: (size) => this.sized(size),
@@ -85,7 +84,6 @@ export abstract class StreamStore<T, V> extends LazyStore<T> {
         this.reset();
       },
     });
-    const undo = this.db.subscribe(this.key, entry);
     return () => {
       this.refresh();
       undo();

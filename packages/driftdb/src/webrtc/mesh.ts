@@ -162,13 +162,12 @@ export class Mesh {
   #take(value: unknown): void {
     const signal = Object(value) as Signal & { from: string };
     const { from, link, description, candidate } = signal;
-    const sound =
+    const isSignal =
       typeof from === "string" &&
       typeof link === "string" &&
-      (description
-        ? /^(offer|answer)$/.test(description.type) && typeof description.sdp === "string"
-        : typeof candidate === "object");
-    if (!sound) throw new this.#Failure("unknown_shape", `key "${this.#key}" has a signal of another kind`);
+      (description ? isDescription(description) : typeof candidate === "object");
+    if (!isSignal)
+      throw new this.#Failure("unknown_shape", `key "${this.#key}" has a signal of another kind`);
     this.#peers.get(from)?.take(signal);
   }
 
@@ -182,6 +181,10 @@ export class Mesh {
     for (const peer of this.#peers.values()) peer.show();
     this.#throttle = setTimeout(this.#show, this.#interval);
   };
+}
+
+function isDescription({ type, sdp }: NonNullable<Signal["description"]>): boolean {
+  return (type === "offer" || type === "answer") && typeof sdp === "string";
 }
 
 const meshes = new WeakMap<KeyHolds, Mesh>();

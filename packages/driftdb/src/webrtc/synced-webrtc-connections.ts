@@ -1,7 +1,8 @@
 import type { Held, Key } from "driftdb-protocol";
 import type { DbConnection } from "../connection/db-connection.js";
 import { DriftDBError } from "../errors.js";
-import { type Holders, keyHolds } from "../holds/key-holds.js";
+import type { Holders } from "../holds/holders.js";
+import { keyHolds } from "../holds/key-holds.js";
 import { PresenceListener, type PresenceOptions } from "../holds/presence-listener.js";
 import { checkSize, toJson } from "../wire/encode-message.js";
 import type { Mesh, Viewer } from "./mesh.js";
@@ -65,7 +66,7 @@ function loaded(db: DbConnection, key: Key, iceServers: RTCIceServer[] | undefin
         .catch(db.report);
       return {
         set(value, interval = 0) {
-          const text = value === undefined ? value : toJson({ value });
+          const text = value === undefined ? value : toJson({ value }, key);
           checkSize(text ?? "", SPARE);
           shown = [text, interval];
           viewer?.set(...shown);

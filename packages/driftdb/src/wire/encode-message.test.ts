@@ -3,7 +3,7 @@ import {
   checkSize,
   FrameError,
   json,
-  MESSAGE_LIMITS,
+  MAX_MESSAGE_BYTES,
   type MessageToDb,
 } from "driftdb-protocol";
 import fc from "fast-check";
@@ -74,11 +74,11 @@ describe("a message that the client refuses is one that the protocol refuses, wi
   });
 
   it.each([
-    ["text", "x".repeat(MESSAGE_LIMITS.messageBytes), "fine"],
-    ["more text", "x".repeat(MESSAGE_LIMITS.messageBytes + 1), "too_large"],
-    ["text of fewer characters than bytes", "ü".repeat(MESSAGE_LIMITS.messageBytes / 2 + 1), "too_large"],
-    ["bytes", new Uint8Array(MESSAGE_LIMITS.messageBytes), "fine"],
-    ["more bytes", new Uint8Array(MESSAGE_LIMITS.messageBytes + 1), "too_large"],
+    ["text", "x".repeat(MAX_MESSAGE_BYTES), "fine"],
+    ["more text", "x".repeat(MAX_MESSAGE_BYTES + 1), "too_large"],
+    ["text of fewer characters than bytes", "ü".repeat(MAX_MESSAGE_BYTES / 2 + 1), "too_large"],
+    ["bytes", new Uint8Array(MAX_MESSAGE_BYTES), "fine"],
+    ["more bytes", new Uint8Array(MAX_MESSAGE_BYTES + 1), "too_large"],
   ])("a frame of %s", (_name, frame, code) => {
     expect(verdict(() => checkFrame(frame))).toBe(code);
     expect(verdict(() => checkSize(frame))).toBe(code);
@@ -96,6 +96,15 @@ it("spells JSON as the protocol's codec does", () => {
   expect(encodeChecked(bytes)).toBe(json.encode(bytes));
 });
 
-it("names the field of a value that is wrong", () => {
-  expect(() => encodeChecked(push({ outer: { inner: Number.NaN } }))).toThrow(/inner.*send/);
+it.each<[unknown, string]>([
+  [Number.NaN, 'key "k": NaN is not JSON'],
+  // A store wraps a value.
+  [{ v: Number.POSITIVE_INFINITY }, 'key "k": Infinity is not JSON'],
+  [{ outer: { inner: Number.NaN } }, 'key "k": inner: NaN is not JSON'],
+  [{ v: [0, { deep: Symbol("s") }] }, 'key "k": deep: Symbol(s) is not JSON'],
+  [{ v: { map: new Map() } }, 'key "k": map: [object Map] is not JSON'],
+  [null, 'key "k": send any JSON value but null'],
+  [nested(65), 'key "k": send at most 64 levels'],
+])("names the key, and the field of a value that is wrong: %o", (value, text) => {
+  expect(() => encodeChecked(push(value))).toThrow(text);
 });

@@ -15,6 +15,6 @@ export interface Socket extends WebSocketLike {
   binaryType: string;
   onopen: (() => void) | null;
   onmessage: ((event: { data: string | ArrayBuffer }) => void) | null;
-  onclose: ((event: { code: number }) => void) | null;
+  onclose: ((event: { code: number; reason?: string }) => void) | null;
   onerror: () => void;
 }

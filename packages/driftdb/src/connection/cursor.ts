@@ -1,0 +1,78 @@
+import type { SequenceNumber, SequenceValue, SessionBroadcast, SessionInit } from "driftdb-protocol";
+
+/** After which seq a get asks whose answer is for no listener: none is as far. */
+export const NEVER = Infinity;
+
+type Init = Pick<SessionInit, "data" | "reset">;
+type Push = Pick<SessionBroadcast, "seq" | "prev">;
+
+/** How far one listener has been given the messages of its key. It decides, and calls nothing. */
+export class Cursor {
+  /** The newest *retained* seq that the listener was given, or did not want (S7). */
+  at: SequenceNumber = 0;
+  /** The newest seq that it was given, relays included: what it is given rises (I3). */
+  through: SequenceNumber = 0;
+  /** Whether it has all up to now, so that the next message is for it. */
+  isCurrent = false;
+  /** Whether the next answer is for the listener: where it did not want the history, only what it misses later. */
+  #isWanted: boolean;
+  /** Whether what it was given is of another life of the room's data (S1). */
+  #isStale = false;
+
+  /** @param replay whether the listener wants the history. */
+  constructor(replay: boolean) {
+    this.#isWanted = replay;
+  }
+
+  /** The socket was lost, and what was missed is unknown. @param dataLost whether the room's data has begun another life. */
+  interrupt(dataLost: boolean): void {
+    this.isCurrent = false;
+    if (!dataLost) return;
+    this.#isStale ||= this.through > 0;
+    this.at = 0;
+  }
+
+  /**
+   * Whether an answer to a get after the seq `from` is for this listener. One that has less than the answer presupposes
+   * waits for its own.
+   */
+  waitsFor({ reset }: Init, from: SequenceNumber): boolean {
+    return !this.isCurrent && (this.at >= from || (!!reset && from < NEVER));
+  }
+
+  /** Whether such an answer makes void what the listener was given, so that it is given the whole stream (S7). */
+  isVoidedBy({ data, reset }: Init, from: SequenceNumber): boolean {
+    const { at } = this;
+    if (this.#isStale || !at) return this.#isStale;
+    // The whole stream begins later than what was given ends: what was in between is folded into it.
+    const isSwallowed = (reset || !from) && (data[0]?.seq ?? NEVER) > at;
+    return isSwallowed || (!!reset && at === from);
+  }
+
+  /** What was given is void. */
+  rewind(): void {
+    this.#isStale = false;
+    this.at = this.through = 0;
+  }
+
+  /** Moves on to the end of an answer. @returns what the listener is to be given of it. */
+  take({ data, head }: Pick<SessionInit, "data" | "head">): SequenceValue[] {
+    const news = data.filter(({ seq }) => seq > this.at);
+    this.at = news.at(-1)?.seq ?? this.at;
+    this.through = Math.max(head, this.at);
+    const given = this.#isWanted ? news : [];
+    this.#isWanted = true;
+    return given;
+  }
+
+  /** Whether the retained message before this one is missing (S6). */
+  misses({ prev }: Push): boolean {
+    return prev !== undefined && prev !== this.at;
+  }
+
+  /** Moves on by a message that came as it happened. Relays have no `prev`, and are not retained. */
+  pass({ seq, prev }: Push): void {
+    this.through = seq;
+    if (prev !== undefined) this.at = seq;
+  }
+}

@@ -1,0 +1,46 @@
+import type {
+  HoldsBroadcast,
+  ReleaseBroadcast,
+  SequenceNumber,
+  SequenceValue,
+  SessionBroadcast,
+  SessionInit,
+} from "driftdb-protocol";
+
+/** Changed holds of a key (D23), and as the pushes whose place they take: with `from`, once a listener knows it. */
+export interface ChangedHolds extends HoldsBroadcast {
+  readonly pushes: readonly SessionBroadcast[];
+}
+
+/** What the server says of the holds of a key (S9). */
+export type HoldsMessage = SessionInit | SessionBroadcast | ReleaseBroadcast | ChangedHolds;
+
+/** How far a listener has been given the messages of its key. */
+export interface Position {
+  /** The seq through which it now has all that the room retains. */
+  readonly through: SequenceNumber;
+  /** False once the listener was removed, or what comes next is unknown: in the middle of a delivery, too. */
+  readonly isCurrent: boolean;
+}
+
+/** Who is given the messages of a key. How far it has been given them is its `Cursor`'s business. */
+export interface Listener {
+  /** Whether the history is wanted. */
+  readonly replay: boolean;
+  /**
+   * Takes the history, which may be empty, then each message; after a reconnect what was missed, in one.
+   *
+   * @param push the message's frame, if it came as it happened.
+   */
+  deliver(messages: SequenceValue[], position: Position, push?: SessionBroadcast): void;
+  /** Takes the number of retained messages after an own push (P6). */
+  size?: ((size: number) => void) | undefined;
+  /** Takes what the server says of the key's holds (S9). */
+  held?: ((message: HoldsMessage) => void) | undefined;
+  /** Called when what it was given is void, and before it is given the whole stream (S7). */
+  reset?(): void;
+  /** Called when the connection goes to another room: what it is given next is that room's. */
+  left?(): void;
+  /** The function that it stands for, to find it by. */
+  readonly source?: unknown;
+}
