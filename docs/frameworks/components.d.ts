@@ -21,3 +21,7 @@ declare module "*/SharedSlider.jsx" {
 declare module "*/shared-slider.js" {
   export function showSlider(element: HTMLElement): () => void;
 }
+
+declare module "*/value-per-frame.js" {
+  export function showValue(element: HTMLElement): () => void;
+}

@@ -13,8 +13,9 @@ import { SharedSlider as SolidSlider } from "./SharedSlider.jsx";
 import SvelteSlider from "./SharedSlider.svelte";
 import VueSlider from "./SharedSlider.vue";
 import { showSlider } from "./shared-slider.js";
+import { showValue } from "./value-per-frame.js";
 
-/** What the page has sent through its WebSocket. */
+/** The messages that the page has sent through its WebSocket. */
 const sent: { type: string; key?: string }[] = [];
 
 class PageWebSocket extends NodeWebSocket {
@@ -25,7 +26,7 @@ class PageWebSocket extends NodeWebSocket {
 }
 
 let server: DriftDBServer;
-/** Somebody else in the room. */
+/** Another client in the room. */
 let other: DbConnection;
 let element: HTMLElement;
 
@@ -47,7 +48,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Each shows the component of the docs page in an element, and returns what removes it. */
+/** Functions that show the page's component in an element, and return a function that removes it. */
 const frameworks: [string, (element: HTMLElement) => () => unknown][] = [
   [
     "Svelte",
@@ -75,7 +76,7 @@ const shown = () => [
   part("p").textContent,
 ];
 
-test.each(frameworks)("%s shows what others set, sets it, and stops when it is removed", async (_, show) => {
+test.each(frameworks)("%s shows others' values, sets values, and stops when removed", async (_, show) => {
   const theirs = new StateListener<number>({ db: other, key: "slider" });
   const theirClicks = new Reducer({
     db: other,
@@ -106,12 +107,30 @@ test.each(frameworks)("%s shows what others set, sets it, and stops when it is r
   await expect.poll(() => left().sort()).toEqual(["clicks", "slider"]);
   expect(db.statusListener.dispatch(db.status)).toBe(false);
   await other.send({ type: "push", key: "slider", value: { v: 99 }, action: { type: "replace" } });
-  // What the room would have sent comes before the answer.
+  // Whatever the room sends arrives before the answer.
   expect(await db.testLatency()).not.toBe(null);
   expect(slider.getSnapshot()).toBe(7);
 });
 
-test("a store is what Svelte and Solid ask for, to TypeScript, too", () => {
+test("a view per frame shows a burst of values in a few changes, and ends up with the last one", async () => {
+  let changes = 0;
+  const target = document.createElement("output");
+  const observer = new MutationObserver((records) => {
+    changes += records.length;
+  });
+  observer.observe(target, { childList: true });
+  const start = performance.now();
+  const stop = showValue(target);
+  await expect.poll(() => target.textContent).toBe("0");
+  for (let v = 1; v <= 1_000; v++) {
+    void other.send({ type: "push", key: "slider", value: { v }, action: { type: "replace" } });
+  }
+  await expect.poll(() => target.textContent).toBe("1000");
+  expect(changes).toBeLessThanOrEqual(3 + (performance.now() - start) / 16);
+  stop();
+});
+
+test("TypeScript accepts a store where Svelte and Solid expect one", () => {
   const listener = new StateListener<number>({ db: other, key: "other" });
   const value: Readable<number | undefined> = listener;
   const status: Readable<ConnectionStatus> = db.statusListener;
@@ -125,13 +144,13 @@ test("a store is what Svelte and Solid ask for, to TypeScript, too", () => {
   });
 });
 
-test("the docs page shows this very code", () => {
+test("the docs page shows the code that these tests run", () => {
   const read = (path: string) => readFileSync(`${import.meta.dirname}/${path}`, "utf8");
   const blocks = [...read("../frameworks.md").matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(
     ([, language, code]) => `${language}: ${code}`,
   );
-  const names = /^(room|use-store|SharedSlider|shared-slider)\.(\w+)$/;
+  const names = /^(room|use-store|SharedSlider|shared-slider|value-per-frame)\.(\w+)$/;
   const files = readdirSync(import.meta.dirname).filter((file) => names.test(file));
-  expect(files).toHaveLength(6);
+  expect(files).toHaveLength(7);
   expect(blocks.sort()).toEqual(files.map((file) => `${file.match(names)?.[2]}: ${read(file)}`).sort());
 });

@@ -9,7 +9,7 @@ export const clicks = new Reducer({
   initialValue: 0,
 });
 
-/** Goes to the room with this id, or to a new one. Call it once, when the page starts. */
+/** Joins the room with this id, or a new one. Call it once, when the page starts. */
 export async function join(url: string, id?: string) {
   const api = new Api(url);
   const { room, socket_url } = await (id ? api.getRoom(id) : api.newRoom());

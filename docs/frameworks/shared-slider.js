@@ -1,6 +1,6 @@
 import { clicks, db, slider } from "./room";
 
-/** Fills an element. Returns what takes everything away again. */
+/** Shows the slider in an element. Returns a function that removes it. */
 export function showSlider(element) {
   element.innerHTML = '<input type="range"><button type="button"></button><p></p>';
   const [input, button, p] = element.children;

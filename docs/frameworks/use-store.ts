@@ -1,7 +1,7 @@
 import type { Store } from "driftdb";
 import { onScopeDispose, shallowRef } from "vue";
 
-/** What is in a store, for as long as the component is there. */
+/** The value of a store, while the component exists. */
 export function useStore<T>(store: Store<T>) {
   const value = shallowRef(store.getSnapshot());
   const stop = store.subscribe((next) => {

@@ -8,10 +8,10 @@ export default defineConfig({
   plugins: [
     {
       name: "use client",
-      // Afterwards, since Rollup's tree shaking, which leaves one import of React in place of one a file, drops it.
+      // After the build: Rollup's tree shaking drops the directive. It also merges the imports of React.
       async buildEnd({ writtenFiles }) {
         for (const { name } of writtenFiles) {
-          // On the first line, so that the source map's lines stay right.
+          // On the first line, so that the lines of the source map stay right.
           if (/\bindex\.js$/.test(name))
             await writeFile(name, `"use client";${await readFile(name, "utf8")}`);
         }

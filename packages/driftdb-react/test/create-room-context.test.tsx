@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { type } from "arktype";
 import { DriftDBError, PresenceListener } from "driftdb";
@@ -16,7 +16,7 @@ const push = (key: string, value: unknown, action: "append" | "replace") =>
 
 const shown = () => screen.getAllByRole("status").map((element) => element.textContent);
 
-/** A page in a room with somebody else. */
+/** Opens a page in a room with another client. */
 async function open(content: ReactElement, room?: string) {
   const { server } = running;
   const errors: DriftDBError[] = [];
@@ -32,7 +32,7 @@ async function open(content: ReactElement, room?: string) {
   return { errors, db: await server.join(id), room: id };
 }
 
-/** What the page has sent to a key. */
+/** The messages that the page has sent to a key. */
 const pushed = (key: string) =>
   page.sent.map((frame) => JSON.parse(frame)).filter((frame) => frame.type === "push" && frame.key === key);
 
@@ -95,37 +95,40 @@ test.each(libraries)(
   },
 );
 
-test.each(libraries)("%s: an own bad value throws, and is neither shown nor sent", async (_, { n, move }) => {
-  const room = createRoomContext({ state: { count: n }, reducers: { board: { action: move } } });
-  let set: (value: number | ((current: number) => number)) => void = () => {};
-  let dispatch: (action: Move) => void = () => {};
-  function Both() {
-    const [count, setCount] = room.useSharedState("count", 0);
-    const [sum, play] = room.useSharedReducer("board", (state: number, { cell }) => state + cell, 0);
-    set = setCount;
-    dispatch = play;
-    return <output>{`${count} ${sum}`}</output>;
-  }
-  const { errors, db } = await open(<Both />);
-  const wrong = "x" as unknown as number;
-  for (const bad of [() => set(wrong), () => set(() => wrong), () => dispatch({ cell: wrong })])
-    expect(bad).toThrow(expect.objectContaining({ code: "invalid_value" }));
-  expect(() => set(wrong)).toThrow(/^key "count": .*number/);
-  expect(shown()).toEqual(["0 0"]);
-  act(() => {
-    set((count) => count + 5);
-    dispatch({ cell: 7 });
-  });
-  expect(shown()).toEqual(["5 7"]);
-  const seen: unknown[] = [];
-  db.subscribe("board", ({ value }) => seen.push(value));
-  await waitFor(() => expect(seen).toHaveLength(1));
-  expect(pushed("count").map(({ value }) => value.v)).toEqual([5]);
-  expect(pushed("board").map(({ value }) => value.apply)).toEqual([{ cell: 7 }]);
-  expect(errors).toEqual([]);
-});
+test.each(libraries)(
+  "%s: setting a bad value throws, and neither shows nor sends it",
+  async (_, { n, move }) => {
+    const room = createRoomContext({ state: { count: n }, reducers: { board: { action: move } } });
+    let set: (value: number | ((current: number) => number)) => void = () => {};
+    let dispatch: (action: Move) => void = () => {};
+    function Both() {
+      const [count, setCount] = room.useSharedState("count", 0);
+      const [sum, play] = room.useSharedReducer("board", (state: number, { cell }) => state + cell, 0);
+      set = setCount;
+      dispatch = play;
+      return <output>{`${count} ${sum}`}</output>;
+    }
+    const { errors, db } = await open(<Both />);
+    const wrong = "x" as unknown as number;
+    for (const bad of [() => set(wrong), () => set(() => wrong), () => dispatch({ cell: wrong })])
+      expect(bad).toThrow(expect.objectContaining({ code: "invalid_value" }));
+    expect(() => set(wrong)).toThrow(/^key "count": .*number/);
+    expect(shown()).toEqual(["0 0"]);
+    act(() => {
+      set((count) => count + 5);
+      dispatch({ cell: 7 });
+    });
+    expect(shown()).toEqual(["5 7"]);
+    const seen: unknown[] = [];
+    db.subscribe("board", ({ value }) => seen.push(value));
+    await waitFor(() => expect(seen).toHaveLength(1));
+    expect(pushed("count").map(({ value }) => value.v)).toEqual([5]);
+    expect(pushed("board").map(({ value }) => value.apply)).toEqual([{ cell: 7 }]);
+    expect(errors).toEqual([]);
+  },
+);
 
-test("what is sent is what a schema takes, what is seen what it gives, here as there", async () => {
+test("clients send a schema's input and show its output, both in this page and in others", async () => {
   const upper = z.string().transform((text) => text.toUpperCase());
   const room = createRoomContext({
     state: {
@@ -173,7 +176,7 @@ test("what is sent is what a schema takes, what is seen what it gives, here as t
   expect(errors).toEqual([]);
 });
 
-test("an async schema is named as one", async () => {
+test("an async schema is refused with an error that says so", async () => {
   const room = createRoomContext({ state: { count: z.number().refine(async () => true) } });
   let set: (value: number) => void = () => {};
   function Count() {
@@ -186,7 +189,7 @@ test("an async schema is named as one", async () => {
   expect(pushed("count")).toEqual([]);
 });
 
-test("a compacted state that does not fit is reported and left as it is; actions go on from the state before", async () => {
+test("a bad compacted state is reported and skipped; actions apply to the state before it", async () => {
   const room = createRoomContext({
     reducers: { list: { action: z.string(), state: z.array(z.string()) } },
   });
@@ -205,7 +208,7 @@ test("a compacted state that does not fit is reported and left as it is; actions
   expect(errors).toHaveLength(1);
 });
 
-test("a key is checked wherever it was used without a schema before, and keys may share a schema", async () => {
+test("checks a key that other hooks used without a schema; keys may share a schema", async () => {
   const n = z.number();
   const room = createRoomContext({ state: { a: n, b: n } });
   function Three() {
@@ -222,7 +225,7 @@ test("a key is checked wherever it was used without a schema before, and keys ma
   await waitFor(() => expect(shown()).toEqual(["1 1 2"]));
 });
 
-test("without schemas, nothing is checked; a key may be named as a member of every object is", async () => {
+test("without schemas, nothing is checked; a key may be called `constructor`", async () => {
   const room = createRoomContext<{ state: { constructor: number } }>();
   function Count() {
     const [value] = room.useSharedState("constructor", 0);
@@ -234,7 +237,7 @@ test("without schemas, nothing is checked; a key may be named as a member of eve
   expect(errors).toEqual([]);
 });
 
-test("presence: what does not fit is reported once and not shown, and an own one is not sent", async () => {
+test("presence: another client's bad value is reported once, not shown; an own one is not sent", async () => {
   const room = createRoomContext({
     presence: {
       cursor: z.object({ x: z.number() }),
@@ -280,7 +283,7 @@ test("presence: what does not fit is reported once and not shown, and an own one
   expect(errors).toHaveLength(2);
 });
 
-test("messages: what does not fit is reported and left out, and the rest is what the schema gives", async () => {
+test("messages: bad ones are reported and left out; the others are the schema's output", async () => {
   const room = createRoomContext({ messages: { chat: z.string().transform((text) => text.toUpperCase()) } });
   const called: string[] = [];
   function Chat() {
@@ -304,14 +307,14 @@ test("messages: what does not fit is reported and left out, and the rest is what
   await db.send(push("chat", { b: 1 }, "append"));
   await db.send(push("chat", "c", "append"));
   await waitFor(() => expect(shown()).toEqual(["A,C"]));
-  // StrictMode subscribes twice, and the second time gives the history anew.
+  // StrictMode subscribes twice, and each subscription delivers the history.
   expect(called.slice(-2)).toEqual(["A", "C"]);
   expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(["invalid_value"]));
   await db.send(push("chat", "d", "replace"));
   await waitFor(() => expect(shown()).toEqual(["D"]));
 });
 
-test("without schemas, presence and messages are what they are", async () => {
+test("without schemas, presence and messages show what was sent", async () => {
   const room = createRoomContext<{ presence: { here: number }; messages: { chat: string } }>();
   function Both() {
     const all = room.usePresence("here", 7, { self: true });

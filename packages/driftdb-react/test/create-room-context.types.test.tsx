@@ -26,7 +26,7 @@ const typed = createRoomContext<{
 const play = (board: Board, _move: Move): Board => board;
 const empty: Board = { cells: [] };
 
-/** None of these is ever rendered: what counts is what the compiler says of them. */
+/** None of these components is rendered: the compiler checks them. */
 export function TypedState(): ReactElement {
   const [count, setCount] = typed.useSharedState("count", 0);
   expectTypeOf(count).toEqualTypeOf<number>();
@@ -35,9 +35,9 @@ export function TypedState(): ReactElement {
   setCount((n) => n + 1);
   // @ts-expect-error: the key holds a number
   setCount("1");
-  // @ts-expect-error: the function must give a number
+  // @ts-expect-error: the function must return a number
   setCount((n) => `${n}`);
-  // @ts-expect-error: the function is given a number
+  // @ts-expect-error: the function's argument is a number
   setCount((n: string) => n.length);
   // @ts-expect-error: the key holds no null
   setCount(null);
@@ -53,7 +53,7 @@ export function TypedState(): ReactElement {
   typed.useSharedState(1, 0);
   // @ts-expect-error: a reducer's key
   typed.useSharedState("board", empty);
-  // @ts-expect-error: any string is no key
+  // @ts-expect-error: not every string is a key
   typed.useSharedState("count" as string, 0);
 
   const [name, setName] = typed.useSharedState("name", null);
@@ -65,7 +65,7 @@ export function TypedState(): ReactElement {
 
   const [maybe, setMaybe] = typed.useSharedState("maybe", "");
   expectTypeOf(maybe).toEqualTypeOf<string>();
-  // @ts-expect-error: a key may be without a value, but cannot be set to none
+  // @ts-expect-error: a key may have no value, but cannot be set to undefined
   setMaybe(undefined);
 
   const [mode, setMode] = typed.useSharedState("mode", "dark");
@@ -100,16 +100,16 @@ export function TypedReducers(): ReactElement {
   typed.useSharedReducer("board", (state: Board, _action: string) => state, empty);
   // @ts-expect-error: a reducer of another state
   typed.useSharedReducer("board", (state: number, _action: Move) => state, 0);
-  // @ts-expect-error: the reducer must give a state
+  // @ts-expect-error: the reducer must return a state
   typed.useSharedReducer("board", (_state, action) => action.cell, empty);
-  // @ts-expect-error: an initial state that is none
+  // @ts-expect-error: the initial state has another type
   typed.useSharedReducer("board", play, 9);
   const make = (size: number): Board => ({ cells: Array(size).fill("") });
   const [made] = typed.useSharedReducer("board", play, 9, make);
   expectTypeOf(made).toEqualTypeOf<Board>();
-  // @ts-expect-error: init is given the initial value
+  // @ts-expect-error: init's argument is the initial value
   typed.useSharedReducer("board", play, "9", make);
-  // @ts-expect-error: init gives no state
+  // @ts-expect-error: init does not return a state
   typed.useSharedReducer("board", play, 9, (size: number) => size);
   const [log] = typed.useSharedReducer("log", (state, action) => state + action, "");
   expectTypeOf(log).toEqualTypeOf<string>();
@@ -130,15 +130,15 @@ export function TypedPresence(): ReactElement {
   expectTypeOf(typed.usePresence("name", "Ada")).toEqualTypeOf<Others<string>>();
   // @ts-expect-error: the key holds a point
   typed.usePresence("cursor", { x: "1" });
-  // @ts-expect-error: to show nothing is undefined
+  // @ts-expect-error: the value for nothing is undefined
   typed.usePresence("cursor", null);
-  // @ts-expect-error: to show nothing has to be said
+  // @ts-expect-error: the value is missing
   typed.usePresence("cursor");
   // @ts-expect-error: a misspelt key
   typed.usePresence("cusror", { x: 1 });
   // @ts-expect-error: a key of the shared state
   typed.usePresence("count", 1);
-  // @ts-expect-error: a selector is given the others
+  // @ts-expect-error: a selector's argument is the others
   typed.usePresence("cursor", { x: 1 }, { select: (all: string) => all });
   // @ts-expect-error: a misspelt option
   typed.usePresence("cursor", { x: 1 }, { selct: () => 1 });
@@ -155,13 +155,13 @@ export function TypedMessages(): ReactElement {
     },
     { replay: false, onReset: () => {} },
   );
-  // @ts-expect-error: the stream is not one to be changed
+  // @ts-expect-error: the array is readonly
   typed.useMessages("chat").push({ value: "", seq: 1 });
   // @ts-expect-error: a misspelt key
   typed.useMessages("chta");
   // @ts-expect-error: a key of the presence
   typed.useMessages("cursor");
-  // @ts-expect-error: the messages are texts
+  // @ts-expect-error: the messages are strings
   typed.useSubscription("chat", ({ value }: Message<number>) => value);
   // @ts-expect-error: a misspelt key
   typed.useSubscription("chta", () => {});
@@ -194,17 +194,17 @@ export function AbsentParts(): ReactElement {
 export function WrongSchemas(): void {
   // @ts-expect-error: a misspelt part
   createRoomContext<{ state: { count: number }; reducer: object }>();
-  // @ts-expect-error: a reducer has actions, too
+  // @ts-expect-error: a reducer also needs an action type
   createRoomContext<{ reducers: { board: { state: Board } } }>();
   // @ts-expect-error: a part is an object
   createRoomContext<{ state: string }>();
   // @ts-expect-error: a misspelt part
   createRoomContext({ state: { count: z.number() }, reducer: {} });
-  // @ts-expect-error: a number is no schema
+  // @ts-expect-error: a number is not a schema
   createRoomContext({ state: { count: 1 } });
-  // @ts-expect-error: a presence has a schema
+  // @ts-expect-error: a presence needs a schema
   createRoomContext({ presence: { cursor: { x: 1 } } });
-  // @ts-expect-error: messages have schemas
+  // @ts-expect-error: messages need schemas
   createRoomContext({ messages: { chat: "text" } });
   // @ts-expect-error: a reducer needs its actions' schema
   createRoomContext({ reducers: { board: { state: z.string() } } });
@@ -215,7 +215,7 @@ const parsed = createRoomContext({
     count: z.number(),
     name: v.nullable(v.string()),
     point: type({ x: "number", "label?": "string" }),
-    // What is set is a text, what is seen is a date.
+    // Components set a string, and show a date.
     due: z.string().transform((text) => new Date(text)),
     size: z.object({ width: z.number().default(1) }),
     optional: z.string().optional(),
@@ -253,9 +253,9 @@ export function ParsedState(): ReactElement {
   expectTypeOf(due).toEqualTypeOf<Date>();
   setDue("2030-01-01");
   setDue((current) => current.toISOString());
-  // @ts-expect-error: what is set is a text
+  // @ts-expect-error: components set a string
   setDue(new Date());
-  // @ts-expect-error: what is shown is a date
+  // @ts-expect-error: components show a date
   parsed.useSharedState("due", "2030-01-01");
   const [size, setSize] = parsed.useSharedState("size", { width: 2 });
   expectTypeOf(size).toEqualTypeOf<{ width: number }>();
@@ -273,7 +273,7 @@ export function ParsedReducers(): ReactElement {
   expectTypeOf(dispatch).toEqualTypeOf<(action: Move) => void>();
   // @ts-expect-error: no such player
   dispatch({ cell: 1, player: "z" });
-  // @ts-expect-error: the state has a schema, and it is another
+  // @ts-expect-error: the state's schema has another type
   parsed.useSharedReducer("board", (state: number, _action: Move) => state, 0);
 
   const [log, write] = parsed.useSharedReducer(
@@ -286,12 +286,12 @@ export function ParsedReducers(): ReactElement {
   );
   expectTypeOf(log).toEqualTypeOf<string[]>();
   expectTypeOf(write).toEqualTypeOf<(action: string | number) => void>();
-  // @ts-expect-error: the reducer's state is the initial one's type
+  // @ts-expect-error: the reducer's state has the initial state's type
   parsed.useSharedReducer("log", (state: string[], _action: string | number) => state, 0);
   const [sum, add] = parsed.useSharedReducer("trimmed", (state: number, action) => state + action, 0);
   expectTypeOf(sum).toEqualTypeOf<number>();
   expectTypeOf(add).toEqualTypeOf<(action: string) => void>();
-  // @ts-expect-error: what is dispatched is what the schema takes
+  // @ts-expect-error: dispatch takes the schema's input
   add(1);
   const [counted] = parsed.useSharedReducer(
     "log",
@@ -311,7 +311,7 @@ export function ParsedPresenceAndMessages(): ReactElement {
     select: (all) => Object.values(all).map(({ value }) => value.getUTCFullYear()),
   });
   expectTypeOf(years).toEqualTypeOf<number[]>();
-  // @ts-expect-error: what is shown of oneself is a text
+  // @ts-expect-error: this client shows a string
   parsed.usePresence("seen", new Date());
   expectTypeOf(parsed.useMessages("chat")).toEqualTypeOf<readonly Message<string>[]>();
   expectTypeOf(parsed.useMessages("size")).toEqualTypeOf<readonly Message<number>[]>();
@@ -332,7 +332,7 @@ export function Untyped(): ReactElement {
   );
 }
 
-test("the context has all that the package exports", () => {
+test("the context has all exports of the package", () => {
   expectTypeOf<
     Exclude<keyof typeof driftdbReact, keyof RoomContext<unknown>>
   >().toEqualTypeOf<"createRoomContext">();

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { render, waitFor } from "@testing-library/react";
 import type { DbConnection } from "driftdb";
 import { StrictMode } from "react";
@@ -26,11 +26,11 @@ import { page, roomOfPage, testServer } from "./harness.js";
 const MOUNTS = 100;
 const running = testServer();
 
-/** What is there, and has an end: listeners, timers. */
+/** Listeners and timers that have not ended. */
 const alive = { listeners: 0, timers: new Set<unknown>() };
 const undo: (() => void)[] = [];
 
-/** The server, and the test, run in the same process. */
+/** The server and the test run in the same process: their timers do not count. */
 const isOurs = () => /packages\/driftdb(-react)?\/src/.test(new Error().stack ?? "");
 
 beforeEach(() => {
@@ -93,7 +93,7 @@ function EveryHook() {
   );
 }
 
-/** The most gets of a key that were unanswered at a time. */
+/** The largest number of unanswered gets of one key. */
 function mostGets(db: DbConnection): () => number {
   const unanswered = new Map<string, number>();
   let read = 0;
@@ -116,7 +116,7 @@ function mostGets(db: DbConnection): () => number {
   };
 }
 
-test(`StrictMode: ${MOUNTS} mounts and unmounts of a tree with every hook leave one socket, and nothing else`, async () => {
+test(`StrictMode: ${MOUNTS} mounts and unmounts of all hooks leave one socket, and no more`, async () => {
   const { server } = running;
   let db: DbConnection | undefined;
   function Page({ on }: { on: boolean }) {
@@ -137,25 +137,25 @@ test(`StrictMode: ${MOUNTS} mounts and unmounts of a tree with every hook leave 
   await connection.testLatency();
   const before = { listeners: alive.listeners, timers: alive.timers.size };
   const settled = async () => {
-    // What is undone later is undone a macrotask later; then the server has it.
+    // Hooks clean up a macrotask later; then the server has to hear of it.
     await new Promise((resolve) => setTimeout(resolve));
     await connection.testLatency();
   };
   for (let i = 0; i < MOUNTS; i++) {
     view.rerender(tree(true));
-    // Some go at once, some see the answers, some come back in the same task.
+    // Some trees unmount immediately, some see the answers, some mount again in the same task.
     if (i % 3 === 0) await settled();
     view.rerender(tree(false));
     if (i % 3 !== 2) await settled();
   }
   await settled();
-  // After 5 to 10 s, which a busy machine takes, the provider itself listens for the loss of the connection.
+  // After 5 to 10 s, which a busy machine may take, the provider listens for a lost connection.
   await waitFor(() => expect(alive.listeners - before.listeners).toBeLessThanOrEqual(1));
   expect(server.upgrades).toBe(1);
   expect(gets()).toBe(1);
   await waitFor(() => expect(alive.timers.size).toBeLessThanOrEqual(before.timers));
 
-  // In the room: nothing is held, and nothing is listened to.
+  // In the room, no value is held, and no key has listeners.
   const witness = await server.join(roomOfPage());
   const held: unknown[] = [];
   witness.messageListener.addListener((message) => void ("held" in message && held.push(message)));

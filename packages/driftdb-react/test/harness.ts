@@ -7,7 +7,7 @@ import { createServer, type DriftDBServer, type Limits } from "driftdb-server";
 import { afterEach, beforeEach } from "vitest";
 import { WebSocket as NodeWebSocket } from "ws";
 
-// A machine may be busy with something else.
+// The machine may be busy.
 configure({ asyncUtilTimeout: 10_000 });
 
 /** The socket of the page under test: a real one that remembers what was sent through it. */
@@ -18,8 +18,9 @@ class PageWebSocket extends NodeWebSocket {
   }
 }
 
-/** What the page under test has sent through its WebSockets, frame by frame. */
+/** The page under test. */
 export const page = {
+  /** The frames that it has sent through its WebSockets. */
   sent: [] as string[],
   /** How often the page asked for the messages of a key. */
   gets: (key: string) =>
@@ -27,13 +28,13 @@ export const page = {
       .length,
 };
 
-/** A real server that counts what arrives at it. */
+/** A real server that counts its requests and sockets. */
 export class TestServer {
   /** Method and path of each request, in order. */
   readonly requests: string[] = [];
   /** The sockets of the WebSockets that are open. */
   readonly open = new Set<Duplex>();
-  /** How many WebSockets were ever opened. */
+  /** How many WebSockets were opened in all. */
   upgrades = 0;
   #port = 0;
   readonly #limits: Partial<Limits> | false;
@@ -49,7 +50,7 @@ export class TestServer {
     return `http://127.0.0.1:${this.#port}/`;
   }
 
-  /** How often a new room was asked for. */
+  /** How often clients asked for a new room. */
   get newRooms(): number {
     return this.requests.filter((request) => request === "POST /new").length;
   }
@@ -79,7 +80,7 @@ export class TestServer {
     await closed;
   }
 
-  /** Restarts with none of the rooms. */
+  /** Restarts without the rooms. */
   async loseRooms(): Promise<void> {
     await this.close();
     this.#db = createServer({ memory: true, limits: this.#limits });
@@ -91,12 +92,12 @@ export class TestServer {
     await this.#db.close();
   }
 
-  /** Makes a room, as somebody else would. */
+  /** Creates a room, as another client. */
   newRoom(): Promise<RoomResult> {
     return new Api(this.url).newRoom();
   }
 
-  /** Somebody else in the room. */
+  /** Adds another client to the room. */
   async join(room: string): Promise<DbConnection> {
     const db = new DbConnection({ websocketConstructor: NodeWebSocket as unknown as typeof WebSocket });
     others.add(db);

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: each is a version of a component.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each component is a version of one.
 import "./hot-reload.js";
 
 import { act, render, screen, waitFor } from "@testing-library/react";
@@ -11,7 +11,7 @@ import { other } from "./shown-state.js";
 
 const running = testServer();
 
-/** A component of which the author edits the text. */
+/** A component whose text the author edits. */
 function version(name: string, text: string, hooks: string) {
   return newVersion(name, hooks, function Editor() {
     const [value, setValue] = useSharedState("value", "initial");
@@ -29,7 +29,7 @@ function version(name: string, text: string, hooks: string) {
 const shown = () => screen.getByRole("button").textContent;
 const click = () => act(() => screen.getByRole("button").click());
 
-test("a hot reload keeps the shared state without asking for it, also offline; one with other hooks asks again", async () => {
+test("a hot reload keeps the shared state without a get, also offline; changed hooks ask again", async () => {
   const { server } = running;
   const Editor = version("Edited", "first", "state, reducer");
   const view = render(
@@ -73,7 +73,7 @@ test("a hot reload keeps the shared state without asking for it, also offline; o
   view.unmount();
 });
 
-test("hot reloads of the component with the provider: one socket, and the same room when it is mounted anew", async () => {
+test("hot reloads of a provider's component keep one socket, and the room after a remount", async () => {
   const { server } = running;
   const Editor = version("Still", "editor", "state, reducer");
   const app = (text: string, hooks: string) =>

@@ -1,13 +1,13 @@
 import type { FunctionComponent } from "react";
 import runtime from "react-refresh/runtime";
 
-// Before react-dom: import this file first.
+// React must see this before react-dom loads: import this file first.
 runtime.injectIntoGlobalHook(window);
 
 /**
- * Says that a component is the newest version of the one of that name, as a bundler does when its file was changed.
+ * Registers a component as the newest version of the one with that name, as a bundler does after a change.
  *
- * @param hooks what its hooks are: a version with the same ones keeps their state, another is mounted anew.
+ * @param hooks - Names its hooks. A version with the same hooks keeps their state; another one mounts again.
  */
 export function newVersion<P>(
   name: string,
@@ -19,7 +19,7 @@ export function newVersion<P>(
   return component;
 }
 
-/** Has React render the newest versions, in `act`. */
+/** Makes React render the newest versions. Call it in `act`. */
 export function hotReload(): void {
-  if (!runtime.performReactRefresh()) throw new Error("there is no new version of anything");
+  if (!runtime.performReactRefresh()) throw new Error("no component has a new version");
 }

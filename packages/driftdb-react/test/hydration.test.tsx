@@ -32,7 +32,7 @@ function Page() {
   );
 }
 
-test("server markup is hydrated without a mismatch, and then comes alive", async () => {
+test("server markup hydrates without a mismatch, then follows the room", async () => {
   const { server } = running;
   const { room } = await server.newRoom();
   const theirs = new StateListener<string>({ db: await server.join(room), key: "value" });

@@ -11,9 +11,9 @@ afterEach(() => {
   globalThis.fetch = original;
 });
 
-test("the example of the introduction runs as it is written", async () => {
+test("the example of the introduction runs unchanged", async () => {
   const { server } = running;
-  // Its URL is filled in on the way out.
+  // The requests go to the test's server instead of the URL to fill in.
   globalThis.fetch = (url, init) =>
     original(String(url).replace("https://api.jamsocket.live/db/FILL_ME_IN/", server.url), init);
   render(<SliderDemo />);

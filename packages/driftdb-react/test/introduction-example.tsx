@@ -1,5 +1,5 @@
-// biome-ignore-all format: the text of the introduction, letter for letter
-// biome-ignore-all lint: the text of the introduction, letter for letter
+// biome-ignore-all format: the introduction's text, letter for letter
+// biome-ignore-all lint: the introduction's text, letter for letter
 import { DriftDBProvider, useSharedState } from 'driftdb-react'
 
 function StateDemo() {

@@ -12,12 +12,12 @@ import { Title } from "./presence-page/title.js";
 
 const running = testServer();
 const original = globalThis.fetch;
-/** The rooms that were made. */
+/** The rooms that the page has created. */
 const rooms: string[] = [];
 
 beforeEach(() => {
   rooms.length = 0;
-  // The server of the page's examples is that of the test.
+  // The test's server stands for the one in the page's examples.
   globalThis.fetch = async (url, init) => {
     const response = await original(String(url).replace("http://127.0.0.1:8080/", running.server.url), init);
     rooms.push((await response.clone().json()).room);
@@ -33,7 +33,7 @@ afterEach(() => {
 const inRoom = (children: ReactNode) =>
   render(<DriftDBProvider api={running.server.url}>{children}</DriftDBProvider>);
 
-/** Somebody else, in the room of the page. */
+/** Another client in the page's room. */
 async function somebody(): Promise<DbConnection> {
   await waitFor(() => roomOfPage());
   return running.server.join(roomOfPage());
@@ -61,7 +61,7 @@ test("docs/presence.md: the cursors and the headcount", async () => {
   await waitFor(() => expect(screen.queryByText("them")).toBe(null));
 });
 
-test("docs/presence.md: the headcount looks, and is not counted", async () => {
+test("docs/presence.md: the headcount only looks, and is not counted", async () => {
   inRoom(<Headcount />);
   expect(screen.getByText("You are alone")).toBeTruthy();
   const db = await somebody();
@@ -72,13 +72,13 @@ test("docs/presence.md: the headcount looks, and is not counted", async () => {
   expect(Object.keys(theirs.getSnapshot())).toEqual([]);
 });
 
-test("docs/presence.md: the clock is ticked by its host, and takes no tick but the next one", async () => {
+test("docs/presence.md: the host ticks the clock, which takes only the next tick", async () => {
   inRoom(<Clock />);
   const db = await somebody();
   const time = () => Number(document.body.textContent?.match(/^(\d+), by me$/)?.[1]);
   await waitFor(() => expect(time()).toBeGreaterThan(0));
   const now = time();
-  // One who believes to be the host, too.
+  // A second client that takes itself for the host.
   for (const apply of [now, now + 50]) {
     await db.send({ type: "push", key: "clock", value: { apply }, action: { type: "append" } });
   }
@@ -86,7 +86,7 @@ test("docs/presence.md: the clock is ticked by its host, and takes no tick but t
   expect(time()).toBeLessThan(now + 50);
 });
 
-test("docs/presence.md: the title is written by one at a time", async () => {
+test("docs/presence.md: one client at a time writes the title", async () => {
   inRoom(<Title />);
   const db = await somebody();
   const title = new StateListener<string>({ db, key: "title" });
@@ -129,7 +129,7 @@ test("docs/presence.md: without React", async () => {
   );
 });
 
-test("docs/presence.md shows this very code", () => {
+test("docs/presence.md shows the code that these tests run", () => {
   const read = (path: string) => readFileSync(`${import.meta.dirname}/${path}`, "utf8");
   const blocks = [...read("../../../docs/presence.md").matchAll(/^```\w+\n(.*?)^```$/gms)].map(
     ([, code]) => code,

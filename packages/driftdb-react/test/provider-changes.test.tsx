@@ -32,7 +32,7 @@ function View() {
   );
 }
 
-/** A room with a name and a sum in it. */
+/** A room with a shared name and a shared sum. */
 async function furnished(name: string, sum: number): Promise<string> {
   const { room } = await running.server.newRoom();
   const db = await running.server.join(room);
@@ -58,7 +58,7 @@ function start() {
   shown.length = 0;
 }
 
-test("a changed room is followed: the old values vanish at once, the new ones come, one socket is left", async () => {
+test("follows a changed room: old values vanish immediately, new ones arrive, over one socket", async () => {
   start();
   const { server } = running;
   const [first, second] = [await furnished("ada", 3), await furnished("bob", 5)];
@@ -83,7 +83,7 @@ test("a changed room is followed: the old values vanish at once, the new ones co
   expect(before?.status.connected).toBe(false);
   await waitFor(() => expect(server.open.size).toBe(1));
 
-  // What is set now goes to the new room and not to the old one.
+  // Values set now go to the new room, and not to the old one.
   act(() => screen.getByText("bob").click());
   act(() => screen.getByText("sum 5").click());
   await screen.findByText("sum 6");
@@ -95,7 +95,7 @@ test("a changed room is followed: the old values vanish at once, the new ones co
   await screen.findByText("sum 6");
 });
 
-test("a value of the old room is never rendered with the new connection", async () => {
+test("never renders a value of the old room with the new connection", async () => {
   start();
   const { server } = running;
   const [first, second] = [await furnished("ada", 3), await furnished("bob", 5)];
@@ -118,7 +118,7 @@ test("a value of the old room is never rendered with the new connection", async 
   expect(later.filter((line) => line.includes("ada") || line.endsWith(" 3"))).toEqual([]);
 });
 
-test("a changed useBinary reconnects to the same room of the page's URL", async () => {
+test("after a change of useBinary, reconnects to the same room of the page's URL", async () => {
   start();
   const { server } = running;
   const view = render(
@@ -142,7 +142,7 @@ test("a changed useBinary reconnects to the same room of the page's URL", async 
   expect(server.newRooms).toBe(1);
 });
 
-test("a changed api is followed", async () => {
+test("follows a changed api", async () => {
   start();
   const { server } = running;
   const room = await furnished("ada", 3);
@@ -163,7 +163,7 @@ test("a changed api is followed", async () => {
   expect(server.open.size).toBe(1);
 });
 
-test("a changed room is followed from one that was refused", async () => {
+test("follows a changed room after one that was refused", async () => {
   start();
   const { server } = running;
   const room = await furnished("ada", 3);
@@ -181,7 +181,7 @@ test("a changed room is followed from one that was refused", async () => {
   expect(screen.getByRole("status").textContent).toContain("Connected");
 });
 
-test("the page's new URL, and a parent that renders again, are no change", async () => {
+test("stays connected when the page's URL changes or a parent renders again", async () => {
   start();
   const { server } = running;
   const tree = () => (

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { act, render, screen, waitFor } from "@testing-library/react";
@@ -12,7 +12,7 @@ import { errors, forgetAfterEach, onError, online, Status, status } from "./stat
 const running = testServer();
 forgetAfterEach();
 
-test("an unknown room of the page's URL is refused, and said so; no other room is made", async () => {
+test("an unknown room in the page's URL is refused and reported; no other one is created", async () => {
   const { server } = running;
   history.replaceState(null, "", "/?_driftdb_room=unknown");
   render(
@@ -23,7 +23,7 @@ test("an unknown room of the page's URL is refused, and said so; no other room i
   await screen.findByText("refused");
   expect(status).toEqual({ connected: false, reason: "refused", error: expect.any(RoomNotFoundError) });
   expect(errors).toEqual([expect.any(RoomNotFoundError)]);
-  // Nothing is asked again, not even when the network is back: two round trips later it would be there.
+  // The provider does not ask again, even when the network is back: two round trips would be enough.
   await act(async () => online());
   await server.newRoom();
   await server.newRoom();
@@ -32,7 +32,7 @@ test("an unknown room of the page's URL is refused, and said so; no other room i
   expect(location.search).toBe("?_driftdb_room=unknown");
 });
 
-/** A server that refuses: as an answer to HTTP, or as the code with which it closes each WebSocket. */
+/** A server that refuses: in its HTTP answer, or with the code that closes each WebSocket. */
 async function refusing({ status, code }: { status: number; code: number }) {
   const http = createServer((_request, response) => {
     requests += 1;
@@ -76,7 +76,7 @@ test.each([
   }
 });
 
-test("without onError, the console says it", async () => {
+test("without onError, errors go to the console", async () => {
   const { server } = running;
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
   try {
@@ -123,7 +123,7 @@ test("a message that the server refuses reaches onError", async () => {
   }
 });
 
-test("the newest onError is called, and one that throws stops nothing", async () => {
+test("calls the newest onError; an onError that throws stops nothing", async () => {
   const { server } = running;
   const uncaught: Error[] = [];
   const listeners = process.listeners("uncaughtException");
@@ -155,7 +155,7 @@ test("the newest onError is called, and one that throws stops nothing", async ()
   }
 });
 
-test("an api that is no URL is refused with what to write", async () => {
+test("refuses an api that is not a URL, and says what to use", async () => {
   render(
     <DriftDBProvider api="http://:8080:/" onError={onError}>
       <Status />

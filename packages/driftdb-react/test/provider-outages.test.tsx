@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { type ConnectionStatus, RoomNotFoundError, ServerUnreachableError } from "driftdb";
 import { expect, test, vi } from "vitest";
@@ -9,7 +9,7 @@ import { errors, forgetAfterEach, onError, online, Status, status } from "./stat
 const running = testServer();
 forgetAfterEach();
 
-test("an unreachable server is asked until it answers, and reported once", async () => {
+test("asks an unreachable server until it answers, and reports it once", async () => {
   const server = new TestServer();
   try {
     await server.up();
@@ -33,7 +33,7 @@ test("an unreachable server is asked until it answers, and reported once", async
     await expect(fetched.mock.results[0]?.value).rejects.toThrow();
     fetched.mockRestore();
     await server.up();
-    // It asks again by itself within seconds; a network that is back shortens that.
+    // The provider asks again within seconds, or as soon as the network is back.
     await screen.findByText("connected", undefined, { timeout: 15_000 });
     expect(errors).toEqual([expect.any(ServerUnreachableError)]);
     expect(server.newRooms).toBe(1);
@@ -43,7 +43,7 @@ test("an unreachable server is asked until it answers, and reported once", async
   }
 });
 
-test("a server error is no last word either", async () => {
+test("asks again after a server error, too", async () => {
   const { server } = running;
   const original = globalThis.fetch;
   globalThis.fetch = () => Promise.resolve(new Response("bad gateway", { status: 502 }));
@@ -63,7 +63,7 @@ test("a server error is no last word either", async () => {
   });
 });
 
-test("a room that vanishes while the connection is away is said, not waited for silently", async () => {
+test("reports a room that vanishes while the connection is away", async () => {
   const { server } = running;
   render(
     <DriftDBProvider api={server.url} onError={onError}>
@@ -83,7 +83,7 @@ test("a room that vanishes while the connection is away is said, not waited for 
   expect(errors).toEqual([expect.any(RoomNotFoundError)]);
 });
 
-test("the room that was found stays the one, also if the page's URL has lost it when the connection is away", async () => {
+test("keeps the room that it found, even if the page's URL loses it during an outage", async () => {
   const { server } = running;
   render(
     <DriftDBProvider api={server.url} onError={onError}>
@@ -102,7 +102,7 @@ test("the room that was found stays the one, also if the page's URL has lost it 
   expect(location.pathname + location.search).toBe("/another-page");
 });
 
-test("an error of an earlier outage is not shown in the next one", async () => {
+test("does not show the error of an earlier outage in the next one", async () => {
   const { server } = running;
   const shown: ConnectionStatus[] = [];
   function History() {

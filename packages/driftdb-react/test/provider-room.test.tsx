@@ -9,7 +9,7 @@ async function connected(): Promise<void> {
   await waitFor(() => expect(screen.getByRole("status").textContent).toContain("Connected"));
 }
 
-test("without a room, one is made and put into the page's URL", async () => {
+test("without a room, creates one and puts it into the page's URL", async () => {
   const { server } = running;
   render(
     <DriftDBProvider api={server.url}>
@@ -23,7 +23,7 @@ test("without a room, one is made and put into the page's URL", async () => {
   expect(server.open.size).toBe(2);
 });
 
-test("the room of the page's URL is joined, and the URL left as it is", async () => {
+test("joins the room of the page's URL, and leaves the URL unchanged", async () => {
   const { server } = running;
   const { room } = await server.newRoom();
   server.requests.length = 0;
@@ -39,7 +39,7 @@ test("the room of the page's URL is joined, and the URL left as it is", async ()
   expect(location.href).toBe(new URL(url, location.origin).href);
 });
 
-test("a room given as a prop leaves the page's URL alone, one of the URL included", async () => {
+test("with a room as a prop, neither reads nor changes the page's URL", async () => {
   const { server } = running;
   const { room } = await server.newRoom();
   server.requests.length = 0;
@@ -54,7 +54,7 @@ test("a room given as a prop leaves the page's URL alone, one of the URL include
   expect(location.search).toBe("?_driftdb_room=another&x=1");
 });
 
-test("the rest of the query, the hash and the router's state survive a new room", async () => {
+test("keeps the rest of the query, the hash and the router's state when it adds a room", async () => {
   const { server } = running;
   const state = { usr: { from: "/" }, key: "k3", idx: 7 };
   history.replaceState(state, "", "/docs/page?q=a%20b&flag&_driftdb_room=&empty=#part-2");
@@ -72,11 +72,11 @@ test("the rest of the query, the hash and the router's state survive a new room"
   expect(history.length).toBe(entries);
 });
 
-test("a relative api counts from the page's URL", async () => {
+test("resolves a relative api against the page's URL", async () => {
   const { server } = running;
   const asked: string[] = [];
   const original = globalThis.fetch;
-  // Node's fetch knows no page; the page's origin stands for a proxy in front of the server.
+  // Node's fetch has no page; the page's origin stands for a proxy in front of the server.
   globalThis.fetch = (url, init) => {
     asked.push(String(url));
     return original(String(url).replace(`${location.origin}/db/`, server.url), init);
@@ -114,7 +114,7 @@ test("two providers that start together share one new room", async () => {
   expect(server.upgrades).toBe(2);
 });
 
-test("a provider that is mounted again while its room is made takes that one", async () => {
+test("a provider that mounts again while its room is being created takes that room", async () => {
   const { server } = running;
   const first = render(<DriftDBProvider api={server.url} />);
   first.unmount();
@@ -128,7 +128,7 @@ test("a provider that is mounted again while its room is made takes that one", a
   expect(server.upgrades).toBe(1);
 });
 
-test("a provider that left while its room was made does not touch the URL", async () => {
+test("a provider that unmounts while its room is being created leaves the URL unchanged", async () => {
   const { server } = running;
   const left = gate<void>();
   const original = globalThis.fetch;
@@ -142,10 +142,10 @@ test("a provider that left while its room was made does not touch the URL", asyn
   } finally {
     globalThis.fetch = original;
   }
-  // The provider ends in a task of its own, which was queued before this one.
+  // The provider stops in a task of its own, which was queued before this one.
   await new Promise((resolve) => setTimeout(resolve, 0));
   left.resolve();
-  // A second round trip: the answer to the first has long been dealt with.
+  // A second round trip: the answer to the first one has been handled by then.
   await server.newRoom();
   expect(server.newRooms).toBe(2);
   expect(location.search).toBe("");

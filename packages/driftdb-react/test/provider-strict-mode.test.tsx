@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
 import type { DbConnection } from "driftdb";
 import * as React from "react";
@@ -32,7 +32,7 @@ function Everything() {
   );
 }
 
-test("StrictMode: one room, one socket, one get a key", async () => {
+test("StrictMode: one room, one socket, one get per key", async () => {
   const { server } = running;
   render(
     <StrictMode>
@@ -56,7 +56,7 @@ test("StrictMode: one room, one socket, one get a key", async () => {
   expect(page.gets("value")).toBe(1);
 });
 
-test("StrictMode: a room that is there is looked for once", async () => {
+test("StrictMode: asks once for an existing room", async () => {
   const { server } = running;
   const { room } = await server.newRoom();
   server.requests.length = 0;
@@ -72,7 +72,7 @@ test("StrictMode: a room that is there is looked for once", async () => {
   expect(server.upgrades).toBe(1);
 });
 
-test("StrictMode: nothing is left after unmount", async () => {
+test("StrictMode: leaves nothing behind after unmount", async () => {
   const { server } = running;
   let db: DbConnection | undefined;
   function Out() {
@@ -92,7 +92,7 @@ test("StrictMode: nothing is left after unmount", async () => {
   view.unmount();
   await waitFor(() => expect(server.open.size).toBe(0));
 
-  // The connection has no listener of any kind any more, and follows no key when it is used again.
+  // The connection has no listeners left, and follows no key when it is used again.
   const emitters = [db?.statusListener, db?.errorListener, db?.messageListener];
   expect(emitters.map((emitter) => emitter?.dispatch(undefined as never))).toEqual([false, false, false]);
   const { room } = await server.newRoom();
@@ -102,7 +102,7 @@ test("StrictMode: nothing is left after unmount", async () => {
   expect(page.sent.map((frame) => JSON.parse(frame).type)).toEqual(["ping"]);
   db?.disconnect();
 
-  // Nor does a network that is back wake anything.
+  // A network that is back wakes nothing either.
   const { upgrades } = server;
   const requests = [...server.requests, "POST /new", "POST /new"];
   window.dispatchEvent(new Event("online"));
@@ -134,7 +134,7 @@ test("unmount during each stage of connecting leaves no socket behind", async ()
   await waitFor(() => expect(server.open.size).toBe(0));
 });
 
-test("concurrent rendering: renders that React throws away make no room and no socket", async () => {
+test("concurrent rendering: renders that React discards create no room and no socket", async () => {
   const { server } = running;
   const door = gate<void>();
   let open = false;
@@ -176,34 +176,31 @@ test("concurrent rendering: renders that React throws away make no room and no s
   expect(server.upgrades).toBe(1);
 });
 
-test.skipIf(!React.Activity)(
-  "a hidden tree lets go of its socket, and comes back into the same room",
-  async () => {
-    const { server } = running;
-    const tree = (mode: "visible" | "hidden") => (
-      <StrictMode>
-        <React.Activity mode={mode}>
-          <DriftDBProvider api={server.url}>
-            <Everything />
-          </DriftDBProvider>
-        </React.Activity>
-      </StrictMode>
-    );
-    const view = render(tree("visible"));
-    await connected();
-    act(() => screen.getByText("value 0").click());
-    act(() => screen.getByText("sum 0").click());
-    await waitFor(() => expect(page.sent.filter((frame) => frame.includes('"push"'))).toHaveLength(2));
-    view.rerender(tree("hidden"));
-    await waitFor(() => expect(server.open.size).toBe(0));
-    view.rerender(tree("visible"));
-    await connected();
-    act(() => screen.getByText("value 1").click());
-    act(() => screen.getByText("sum 2").click());
-    await screen.findByText("value 2");
-    await screen.findByText("sum 4");
-    expect(server.newRooms).toBe(1);
-    expect(server.upgrades).toBe(2);
-    expect(server.open.size).toBe(1);
-  },
-);
+test.skipIf(!React.Activity)("a hidden tree closes its socket, and returns to the same room", async () => {
+  const { server } = running;
+  const tree = (mode: "visible" | "hidden") => (
+    <StrictMode>
+      <React.Activity mode={mode}>
+        <DriftDBProvider api={server.url}>
+          <Everything />
+        </DriftDBProvider>
+      </React.Activity>
+    </StrictMode>
+  );
+  const view = render(tree("visible"));
+  await connected();
+  act(() => screen.getByText("value 0").click());
+  act(() => screen.getByText("sum 0").click());
+  await waitFor(() => expect(page.sent.filter((frame) => frame.includes('"push"'))).toHaveLength(2));
+  view.rerender(tree("hidden"));
+  await waitFor(() => expect(server.open.size).toBe(0));
+  view.rerender(tree("visible"));
+  await connected();
+  act(() => screen.getByText("value 1").click());
+  act(() => screen.getByText("sum 2").click());
+  await screen.findByText("value 2");
+  await screen.findByText("sum 4");
+  expect(server.newRooms).toBe(1);
+  expect(server.upgrades).toBe(2);
+  expect(server.open.size).toBe(1);
+});

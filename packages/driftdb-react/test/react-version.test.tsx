@@ -7,7 +7,7 @@ import { useUniqueClientId } from "../src/index.js";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The version of React that the project's tests are to run on. */
+    /** The version of React that the project's tests must run on. */
     react: string;
   }
 }
@@ -16,10 +16,10 @@ function Id() {
   return <p>{useUniqueClientId()}</p>;
 }
 
-test("the tests run on the React of their project, all of it", () => {
+test("the tests run on the React of their project, renderer included", () => {
   const expected = inject("react");
   expect([React.version, domVersion, serverVersion]).toEqual([expected, expected, expected]);
-  // An element of one version, or a hook, is an error in the renderer of another.
+  // A renderer of one version throws at elements and hooks of another.
   render(<Id />);
   expect(screen.getByText(/\S{10}/)).toBeTruthy();
 });

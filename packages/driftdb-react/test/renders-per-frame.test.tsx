@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { type DbConnection, StateListener } from "driftdb";
 import { Profiler, StrictMode, useState } from "react";
@@ -20,12 +20,12 @@ const MANY = 10_000;
 
 const running = testServer();
 
-// Where a test puts something right that React would, it must not be put right by act().
+// These tests are about when React renders by itself: act() must not render for it.
 const environment = globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean };
 
 beforeEach(() => {
   const Socket = globalThis.WebSocket;
-  // As in a browser, each message is a task of its own; the package ws gives all that come together in one.
+  // As in a browser, each message is a task of its own. The package ws delivers several in one task.
   globalThis.WebSocket = class extends Socket {
     override set onmessage(take: ((event: MessageEvent) => unknown) | null) {
       super.onmessage = take && ((event) => setImmediate(() => take.call(this, event)));
@@ -44,7 +44,7 @@ function Out() {
   return null;
 }
 
-/** Shows components, and says how often React has rendered some of them since. */
+/** Shows components, and counts the commits of React in which some of them rendered. */
 async function show(children: React.ReactElement, strict = false) {
   const counted = { commits: 0 };
   const tree = (
@@ -57,7 +57,7 @@ async function show(children: React.ReactElement, strict = false) {
   );
   const view = render(strict ? <StrictMode>{tree}</StrictMode> : tree);
   await waitFor(() => expect(db.status.connected).toBe(true));
-  // The answers to what the hooks asked for have come before this one.
+  // The answers to the hooks' gets arrive before this one.
   await act(() => db.testLatency());
   environment.IS_REACT_ACT_ENVIRONMENT = false;
   counted.commits = 0;
@@ -76,7 +76,7 @@ function Value(props: { k: string }) {
   return <output>{value}</output>;
 }
 
-test.each([false, true])("10,000 messages are rendered once a frame, StrictMode %s", async (strict) => {
+test.each([false, true])("renders 10,000 messages once a frame, StrictMode %s", async (strict) => {
   const { counted, theirs } = await show(<Value k="k" />, strict);
   const heard: number[] = [];
   new StateListener<number>({ db, key: "k", callback: (n) => heard.push(n) }).subscribe();
@@ -85,11 +85,11 @@ test.each([false, true])("10,000 messages are rendered once a frame, StrictMode 
   await waitFor(() => settled(MANY), { timeout: 30_000 });
   const frames = (performance.now() - start) / FRAME;
   expect(counted.commits).toBeLessThanOrEqual(2 + frames);
-  // Stores without React hear of each change.
+  // Stores outside of React see each change.
   expect(heard.length).toBe(MANY);
 });
 
-test("others' actions on pending own ones are reduced, and rendered, once a frame", async () => {
+test("reduces pending actions on top of others', and renders them, once a frame", async () => {
   let calls = 0;
   const reduce = (sum: number, n: number) => {
     calls++;
@@ -108,11 +108,11 @@ test("others' actions on pending own ones are reduced, and rendered, once a fram
   await waitFor(() => settled(2_000), { timeout: 30_000 });
   const frames = (performance.now() - start) / FRAME;
   expect(counted.commits).toBeLessThanOrEqual(2 + frames);
-  // Each of theirs and of one's own, and once a frame what of one's own is pending.
+  // Each action once, and once a frame the pending ones.
   expect(calls).toBeLessThanOrEqual(1_000 * (4 + frames));
 });
 
-test("what comes of several keys in one frame is one commit, and never half of it", async () => {
+test("renders the messages of several keys within a frame in one commit, never half of them", async () => {
   const seen: string[] = [];
   function Both() {
     const [a] = useSharedState("a", 0);
@@ -128,7 +128,7 @@ test("what comes of several keys in one frame is one commit, and never half of i
     </>,
   );
   seen.length = 0;
-  // The first one is shown at once, and opens the frame.
+  // The first one shows immediately, and begins the frame.
   void theirs.send(replace("first", 1));
   void theirs.send(replace("a", 1));
   void theirs.send(append("b", 1));
@@ -139,7 +139,7 @@ test("what comes of several keys in one frame is one commit, and never half of i
   expect(values()).toEqual(["1", "2", "2"]);
 });
 
-test("what the user does is shown at once, whatever comes meanwhile: an input keeps what is typed, and its caret", async () => {
+test("shows the user's input immediately during a burst: a text field keeps its text and caret", async () => {
   function Name() {
     const [name, setName] = useSharedState("name", "");
     return <input value={name} onChange={({ target }) => setName(target.value)} />;
@@ -154,7 +154,7 @@ test("what the user does is shown at once, whatever comes meanwhile: an input ke
   const type = (text: string) => {
     const at = input.selectionStart ?? 0;
     const typed = input.value.slice(0, at) + text + input.value.slice(at);
-    // What a browser does: not the property that React watches.
+    // As a browser does: the native setter, and not the property that React watches.
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(input, typed);
     input.setSelectionRange(at + text.length, at + text.length);
     input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -162,7 +162,7 @@ test("what the user does is shown at once, whatever comes meanwhile: an input ke
   type("ac");
   input.setSelectionRange(1, 1);
   for (let n = 1; n <= 2_000; n++) void theirs.send(replace("k", n));
-  // In the middle of it, which is a frame that is open.
+  // In the middle of the burst, within a frame.
   await waitFor(() => expect(Number(values()[0])).toBeGreaterThan(0), { interval: 1 });
   type("b");
   expect([input.value, input.selectionStart]).toEqual(["abc", 2]);
@@ -170,7 +170,7 @@ test("what the user does is shown at once, whatever comes meanwhile: an input ke
   expect([input.value, input.selectionStart]).toEqual(["abc", 2]);
 });
 
-test("acknowledgements are shown once a frame", async () => {
+test("renders acknowledgements once a frame", async () => {
   function Pending() {
     return <output>{useSyncStatus().pending}</output>;
   }
@@ -183,7 +183,7 @@ test("acknowledgements are shown once a frame", async () => {
   expect(counted.commits).toBeLessThanOrEqual(2 + frames);
 });
 
-test("a component that renders in the middle of a frame, or is new then, shows what the others show", async () => {
+test("a component that renders or mounts within a frame shows what the others show", async () => {
   const seen: string[] = [];
   let again: (n: number) => void = () => {};
   function Parent() {
@@ -219,7 +219,7 @@ test("a component that renders in the middle of a frame, or is new then, shows w
 });
 
 test.each(["setTimeout", "queueMicrotask"] as const)(
-  "a frame whose end is lost by %s does not hold up those after it",
+  "a frame whose end a fake %s swallowed does not hold up the next one",
   async (name) => {
     const { theirs } = await show(
       <>
@@ -231,7 +231,7 @@ test.each(["setTimeout", "queueMicrotask"] as const)(
       db.subscribe("k", () => resolve(), undefined, { replay: false });
     });
     const real = globalThis[name];
-    // As a test's own clock does that is taken away again.
+    // As a fake clock does that a test removes before it has run.
     vi.stubGlobal(name, (call: () => void, wait?: number) =>
       call.name === "endFrame" ? 0 : real(call, wait),
     );

@@ -1,5 +1,5 @@
 // @vitest-environment node
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { renderToString } from "react-dom/server";
 import { afterEach, expect, test, vi } from "vitest";
 import {
@@ -17,7 +17,7 @@ import {
 
 afterEach(() => vi.restoreAllMocks());
 
-test("on a server without a page, the initial values are rendered and nothing is asked for", () => {
+test("on a server without a page, renders the initial values and sends no requests", () => {
   const fetched = vi.spyOn(globalThis, "fetch");
   const log = vi.spyOn(console, "error");
   function Page() {

@@ -3,17 +3,17 @@ import { StateListener } from "driftdb";
 import { type SharedStateSetter, useSharedState } from "../src/index.js";
 import { roomOfPage, type TestServer } from "./harness.js";
 
-/** Shows a key, and hands its setter out. */
+/** Shows a key's value, and hands out its setter. */
 export function Shown<T>(props: { k: string; initial: T; out?: (set: SharedStateSetter<T>) => void }) {
   const [value, set] = useSharedState(props.k, props.initial);
   props.out?.(set);
   return <output>{JSON.stringify(value)}</output>;
 }
 
-/** What is shown, in order. */
+/** The values that the page shows, in order. */
 export const values = () => screen.getAllByRole("status").map((element) => element.textContent);
 
-/** The key's value as somebody else in the room has it. */
+/** The key's value as another client in the room sees it. */
 export async function other<T>(
   server: TestServer,
   key: string,

@@ -5,11 +5,11 @@ import { testServer } from "./harness.js";
 
 const running = testServer();
 
-/** What is drawn: it must differ where only the colour would. */
+/** The sign: its shape must differ, too, and not only its colour. */
 const sign = () => screen.getByRole("status").firstElementChild?.textContent;
 const words = () => screen.getByRole("status").lastElementChild?.textContent;
 
-test("says connecting, connected and reconnecting, in words and in the sign's shape", async () => {
+test("shows connecting, connected and reconnecting, in words and in the sign's shape", async () => {
   const { server } = running;
   render(
     <DriftDBProvider api={server.url} onError={() => {}}>
@@ -28,7 +28,7 @@ test("says connecting, connected and reconnecting, in words and in the sign's sh
   expect(screen.getByRole("status")).toBe(indicator);
 });
 
-test("says what is wrong, and loads nothing from anywhere", async () => {
+test("shows what is wrong, and loads nothing", async () => {
   const { server } = running;
   const { container } = render(
     <DriftDBProvider api={server.url} room="unknown" onError={() => {}}>

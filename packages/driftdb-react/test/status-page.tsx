@@ -2,11 +2,11 @@ import type { ConnectionStatus } from "driftdb";
 import { afterEach } from "vitest";
 import { useConnectionStatus } from "../src/index.js";
 
-/** What the provider of the running test has reported. */
+/** The errors that the provider of the running test has reported. */
 export const errors: Error[] = [];
 export const onError = (error: Error) => errors.push(error);
 
-/** What `Status` was rendered with last. */
+/** The status that `Status` rendered last. */
 export let status: ConnectionStatus | undefined;
 
 /** Shows the connection's status. */
@@ -15,12 +15,12 @@ export function Status() {
   return <p>{status.connected ? "connected" : status.reason}</p>;
 }
 
-/** The browser says that the network is back. */
+/** Fires the browser's event for a network that is back. */
 export function online() {
   window.dispatchEvent(new Event("online"));
 }
 
-/** Forgets, after each test of a file, what it has reported and shown. */
+/** Clears the reported errors and the status after each test of a file. */
 export function forgetAfterEach(): void {
   afterEach(() => {
     errors.length = 0;

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
 import type { DbConnection } from "driftdb";
 import { type ReactNode, StrictMode, Suspense, startTransition, useState } from "react";
@@ -23,7 +23,7 @@ function Out() {
   return <StatusIndicator />;
 }
 
-/** The page, with its provider outside of the boundary. */
+/** A page whose provider is outside of the boundary. */
 function app(children: ReactNode) {
   return (
     <StrictMode>
@@ -35,12 +35,12 @@ function app(children: ReactNode) {
   );
 }
 
-/** Something to wait for, as data or code that is loaded. */
+/** A resource to wait for, such as data or code that loads. */
 function door() {
   const { promise, resolve } = gate<void>();
   let open = false;
   return {
-    /** In a render: suspends until it is opened. */
+    /** Called in a render: suspends until it is opened. */
     pass() {
       if (!open) throw promise;
     },
@@ -71,7 +71,7 @@ function Everything(props: { k: string; pass?: (() => void) | undefined }) {
 const gets = (key: string) => [page.gets(key), page.gets(`${key} sum`)];
 const click = () => act(() => screen.getByRole("button").click());
 
-/** Unmounts: the connection has no listener, and follows no key when it is used again. */
+/** Unmounts, and checks that the connection has no listeners and follows no key when it is used again. */
 async function nothingIsLeft(unmount: () => void) {
   await waitFor(() => expect(db.sync.getSnapshot().pending).toBe(0));
   unmount();
@@ -86,7 +86,7 @@ async function nothingIsLeft(unmount: () => void) {
   db.disconnect();
 }
 
-test("a sibling that suspends: nothing is asked for until it is there, then each key once", async () => {
+test("while a sibling suspends, the hooks ask for nothing; then they ask once for each key", async () => {
   const { server } = running;
   const sibling = door();
   function Sibling() {
@@ -119,11 +119,11 @@ test("a sibling that suspends: nothing is asked for until it is there, then each
   expect(server.newRooms).toBe(1);
 });
 
-test("a component that suspends after its hooks: abandoned renders ask for nothing and leave nothing", async () => {
+test("a component that suspends after its hooks: abandoned renders send and leave nothing", async () => {
   const first = door();
   const view = render(app(<Everything k="0" pass={first.pass} />));
   await screen.findByText("Connected");
-  // Each of them is rendered with keys of its own, and thrown away.
+  // Each render has keys of its own, and React discards it.
   for (let turn = 1; turn <= 5; turn++) view.rerender(app(<Everything k={`${turn}`} pass={first.pass} />));
   await first.open();
   await waitFor(() => expect(gets("5")).toEqual([1, 1]));
@@ -134,7 +134,7 @@ test("a component that suspends after its hooks: abandoned renders ask for nothi
   await nothingIsLeft(view.unmount);
 });
 
-test("a component that a shared value suspends resumes with what came meanwhile, and asks for nothing again", async () => {
+test("a component that a value suspends resumes with the newest one, without another get", async () => {
   const { server } = running;
   const details = door();
   function Detail() {
@@ -171,7 +171,7 @@ test("a component that a shared value suspends resumes with what came meanwhile,
   view.unmount();
 });
 
-test("a key that a transition changes: the old one stays alive until the new one is there", async () => {
+test("when a transition changes the key, the old one stays alive until the new one shows", async () => {
   const { server } = running;
   const second = door();
   let go = (_: string) => {};
@@ -201,7 +201,7 @@ test("a key that a transition changes: the old one stays alive until the new one
   view.unmount();
 });
 
-test("a room that a transition changes: one socket to the old one until the new one is rendered", async () => {
+test("when a transition changes the room, the old one keeps its socket until the new one shows", async () => {
   const { server } = running;
   const [first, second] = [await server.newRoom(), await server.newRoom()];
   const inSecond = door();

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { startTransition, useDeferredValue, useLayoutEffect, useState, useTransition } from "react";
 import { createRoot } from "react-dom/client";
@@ -9,7 +9,7 @@ import { other } from "./shown-state.js";
 
 const running = testServer();
 
-/** What React complains of, such as tearing and stores whose snapshots do not stay the same. */
+/** React's complaints, such as tearing, and snapshots that change without a change of the store. */
 let complaints: ReturnType<typeof vi.spyOn>;
 
 beforeEach(() => {
@@ -21,7 +21,7 @@ afterEach(() => {
   complaints.mockRestore();
 });
 
-test("shared values that a transition sets, with a state beside them", async () => {
+test("a transition sets shared values together with a local state", async () => {
   const { server } = running;
   function Both() {
     const [isPending, start] = useTransition();
@@ -57,7 +57,7 @@ test("shared values that a transition sets, with a state beside them", async () 
   await screen.findByText("second 10 7 false");
 });
 
-test("useDeferredValue of a shared value lags behind it, and ends with it", async () => {
+test("useDeferredValue lags behind a shared value, and ends up with it", async () => {
   const { server } = running;
   const seen: string[] = [];
   function Deferred() {
@@ -86,7 +86,7 @@ test("useDeferredValue of a shared value lags behind it, and ends with it", asyn
   expect(seen).toEqual(["0 0", "1 0", "1 1", "5 1", "5 5"]);
 });
 
-test("a value that changes while a transition renders: all components are committed with the same one", async () => {
+test("if a value changes while a transition renders, all components commit with the same value", async () => {
   const { server } = running;
   const readers = 30;
   let rendered = 0;
@@ -96,7 +96,7 @@ test("a value that changes while a transition renders: all components are commit
   function Reader() {
     const [value] = useSharedState("value", "before");
     rendered += 1;
-    // Long enough for React to let something else run before the next one.
+    // Long enough for React to yield before the next component.
     const end = performance.now() + 6;
     while (performance.now() < end);
     return <li>{value}</li>;
@@ -124,7 +124,7 @@ test("a value that changes while a transition renders: all components are commit
       </>
     );
   }
-  // Under act, React would render without a pause.
+  // In act, React would render without yielding.
   const scope = globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean };
   const before = scope.IS_REACT_ACT_ENVIRONMENT;
   scope.IS_REACT_ACT_ENVIRONMENT = false;

@@ -19,7 +19,7 @@ import {
 type Move = { cell: number; player: "x" | "o" };
 type Board = { cells: string[] };
 
-/** Never rendered: what counts is what the compiler says of it. */
+/** This component is not rendered: the compiler checks it. */
 export function Types(maybe: { room?: string }): ReactElement {
   const [count, setCount] = useSharedState("count", 0);
   expectTypeOf(count).toEqualTypeOf<number>();
@@ -27,7 +27,7 @@ export function Types(maybe: { room?: string }): ReactElement {
   setCount((n) => n + 1);
   // @ts-expect-error: the key holds a number
   setCount("1");
-  // @ts-expect-error: the function must give a number
+  // @ts-expect-error: the function must return a number
   setCount((n) => `${n}`);
 
   const [name, setName] = useSharedState<string | null>("name", null);
@@ -48,11 +48,11 @@ export function Types(maybe: { room?: string }): ReactElement {
   expectTypeOf(play).toEqualTypeOf<(action: Move) => void>();
   // @ts-expect-error: no such player
   play({ cell: 1, player: "z" });
-  // @ts-expect-error: an initial state that is none
+  // @ts-expect-error: the initial state has another type
   useSharedReducer("board", reduce, 9);
   const [made] = useSharedReducer("board", reduce, 9, make);
   expectTypeOf(made).toEqualTypeOf<Board>();
-  // @ts-expect-error: init is given the initial value
+  // @ts-expect-error: init's argument is the initial value
   useSharedReducer("board", reduce, "9", make);
 
   expectTypeOf(useMessages<Move>("moves")).toEqualTypeOf<readonly Message<Move>[]>();

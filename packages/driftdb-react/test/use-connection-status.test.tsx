@@ -14,7 +14,7 @@ function Status() {
   return <p>{text}</p>;
 }
 
-test("it connects, loses the connection and is connected again", async () => {
+test("connects, loses the connection and reconnects", async () => {
   const { server } = running;
   shown.length = 0;
   const view = render(
@@ -35,7 +35,7 @@ test("it connects, loses the connection and is connected again", async () => {
   view.unmount();
 });
 
-test("a status shown late says what is", async () => {
+test("a component that mounts late shows the present status", async () => {
   const { server } = running;
   const tree = (late: boolean) => (
     <DriftDBProvider api={server.url}>
@@ -50,7 +50,7 @@ test("a status shown late says what is", async () => {
   expect(shown).toEqual(["connected"]);
 });
 
-test("a connection of one's own in DatabaseContext has a status, too", async () => {
+test("shows the status of an application's own connection in DatabaseContext", async () => {
   const { server } = running;
   const db = new DbConnection();
   const view = render(

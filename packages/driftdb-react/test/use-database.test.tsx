@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { render, screen } from "@testing-library/react";
 import { DbConnection } from "driftdb";
 import type { ReactElement } from "react";
@@ -17,7 +17,7 @@ import { testServer } from "./harness.js";
 
 const running = testServer();
 
-test("the connection of the nearest provider, the same in every render", async () => {
+test("returns the connection of the nearest provider, the same in every render", async () => {
   const { server } = running;
   const dbs = new Set<DbConnection>();
   function Sender() {
@@ -39,7 +39,7 @@ test("the connection of the nearest provider, the same in every render", async (
   expect(await db?.testLatency()).toBeGreaterThanOrEqual(0);
 });
 
-test("DatabaseContext takes a connection of one's own", () => {
+test("DatabaseContext takes an application's own connection", () => {
   const mine = new DbConnection();
   let seen: DbConnection | undefined;
   function Reader() {
@@ -62,19 +62,22 @@ const hooks: Record<string, () => unknown> = {
   useSyncStatus: () => useSyncStatus(),
 };
 
-test.each(Object.entries(hooks))("%s without a provider says what to write", (name, hook) => {
-  function Lost(): ReactElement | null {
-    hook();
-    return null;
-  }
-  const log = vi.spyOn(console, "error").mockImplementation(() => {});
-  // React 18 has the page report it, too.
-  const quiet = (event: Event) => event.preventDefault();
-  addEventListener("error", quiet);
-  try {
-    expect(() => render(<Lost />)).toThrow(`${name} must be used inside <DriftDBProvider api="http://…">`);
-  } finally {
-    removeEventListener("error", quiet);
-    log.mockRestore();
-  }
-});
+test.each(Object.entries(hooks))(
+  "%s without a provider throws an error that says what to do",
+  (name, hook) => {
+    function Lost(): ReactElement | null {
+      hook();
+      return null;
+    }
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    // In React 18, the page reports the error, too.
+    const quiet = (event: Event) => event.preventDefault();
+    addEventListener("error", quiet);
+    try {
+      expect(() => render(<Lost />)).toThrow(`${name} must be used inside <DriftDBProvider api="http://…">`);
+    } finally {
+      removeEventListener("error", quiet);
+      log.mockRestore();
+    }
+  },
+);

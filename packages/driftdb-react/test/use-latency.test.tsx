@@ -30,7 +30,7 @@ const tree = (shown = true) => (
 const latencies = () => screen.getAllByTitle("latency").map(({ textContent }) => textContent);
 const pings = () => page.sent.filter((frame) => frame.includes('"ping"')).length;
 
-/** Collects the timers of 5 s, for the test to let go off. */
+/** Collects the timers of 5 s, so that the test can fire them. */
 function holdTimers() {
   const held = new Map<unknown, () => void>();
   const { setTimeout, clearTimeout } = globalThis;
@@ -68,7 +68,7 @@ async function measured(count: number): Promise<void> {
   });
 }
 
-test("is measured at once, once for all, then again and again", async () => {
+test("is measured immediately, once for all components, then periodically", async () => {
   const timers = holdTimers();
   render(tree());
   expect(latencies()).toEqual(["null", "null"]);
@@ -80,7 +80,7 @@ test("is measured at once, once for all, then again and again", async () => {
   }
 });
 
-test("is null while there is no connection, and measured when it is back", async () => {
+test("is null without a connection, and measured when it is back", async () => {
   const { server } = running;
   const timers = holdTimers();
   render(tree());
@@ -108,7 +108,7 @@ test("is not measured while the page is hidden", async () => {
   await waitFor(() => expect(timers.count()).toBe(1));
 });
 
-test("nothing is measured after the last unmount", async () => {
+test("is not measured after the last unmount", async () => {
   const { server } = running;
   const timers = holdTimers();
   const view = render(tree());
@@ -117,7 +117,7 @@ test("nothing is measured after the last unmount", async () => {
   view.rerender(tree(false));
   expect(timers.count()).toBe(0);
   document.dispatchEvent(new Event("visibilitychange"));
-  // Also of one that is on its way.
+  // An answer that is on its way does not start it again.
   view.rerender(tree());
   expect(latencies()).toEqual(["null", "null"]);
   view.rerender(tree(false));

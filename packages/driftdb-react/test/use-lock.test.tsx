@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { Lock } from "driftdb";
 import { StrictMode } from "react";
@@ -31,7 +31,7 @@ function Locked() {
   return <p>{lock.held ? "mine" : lock.waiting ? `waiting for ${lock.holder}` : `${lock.holder}`}</p>;
 }
 
-test("useHost: the first one is host, the next one when it goes, and all agree", async () => {
+test("useHost: the first client is host, the next one when it leaves, and all agree", async () => {
   const { server } = running;
   const view = render(
     <StrictMode>
@@ -56,7 +56,7 @@ test("useHost: the first one is host, the next one when it goes, and all agree",
   await waitFor(() => expect(third.lock.getSnapshot().holder).toBe("other"));
 });
 
-test("useHost of another page is seen, and taken over when it disconnects", async () => {
+test("useHost: shows another page's host, and becomes host when that page disconnects", async () => {
   const { server } = running;
   const { room } = await server.newRoom();
   history.replaceState(null, "", `/?_driftdb_room=${room}`);
@@ -74,7 +74,7 @@ test("useHost of another page is seen, and taken over when it disconnects", asyn
   await shown("II");
 });
 
-test("useLock: asked for, waited for, had, released", async () => {
+test("useLock: a client asks, waits, has the lock and releases it", async () => {
   const { server } = running;
   render(
     <StrictMode>
@@ -100,7 +100,7 @@ test("useLock: asked for, waited for, had, released", async () => {
   await waitFor(() => expect(other.lock.getSnapshot().holder).toBe(null));
 });
 
-test("on the server nobody has it, and without a provider it says what to write", () => {
+test("on the server, nobody has the lock; without a provider, an error says what to do", () => {
   expect(
     renderToString(
       <DriftDBProvider api="http://server/">

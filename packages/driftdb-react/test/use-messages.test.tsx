@@ -7,7 +7,7 @@ import { page, roomOfPage, testServer } from "./harness.js";
 
 const running = testServer();
 
-/** The arrays that were rendered, by the name of the component. */
+/** The arrays that components rendered, by the component's name. */
 const rendered = new Map<string, (readonly Message<string>[])[]>();
 
 function List({ k, name = "list" }: { k: string; name?: string }) {
@@ -30,7 +30,7 @@ async function connected(): Promise<void> {
   await waitFor(() => expect(running.server.open.size).toBe(1));
 }
 
-test("shows the history, then what is appended here and elsewhere, without relays", async () => {
+test("shows the history, then messages appended by this page and others, without relays", async () => {
   const { server } = running;
   const { room } = await server.newRoom();
   const theirs = await server.join(room);
@@ -50,7 +50,7 @@ test("shows the history, then what is appended here and elsewhere, without relay
   await waitFor(() => expect(shown()).toBe("1a 3c"));
 });
 
-test("components with the same key share one array and one get, and render where it changed", async () => {
+test("components with the same key share one array and one get, and render when it changes", async () => {
   const { server } = running;
   render(
     <StrictMode>
@@ -72,7 +72,7 @@ test("components with the same key share one array and one get, and render where
   expect(Object.isFrozen([...arrays][0])).toBe(true);
 });
 
-test("a changed key and a changed room are followed", async () => {
+test("follows a changed key and a changed room", async () => {
   const { server } = running;
   const first = await server.join((await server.newRoom()).room);
   const { room } = await server.newRoom();
@@ -101,7 +101,7 @@ test("a changed key and a changed room are followed", async () => {
   expect(roomOfPage()).not.toBe(room);
 });
 
-test("nothing is left after unmount", async () => {
+test("leaves nothing behind after unmount", async () => {
   const { server } = running;
   const tree = (visible: boolean) => (
     <StrictMode>
@@ -119,7 +119,7 @@ test("nothing is left after unmount", async () => {
   await waitFor(() => expect(page.sent.some((frame) => frame.includes('"unsubscribe"'))).toBe(true));
   await push(db, "b");
   view.rerender(tree(true));
-  // What was there at once, then what was missed.
+  // First the last known messages, then the ones that were missed.
   expect(shown()).toBe("1a");
   await waitFor(() => expect(shown()).toBe("1a 2b"));
   view.unmount();

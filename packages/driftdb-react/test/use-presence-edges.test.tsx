@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { act, render, waitFor } from "@testing-library/react";
 import { DbConnection, Lock, PresenceListener } from "driftdb";
 import * as React from "react";
@@ -15,7 +15,7 @@ interface Cursor {
 
 const running = testServer();
 
-/** A room with one in it, who shows x = 1. */
+/** A room with another client, which shows x = 1. */
 async function roomWith(clientId: string) {
   const { server } = running;
   const { room } = await server.newRoom();
@@ -36,7 +36,7 @@ const shown = (text: string) => waitFor(() => expect(document.body.textContent).
 const sent = (type: string) =>
   page.sent.map((frame) => JSON.parse(frame)).filter((frame) => (frame.action?.type ?? frame.type) === type);
 
-test("a selector that closes over a prop follows it, while nobody moves", async () => {
+test("a selector that closes over a prop follows it while nobody moves", async () => {
   const { inRoom } = await roomWith("a");
   function Times({ by }: { by: number }) {
     const xs = usePresence<Cursor, number[]>("here", undefined, {
@@ -50,7 +50,7 @@ test("a selector that closes over a prop follows it, while nobody moves", async 
   expect(document.body.textContent).toBe("3");
 });
 
-test("a selector may make a Map or a Set", async () => {
+test("a selector may return a Map or a Set", async () => {
   const { inRoom, presence } = await roomWith("a");
   function Names() {
     const ids = usePresence<Cursor, Set<number>>("here", undefined, {
@@ -64,7 +64,7 @@ test("a selector may make a Map or a Set", async () => {
   await shown("2");
 });
 
-test("what a selector throws is the error boundary's", async () => {
+test("an error boundary catches what a selector throws", async () => {
   const { inRoom } = await roomWith("a");
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
   class Boundary extends Component<{ children: ReactNode }> {
@@ -94,7 +94,7 @@ test("what a selector throws is the error boundary's", async () => {
 });
 
 test.skipIf(!React.Activity)(
-  "hidden, it has left; shown again, it is back with what it shows now",
+  "a hidden component leaves; shown again, it returns with its present value",
   async () => {
     const { inRoom, presence } = await roomWith("a");
     function Here({ x }: { x: number }) {
@@ -117,7 +117,7 @@ test.skipIf(!React.Activity)(
   },
 );
 
-test("changed options are no coming and going", async () => {
+test("a change of options does not make the client leave and return", async () => {
   const { inRoom, presence, db } = await roomWith("a");
   function Here({ interval }: { interval: number }) {
     const all = usePresence<Cursor>("here", { x: 5 }, { minPresenceInterval: interval, self: interval > 20 });
@@ -135,7 +135,7 @@ test("changed options are no coming and going", async () => {
   expect([sent("hold").length, sent("release").length]).toEqual([1, 0]);
 });
 
-test("server markup with nobody is hydrated without a mismatch, and then the others are there", async () => {
+test("server markup without anybody hydrates without a mismatch, then shows the others", async () => {
   const { inRoom } = await roomWith("a");
   function Here() {
     const { isHost } = useHost();
@@ -159,7 +159,7 @@ test("server markup with nobody is hydrated without a mismatch, and then the oth
   container.remove();
 });
 
-test("a value that cannot be sent is told, even if nobody listens", async () => {
+test("a value that cannot be sent is reported, to the console if there is no listener", async () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
   const db = new DbConnection();
   function Here() {
@@ -174,7 +174,7 @@ test("a value that cannot be sent is told, even if nobody listens", async () => 
   log.mockRestore();
 });
 
-test("a lock that a child asks for as it mounts goes with the component, and is not had by one that is gone", async () => {
+test("a lock that a child acquires on mount ends with the component, which no longer has it", async () => {
   const { inRoom, db } = await roomWith("a");
   let acquire = () => {};
   function Child({ ask }: { ask: () => void }) {

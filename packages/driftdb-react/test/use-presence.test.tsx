@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { PresenceListener } from "driftdb";
 import { Profiler, StrictMode, useState } from "react";
@@ -13,13 +13,13 @@ interface Cursor {
 
 const running = testServer();
 
-/** The names of those who are here, as a component shows them. */
+/** The names of the others, as a component shows them. */
 function Here({ k = "here", x = 0 }: { k?: string; x?: number }) {
   const others = usePresence<Cursor>(k, { x });
   return <p>{Object.keys(others).sort().join() || "nobody"}</p>;
 }
 
-/** Somebody else in the page's room. */
+/** Another client in the page's room. */
 async function somebody(server: TestServer, clientId: string, key = "here") {
   const db = await server.join(roomOfPage());
   const presence = new PresenceListener<Cursor>({
@@ -39,7 +39,7 @@ const frames = (type: string) => page.sent.filter((frame) => JSON.parse(frame).t
 const inRoom = () => waitFor(() => roomOfPage());
 const shown = (text: string) => waitFor(() => expect(document.body.textContent).toBe(text));
 
-test("others come and go, and what they show is shown", async () => {
+test("shows who comes and goes, and their values", async () => {
   const { server } = running;
   render(
     <DriftDBProvider api={server.url}>
@@ -54,7 +54,7 @@ test("others come and go, and what they show is shown", async () => {
   await shown("a,b");
   a.db.disconnect();
   await shown("b");
-  // And they see the page, as one.
+  // They see the page as one client.
   await waitFor(() => expect(Object.keys(b.presence.getSnapshot())).toHaveLength(1));
 });
 
@@ -72,7 +72,7 @@ test("StrictMode: one hold, one get, and no flicker for the others", async () =>
   presence.subscribe((others) => void counts.push(Object.keys(others).length));
   await waitFor(() => expect(counts.at(-1)).toBe(1));
   expect([holds(), page.gets("here"), frames("release")]).toEqual([1, 1, 0]);
-  // Taken out, and put in again before the next task.
+  // Removed, and added again before the next task.
   view.rerender(tree(false));
   view.rerender(tree(true));
   await shown("a");
@@ -83,7 +83,7 @@ test("StrictMode: one hold, one get, and no flicker for the others", async () =>
   await waitFor(() => expect(frames("unsubscribe")).toBe(1));
 });
 
-test("two components with the same key are one presence, and the first to go does not leave for both", async () => {
+test("two components with one key are one presence, which lasts until both unmount", async () => {
   const { server } = running;
   const tree = (both: boolean) => (
     <DriftDBProvider api={server.url}>
@@ -109,7 +109,7 @@ test("two components with the same key are one presence, and the first to go doe
   expect(seen.slice(seen.indexOf("2"))).not.toContain("");
 });
 
-test("with a selector: 100 others move, and nothing is rendered while the selection is the same", async () => {
+test("with a selector, does not render while 100 others move and the selection stays the same", async () => {
   const { server } = running;
   let commits = 0;
   function Count() {
@@ -129,7 +129,7 @@ test("with a selector: 100 others move, and nothing is rendered while the select
   const others = await Promise.all(Array.from({ length: 100 }, (_, i) => somebody(server, `c${i}`)));
   await shown("100");
   const before = commits;
-  // Somebody who sees them all knows when they have moved.
+  // A client that sees all of them knows when they have moved.
   const witness = await somebody(server, "witness", "other");
   const all = new PresenceListener<Cursor>({ db: witness.db, key: "here", clientId: "witness" });
   all.subscribe();
@@ -149,7 +149,7 @@ test("with a selector: 100 others move, and nothing is rendered while the select
   expect(commits).toBe(before + 1);
 });
 
-test("a component that shows nothing of itself only looks; self shows itself among them", async () => {
+test("a component without a value only looks; with self, the page is among the others", async () => {
   const { server } = running;
   let show: (x: number | undefined) => void = () => {};
   function Me() {
@@ -180,7 +180,7 @@ test("a component that shows nothing of itself only looks; self shows itself amo
   await shown("0");
 });
 
-test("a changed key is followed at once, and nothing is left at the old one", async () => {
+test("follows a changed key immediately, and leaves nothing at the old one", async () => {
   const { server } = running;
   const tree = (k: string) => (
     <DriftDBProvider api={server.url}>
@@ -198,7 +198,7 @@ test("a changed key is followed at once, and nothing is left at the old one", as
   await waitFor(() => expect(Object.keys(two.presence.getSnapshot())).toHaveLength(1));
 });
 
-test("on the server nobody is here", () => {
+test("on the server, nobody is here", () => {
   const html = renderToString(
     <DriftDBProvider api="http://server/">
       <Here />
@@ -207,13 +207,13 @@ test("on the server nobody is here", () => {
   expect(html).toContain("nobody");
 });
 
-test("without a provider it says what to write", () => {
+test("without a provider, an error says what to do", () => {
   expect(() => renderToString(<Here />)).toThrow(
     'usePresence must be used inside <DriftDBProvider api="http://…">',
   );
 });
 
-test("values that change fast are sent a few at a time, the last one always", async () => {
+test("of values that change fast, sends some and always the last", async () => {
   const { server } = running;
   const tree = (x: number) => (
     <DriftDBProvider api={server.url}>
@@ -228,7 +228,7 @@ test("values that change fast are sent a few at a time, the last one always", as
   for (let x = 1; x <= 200; x++) view.rerender(tree(x));
   await waitFor(() => expect(Object.values(presence.getSnapshot())[0]?.value).toEqual({ x: 200 }));
   expect(holds() - before).toBeLessThan(100);
-  // The same value again is nothing new.
+  // An equal value is not sent again.
   const after = holds();
   for (let i = 0; i < 5; i++) view.rerender(tree(200));
   await act(async () => {

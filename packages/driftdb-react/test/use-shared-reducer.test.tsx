@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { Reducer } from "driftdb";
 import { StrictMode } from "react";
@@ -18,7 +18,7 @@ function Shown({ k = "log", out }: { k?: string; out?: (dispatch: (action: strin
 
 const value = () => screen.getByRole("status").textContent;
 
-/** The key's state as somebody else in the room has it. */
+/** The key's state as another client in the room sees it. */
 async function other(key: string, room = roomOfPage()): Promise<Reducer<string, string>> {
   const db = await running.server.join(room);
   const reducer = new Reducer<string, string>({ db, key, reducer: append, initialValue: "" });
@@ -30,7 +30,7 @@ async function joined(): Promise<void> {
   await waitFor(() => expect(running.server.open.size).toBe(1));
 }
 
-test("actions of all are folded, each once, and a late page sees them", async () => {
+test("applies the actions of all clients once each, and a late page sees them", async () => {
   const { server } = running;
   const { room } = await server.newRoom();
   const theirs = await other("log", room);
@@ -56,7 +56,7 @@ test("actions of all are folded, each once, and a late page sees them", async ()
   expect(page.gets("log")).toBe(1);
 });
 
-test("actions before the page is connected are not lost", async () => {
+test("keeps actions from before the page is connected", async () => {
   const { server } = running;
   let dispatch = (_: string) => {};
   render(
@@ -72,7 +72,7 @@ test("actions before the page is connected are not lost", async () => {
   expect(value()).toBe("early");
 });
 
-test("an inline reducer: the newest one is used for new actions", async () => {
+test("applies new actions with the newest inline reducer", async () => {
   const { server } = running;
   let dispatch = (_: string) => {};
   const dispatches = new Set<unknown>();
@@ -98,7 +98,7 @@ test("an inline reducer: the newest one is used for new actions", async () => {
   expect(dispatches.size).toBe(1);
 });
 
-test("a changed key is followed in the same render, and dispatch keeps to the key it came with", async () => {
+test("follows a changed key in the same render; dispatch keeps its key", async () => {
   const { server } = running;
   const dispatches = new Map<string, (action: string) => void>();
   const tree = (k: string) => (
@@ -120,7 +120,7 @@ test("a changed key is followed in the same render, and dispatch keeps to the ke
   await waitFor(() => expect(value()).toBe("A2"));
 });
 
-test("init makes the initial state, once for each key", async () => {
+test("init creates the initial state, once for each key", async () => {
   const { server } = running;
   const init = vi.fn((size: number) => Array.from({ length: size }, () => 0));
   let hit = (_: number) => {};
@@ -149,7 +149,7 @@ test("init makes the initial state, once for each key", async () => {
   expect(init).toHaveBeenCalledTimes(2);
 });
 
-test("many actions from several pages end in the same order everywhere", async () => {
+test("many actions of several pages end up in the same order everywhere", async () => {
   const { server } = running;
   let dispatch = (_: string) => {};
   render(
@@ -164,7 +164,7 @@ test("many actions from several pages end in the same order everywhere", async (
   for (let i = 0; i < 100; i++) {
     act(() => dispatch("x"));
     theirs.dispatch("o");
-    // Now and then the network gets its turn, so that confirmed and unconfirmed actions mix.
+    // From time to time the network gets a turn, so that confirmed and unconfirmed actions mix.
     if (i % 10 === 0) await server.join(roomOfPage());
   }
   const count = (text: string | null, letter: string) => (text ?? "").split(letter).length - 1;
@@ -177,7 +177,7 @@ test("many actions from several pages end in the same order everywhere", async (
   await waitFor(() => expect(late.getSnapshot()).toBe(value()));
 });
 
-test("a component renders when its state changes, and not when its own actions are confirmed", async () => {
+test("renders when the state changes, and not when the room confirms own actions", async () => {
   const { server } = running;
   let renders = 0;
   let dispatch = (_: string) => {};
@@ -201,7 +201,7 @@ test("a component renders when its state changes, and not when its own actions a
   expect(renders).toBe(3);
 });
 
-test("a component that was hidden shows what happened meanwhile, with nothing doubled", async () => {
+test("a component that was hidden shows what it missed, with no action applied twice", async () => {
   const { server } = running;
   let dispatch = (_: string) => {};
   const tree = (shown: boolean) => (
@@ -223,7 +223,7 @@ test("a component that was hidden shows what happened meanwhile, with nothing do
   expect(value()).toBe("abc");
 });
 
-test("components with the same key share one state, offline too, and one that comes later sees it at once", async () => {
+test("components with one key share one state, also offline; one that mounts later sees it", async () => {
   const { server } = running;
   let add: (step: number) => void = () => {};
   function Sum() {

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { act, render, screen, waitFor } from "@testing-library/react";
 import type { DbConnection } from "driftdb";
 import { Profiler, useEffect, useState } from "react";
@@ -13,7 +13,7 @@ async function joined(): Promise<void> {
   await waitFor(() => expect(running.server.open.size).toBe(1));
 }
 
-test("the setter stays the same function while the key does", async () => {
+test("keeps the setter while the key stays the same", async () => {
   const { server } = running;
   const setters = new Set<unknown>();
   const tree = (k: string, initial: number[]) => (
@@ -28,7 +28,7 @@ test("the setter stays the same function while the key does", async () => {
   expect(setters.size).toBe(2);
 });
 
-test("components with the same key agree in one render, each with its own initial value, for one get", async () => {
+test("components with one key change in one render, have own initial values, and cost one get", async () => {
   const { server } = running;
   let set: SharedStateSetter<string> = () => {};
   let commits = 0;
@@ -52,7 +52,7 @@ test("components with the same key agree in one render, each with its own initia
   expect(page.gets("same")).toBe(1);
 });
 
-test("an inline initial value is the same object in every render", async () => {
+test("keeps the object of an inline initial value through all renders", async () => {
   const { server } = running;
   const seen = new Set<unknown>();
   function Listed() {
@@ -71,7 +71,7 @@ test("an inline initial value is the same object in every render", async () => {
   expect(seen.size).toBe(1);
 });
 
-test("a component renders when its value changes, and at nothing else in the room", async () => {
+test("renders when its value changes, and for nothing else in the room", async () => {
   const { server } = running;
   let renders = 0;
   function Counted() {
@@ -92,7 +92,7 @@ test("a component renders when its value changes, and at nothing else in the roo
   expect(renders).toBe(2);
 });
 
-test("of 1,000 components on 1,000 keys, an update renders the one whose key it is", async () => {
+test("of 1,000 components with 1,000 keys, an update renders one", async () => {
   const { server } = running;
   const renders: number[] = [];
   function Counted(props: { n: number }) {
@@ -119,7 +119,7 @@ test("of 1,000 components on 1,000 keys, an update renders the one whose key it 
     </DriftDBProvider>,
   );
   await joined();
-  // All histories are here before the answer to this.
+  // All histories arrive before the answer to this.
   await waitFor(() => expect(page.gets("key 999")).toBe(1));
   expect(await db?.testLatency()).toBeGreaterThan(0);
   expect([commits, ...renders]).toEqual(Array(1_001).fill(1));

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: a test makes its components once.
+// biome-ignore-all lint/correctness/noComponentHookFactories: each test creates its components once.
 import { act, render, waitFor } from "@testing-library/react";
 import { StrictMode } from "react";
 import { expect, test } from "vitest";
@@ -12,7 +12,7 @@ async function joined(): Promise<void> {
   await waitFor(() => expect(running.server.open.size).toBe(1));
 }
 
-test("shows the initial value, then what others set, and others see what is set here", async () => {
+test("shows the initial value, then other clients' values; they see this page's", async () => {
   const { server } = running;
   let set: SharedStateSetter<number> = () => {};
   render(
@@ -32,7 +32,7 @@ test("shows the initial value, then what others set, and others see what is set 
   await waitFor(() => expect(theirs.getSnapshot()).toBe(8));
 });
 
-test("a late page sees what was set before", async () => {
+test("a late page sees the value set before", async () => {
   const { server } = running;
   const { room } = await server.newRoom();
   const theirs = await other(server, "slider", room);
@@ -46,7 +46,7 @@ test("a late page sees what was set before", async () => {
   await waitFor(() => expect(values()).toEqual(['"before"']));
 });
 
-test("what is set before the page is connected is not lost", async () => {
+test("keeps a value set before the page is connected", async () => {
   const { server } = running;
   let set: SharedStateSetter<string> = () => {};
   render(
@@ -62,7 +62,7 @@ test("what is set before the page is connected is not lost", async () => {
   expect(values()).toEqual(['"bird"']);
 });
 
-test("a setter function sees the newest value: set here, set twice in a tick, set by somebody else", async () => {
+test("a setter function sees the newest value: own, set twice in a tick, or another client's", async () => {
   const { server } = running;
   let set: SharedStateSetter<number> = () => {};
   const first: { set?: SharedStateSetter<number> } = {};
@@ -94,7 +94,7 @@ test("a setter function sees the newest value: set here, set twice in a tick, se
   await waitFor(() => expect(theirs.getSnapshot()).toBe(501));
 });
 
-test("a changed key is followed in the same render, with its own initial value", async () => {
+test("follows a changed key in the same render, with its own initial value", async () => {
   const { server } = running;
   const rendered: string[] = [];
   const setters = new Map<string, SharedStateSetter<string>>();
@@ -113,7 +113,7 @@ test("a changed key is followed in the same render, with its own initial value",
   act(() => setters.get("a")?.("A"));
   view.rerender(tree("b"));
   expect(values()).toEqual(["no b"]);
-  // The setter that came with the old key still sets the old key.
+  // The setter of the old key still sets the old key.
   act(() => setters.get("a")?.("A2"));
   expect(values()).toEqual(["no b"]);
   act(() => setters.get("b")?.("B"));
@@ -128,7 +128,7 @@ test("a changed key is followed in the same render, with its own initial value",
   expect(values()).toEqual(["A2"]);
 });
 
-test("falsy values are values", async () => {
+test("shows falsy values", async () => {
   const { server } = running;
   let set: SharedStateSetter<unknown> = () => {};
   render(
@@ -142,7 +142,7 @@ test("falsy values are values", async () => {
   }
 });
 
-test("the last value set before a component leaves is sent, and shown when it is back", async () => {
+test("sends the last value set before a component unmounts, and shows it when it mounts again", async () => {
   const { server } = running;
   let set: SharedStateSetter<number> = () => {};
   const tree = (shown: boolean) => (
@@ -162,7 +162,7 @@ test("the last value set before a component leaves is sent, and shown when it is
   await waitFor(() => expect(values()).toEqual(["50"]));
 });
 
-test("the last value set before the whole provider leaves is sent", async () => {
+test("sends the last value set before the provider unmounts", async () => {
   const { server } = running;
   let set: SharedStateSetter<number> = () => {};
   const view = render(
@@ -179,7 +179,7 @@ test("the last value set before the whole provider leaves is sent", async () => 
   await waitFor(() => expect(theirs.getSnapshot()).toBe(50));
 });
 
-test("many pages setting at once end with the same value", async () => {
+test("many pages that set a value together end up with the same one", async () => {
   const { server } = running;
   let set: SharedStateSetter<number> = () => {};
   render(

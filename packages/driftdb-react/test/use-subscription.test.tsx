@@ -8,7 +8,7 @@ import { page, testServer } from "./harness.js";
 
 const running = testServer();
 
-/** What the callbacks were called with. */
+/** The arguments of the callbacks' calls. */
 const log: unknown[] = [];
 beforeEach(() => {
   log.length = 0;
@@ -29,13 +29,13 @@ function Listener(props: { k: string; name?: string; replay?: boolean }) {
 const push = (to: DbConnection, value: string, type: "append" | "relay" | "replace" = "append", key = "k") =>
   to.send({ type: "push", key, value, action: { type } });
 
-/** Waits until the callbacks have been called with these, and nothing else, since the last time. */
+/** Waits until the callbacks' calls since the last time have exactly these arguments. */
 async function given(expected: unknown[]): Promise<void> {
   await waitFor(() => expect(log).toEqual(expected));
   log.length = 0;
 }
 
-/** A room with somebody else in it, who has appended two messages. */
+/** A room with another client, which has appended two messages. */
 async function roomWithTwo() {
   const { room } = await running.server.newRoom();
   const theirs = await running.server.join(room);
@@ -52,7 +52,7 @@ const tree = (room: string, listener: React.ReactNode) => (
   </StrictMode>
 );
 
-test("the newest callback is given the history and each new message once, over one get", async () => {
+test("calls the newest callback with the history and each new message once, for one get", async () => {
   const { room, theirs } = await roomWithTwo();
   const view = render(tree(room, <Listener k="k" name="x" />));
   await waitFor(() => expect(log).toEqual(["x1a", "x2b"]));
@@ -63,17 +63,17 @@ test("the newest callback is given the history and each new message once, over o
   expect(page.gets("k")).toBe(1);
 });
 
-test("without replay, only what comes from now on", async () => {
+test("without replay, delivers only new messages", async () => {
   const { room, theirs } = await roomWithTwo();
   render(tree(room, <Listener k="k" replay={false} />));
   await waitFor(() => expect(page.gets("k")).toBe(1));
-  // The answer is on its way before this is read.
+  // The room has answered before it reads this.
   await db.testLatency();
   await push(theirs, "c");
   await waitFor(() => expect(log).toEqual(["3c"]));
 });
 
-test("a changed key and a changed room are followed, and what was given before is void", async () => {
+test("follows a changed key and a changed room, and resets", async () => {
   const { room, theirs } = await roomWithTwo();
   const second = await roomWithTwo();
   await push(theirs, "other", "append", "l");
@@ -90,7 +90,7 @@ test("a changed key and a changed room are followed, and what was given before i
   await given(["3d"]);
 });
 
-test("what a replacement has swallowed meanwhile is void (S7)", async () => {
+test("resets after a replacement of messages that it missed (S7)", async () => {
   const { server } = running;
   const { room, theirs } = await roomWithTwo();
   render(tree(room, <Listener k="k" />));
@@ -101,7 +101,7 @@ test("what a replacement has swallowed meanwhile is void (S7)", async () => {
   await given(["reset", "3c"]);
 });
 
-test.skipIf(!React.Activity)("a component that was hidden starts over", async () => {
+test.skipIf(!React.Activity)("starts over after a component was hidden", async () => {
   const { room, theirs } = await roomWithTwo();
   const hidden = (mode: "visible" | "hidden") =>
     tree(
@@ -120,7 +120,7 @@ test.skipIf(!React.Activity)("a component that was hidden starts over", async ()
   await waitFor(() => expect(log).toEqual(["reset", "1a", "2b", "3c"]));
 });
 
-test("nothing is given after unmount", async () => {
+test("delivers nothing after unmount", async () => {
   const { room, theirs } = await roomWithTwo();
   const view = render(tree(room, <Listener k="k" />));
   await given(["1a", "2b"]);

@@ -19,7 +19,7 @@ function Slider() {
   );
 }
 
-test("what is set while the server is away shows as not saved, until it is", async () => {
+test("a value set while the server is away shows as not saved until the server has it", async () => {
   const { server } = running;
   render(
     <DriftDBProvider api={server.url} onError={() => {}}>

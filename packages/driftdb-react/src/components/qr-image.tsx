@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 import { encode } from "uqr";
 
-/** A QR code, as the inside of an SVG. */
+/** A QR code, as the content of an SVG element. */
 export interface QRImage {
   readonly text: string;
   readonly viewBox: string;
@@ -9,9 +9,9 @@ export interface QRImage {
 }
 
 /**
- * Draws a QR code of error correction level M, each of its modules as 1 × 1, with the quiet zone around it.
+ * Draws a QR code of error correction level M, with the quiet zone around it. Each module is 1 × 1.
  *
- * @throws Error if the text is longer than such a code can be, which is 2,331 bytes.
+ * @throws {Error} if the text is longer than such a code can be, which is 2,331 bytes.
  */
 export function qrImage(text: string): QRImage {
   const { data, size } = encoded(text);

@@ -2,39 +2,49 @@ import { type CSSProperties, type ReactElement, useEffect, useState, useSyncExte
 import { useDatabaseFor } from "../room/context.js";
 import { urlWithRoom } from "../room/page-url.js";
 import { statusStore } from "../room/status-store.js";
+import { reportTo } from "../stores/report-to.js";
 import type { QRImage } from "./qr-image.js";
 
-/** What {@link RoomQRCode} takes. */
+/** The props of {@link RoomQRCode}. */
 export interface RoomQRCodeProps {
-  /** Another URL to show, as it is. Default: the page's, with the room in it. */
+  /** The URL to show. Default: the page's URL with the room's id in it. */
   readonly url?: string | undefined;
+  /** The class of the SVG element. */
   readonly className?: string | undefined;
-  /** As wide as there is room, 16rem at most, by default. */
+  /** The style of the SVG element. By default, it is as wide as its container, and at most 16rem. */
   readonly style?: CSSProperties | undefined;
 }
 
 const BOX: CSSProperties = { display: "block", width: "100%", maxWidth: "16rem" };
 
 /**
- * Follows the page's URL. What a router does shows here too, except in browsers from before 2026: there, at the next
- * render or use of the back button.
+ * Follows the page's URL, whether a router or the back button changes it. Browsers from before 2026 do not
+ * tell of a router's change: there, the code follows at the next render.
  */
 function watchUrl(onChange: () => void): () => void {
+  const watching = new AbortController();
   const { navigation } = window as { navigation?: EventTarget };
-  navigation?.addEventListener("currententrychange", onChange);
-  addEventListener("popstate", onChange);
-  return () => {
-    navigation?.removeEventListener("currententrychange", onChange);
-    removeEventListener("popstate", onChange);
-  };
+  navigation?.addEventListener("currententrychange", onChange, watching);
+  addEventListener("popstate", onChange, watching);
+  return () => watching.abort();
 }
 
 /**
- * A QR code of the page's URL with the room in it, for others to come in with their phones. It is drawn in the page, dark
- * on light in every colour scheme, and nobody is told the room's id. Before the room is known and the code is drawn, and
- * on the server, it is as large, and empty.
+ * Shows a QR code of the page's URL with the room in it, so that others can join with their phones. The page
+ * draws it, dark on light in every colour scheme, and no other server learns the room's id. On the server,
+ * and until the room is known, it takes the same space and is empty. The code that draws it, 4 kB, loads when
+ * the component is first used.
  *
- * @throws Error if there is no {@link DriftDBProvider} above it.
+ * @throws {Error} without a {@link DriftDBProvider} above it.
+ *
+ * @example
+ * ```tsx
+ * import { RoomQRCode } from "driftdb-react";
+ *
+ * export function Invitation() {
+ *   return <RoomQRCode style={{ maxWidth: "8rem" }} />;
+ * }
+ * ```
  */
 export function RoomQRCode({ url, className, style }: RoomQRCodeProps): ReactElement {
   const db = useDatabaseFor("RoomQRCode");
@@ -53,10 +63,10 @@ export function RoomQRCode({ url, className, style }: RoomQRCodeProps): ReactEle
   const [drawn, setDrawn] = useState<QRImage>();
   useEffect(() => {
     if (!text) return;
-    // In the order of the effects: the newest text is the last one drawn.
+    // Imports finish in the order of the effects, so that the newest text is drawn last.
     import("./qr-image.js")
       .then(({ qrImage }) => setDrawn(qrImage(text)))
-      .catch((error) => db.errorListener.dispatch(error) || console.error(error));
+      .catch((error) => reportTo(db, error));
   }, [db, text]);
   const image = drawn?.text === text ? drawn : undefined;
   return (

@@ -1,7 +1,7 @@
 import type { CSSProperties, ReactElement } from "react";
 import { useConnectionStatus } from "../hooks/use-connection-status.js";
 
-// Each has a contrast of at least 3:1 to white and to black.
+// Each colour has a contrast of at least 3:1 to white and to black.
 const GREEN = "#1f9d55";
 const AMBER = "#b7791f";
 const RED = "#e5484d";
@@ -14,21 +14,36 @@ const BOX: CSSProperties = {
   borderRadius: "1em",
 };
 
-/** For each reason not to be connected: a sign, its colour, and the words. */
+const CONNECTING = ["○", AMBER, "Connecting"] as const;
+
+/** The sign, its colour and the words for each reason not to be connected. */
 const LOOKS = {
-  idle: ["○", AMBER, "Connecting"],
-  connecting: ["○", AMBER, "Connecting"],
+  idle: CONNECTING,
+  connecting: CONNECTING,
   reconnecting: ["○", AMBER, "Reconnecting"],
   disconnected: ["■", RED, "Disconnected"],
   refused: ["■", RED, "Not connected"],
 } as const;
 
 /**
- * Says whether the room is connected, in words and with a sign: a dot for connected, a ring while it is being tried,
- * a square where it was given up. It takes its text colour from the page, so light and dark both work, and screen
- * readers announce a change.
+ * Shows whether the room is connected, in words and with a sign: a dot if it is, a ring while the client
+ * tries to connect, a square if it has given up. The text has the page's colour, so that it suits light and
+ * dark pages. Screen readers announce changes.
  *
- * @throws Error if there is no {@link DriftDBProvider} above it.
+ * @throws {Error} without a {@link DriftDBProvider} above it.
+ *
+ * @example
+ * ```tsx
+ * import { DriftDBProvider, StatusIndicator } from "driftdb-react";
+ *
+ * export function App() {
+ *   return (
+ *     <DriftDBProvider api="http://127.0.0.1:8080/">
+ *       <StatusIndicator />
+ *     </DriftDBProvider>
+ *   );
+ * }
+ * ```
  */
 export function StatusIndicator(): ReactElement {
   const status = useConnectionStatus();

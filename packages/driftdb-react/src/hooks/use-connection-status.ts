@@ -4,12 +4,26 @@ import { CONNECTING, statusStore } from "../room/status-store.js";
 import { useStore } from "../stores/use-store.js";
 
 /**
- * Whether the provider's room is connected, and if not, why: `{connected: true}`, or
- * `{connected: false, reason, error?}`. It is right from the first render on. Not only the socket counts: a room
- * that does not exist is `"refused"` with a `RoomNotFoundError`, and a server that does not answer is
- * `"connecting"` with a `ServerUnreachableError` until it does. On the server it is `"connecting"`.
+ * Returns whether the provider's room is connected, and if not, why. It is right from the first render on.
  *
- * @throws Error if there is no {@link DriftDBProvider} above the component.
+ * The status covers the room and its server, not only the socket: if the room does not exist, the reason is
+ * `"refused"` and the error a `RoomNotFoundError`. While the server does not answer, the reason is
+ * `"connecting"` and the error a `ServerUnreachableError`.
+ *
+ * @returns `{connected: true}`, or `{connected: false, reason, error?}`. On the server, the reason is
+ *   `"connecting"`.
+ * @throws {Error} without a {@link DriftDBProvider} above the component.
+ *
+ * @example
+ * ```tsx
+ * import { useConnectionStatus } from "driftdb-react";
+ *
+ * export function Status() {
+ *   const { connected, error } = useConnectionStatus();
+ *   if (connected) return <p>Connected</p>;
+ *   return <p>{error ? error.message : "Connecting…"}</p>;
+ * }
+ * ```
  */
 export function useConnectionStatus(): ConnectionStatus {
   const db = useDatabaseFor("useConnectionStatus");

@@ -7,25 +7,45 @@ import { useStore } from "../stores/use-store.js";
 const NONE: readonly never[] = Object.freeze([]);
 
 /**
- * The messages that the room retains for a key, oldest first, as an array of `{value, seq}` that stays the same until
- * it changes: its history, then each one that is appended. A replacement leaves itself alone in it; relays are not in
- * it; what was compacted while the component was there stays. `useDatabase().send` is how to append.
+ * Returns the messages that the room retains for a key, oldest first: the key's history, then each message
+ * that is appended. A replacement becomes the only message. Relays are left out. Messages that were compacted
+ * while the component was mounted stay. `useDatabase().send` appends messages.
  *
- * @param key - Names the stream within the room. A changed key is followed in the same render.
- * @returns The messages; empty before the history is there, and on the server.
- * @throws Error if there is no {@link DriftDBProvider} above the component.
+ * @param key - The name of the stream within the room. The hook follows a changed key in the same render.
+ * @returns An array of `{value, seq}`, the same one until it changes; empty on the server and until the
+ *   history arrives.
+ * @throws {Error} without a {@link DriftDBProvider} above the component.
+ *
+ * @example
+ * ```tsx
+ * import { useDatabase, useMessages } from "driftdb-react";
+ *
+ * export function Chat() {
+ *   const db = useDatabase();
+ *   const messages = useMessages<string>("chat");
+ *   const wave = () => db.send({ type: "push", key: "chat", value: "👋", action: { type: "append" } });
+ *   return (
+ *     <>
+ *       {messages.map(({ value, seq }) => (
+ *         <p key={seq}>{value}</p>
+ *       ))}
+ *       <button onClick={wave}>Wave</button>
+ *     </>
+ *   );
+ * }
+ * ```
  */
 export function useMessages<T>(key: string): readonly Message<T>[];
-/** @internal */
+/** @internal With a schema. */
 export function useMessages<T>(key: string, schema?: StandardSchema<unknown, T>): readonly Message<T>[];
 export function useMessages<T>(key: string, schema?: StandardSchema<unknown, T>): readonly Message<T>[] {
   const db = useDatabaseFor("useMessages");
-  const make = () => new MessageList<T>({ db, key, parse: parser(schema, key) });
-  const list = sharedStore(db, `m${key}`, make, schema);
+  const create = () => new MessageList<T>({ db, key, parse: parser(schema, key) });
   return useStore(
     db,
-    list,
+    sharedStore(db, `m${key}`, create, schema),
     () => NONE,
+    // The same empty array as on the server, so that hydration renders once.
     (messages) => (messages.length ? messages : NONE),
   );
 }

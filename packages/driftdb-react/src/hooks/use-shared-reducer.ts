@@ -5,23 +5,35 @@ import { parser, type StandardSchema } from "../schema/standard-schema.js";
 import { sharedStore } from "../stores/shared-stores.js";
 import { useStore } from "../stores/use-store.js";
 
-/** What an action, and a state that a stream was compacted to, must be. */
+/** The schemas of actions, and of the state that a stream was compacted to. */
 interface ReducerSchemas<State, Action> {
   readonly action: StandardSchema<unknown, Action>;
   readonly state?: StandardSchema<unknown, State>;
 }
 
 /**
- * Like `useReducer`, with the actions shared by everybody in the room: each client folds the same actions in the
- * same order, its own unconfirmed ones on top. The reducer must be pure, and the same in all clients.
+ * Like `useReducer`, with actions that everybody in the room shares. Each client applies the same actions in
+ * the same order, with its own unconfirmed actions on top.
  *
- * @param key - Names the stream of actions within the room. A changed key is followed in the same render.
- * @param reducer - Makes the next state of a state and an action. It may be written inline: the newest one is used.
- * @param initial - The state before the first action. As with `useReducer`, the one of the first render counts, here
- *   for each key: components that use the same key share one state.
- * @returns The state and `dispatch`, which shows an action at once and sends it; offline it waits for the connection.
- *   `dispatch` stays the same function while key and connection do.
- * @throws Error if there is no {@link DriftDBProvider} above the component.
+ * @param key - The name of the stream of actions within the room. The hook follows a changed key in the same
+ *   render.
+ * @param reducer - Returns the next state for a state and an action. It must be pure, and the same in all
+ *   clients. It may be written inline: the newest one is used.
+ * @param initial - The state before the first action. As with `useReducer`, the first render's value counts,
+ *   here for each key: components with the same key share one state.
+ * @returns The state and `dispatch`. `dispatch` applies an action immediately and sends it; offline, the
+ *   action waits for the connection. It stays the same function while key and connection do.
+ * @throws {Error} without a {@link DriftDBProvider} above the component.
+ *
+ * @example
+ * ```tsx
+ * import { useSharedReducer } from "driftdb-react";
+ *
+ * export function Counter() {
+ *   const [count, add] = useSharedReducer("count", (sum: number, n: number) => sum + n, 0);
+ *   return <button onClick={() => add(1)}>{count}</button>;
+ * }
+ * ```
  */
 export function useSharedReducer<State, Action>(
   key: string,
@@ -29,14 +41,29 @@ export function useSharedReducer<State, Action>(
   initial: State,
 ): [State, (action: Action) => void];
 /**
- * Like `useReducer` with an initialiser, with the actions shared by everybody in the room.
+ * Like `useReducer` with an initialiser, with actions that everybody in the room shares.
  *
- * @param key - Names the stream of actions within the room. A changed key is followed in the same render.
- * @param reducer - Makes the next state of a state and an action. It may be written inline: the newest one is used.
- * @param initial - What `init` is given.
- * @param init - Makes the state before the first action; called once for each key.
+ * @param key - The name of the stream of actions within the room. The hook follows a changed key in the same
+ *   render.
+ * @param reducer - Returns the next state for a state and an action. It must be pure, and the same in all
+ *   clients. It may be written inline: the newest one is used.
+ * @param initial - The argument of `init`.
+ * @param init - Returns the state before the first action. It is called once for each key.
  * @returns The state and `dispatch`.
- * @throws Error if there is no {@link DriftDBProvider} above the component.
+ * @throws {Error} without a {@link DriftDBProvider} above the component.
+ *
+ * @example
+ * ```tsx
+ * import { useSharedReducer } from "driftdb-react";
+ *
+ * const emptyBoard = (cells: number): string[] => Array(cells).fill("");
+ * const mark = (board: string[], cell: number) => board.map((was, i) => (i === cell ? "x" : was));
+ *
+ * export function Board() {
+ *   const [board, move] = useSharedReducer("board", mark, 9, emptyBoard);
+ *   return <button onClick={() => move(4)}>{board.join("|")}</button>;
+ * }
+ * ```
  */
 export function useSharedReducer<State, Action, Initial>(
   key: string,
@@ -60,26 +87,23 @@ export function useSharedReducer<State, Action, Input>(
   schemas?: ReducerSchemas<State, Action>,
 ): [State, (action: Input) => void] {
   const db = useDatabaseFor("useSharedReducer");
-  const make = () => {
+  const create = () => {
     const initialValue = init ? init(initial) : initial;
-    const parse = parser(schemas?.action, key);
-    const parseState = parser(schemas?.state, key);
-    const reduce = (state: State, action: Action): State => shared.reducer(state, action);
     const store: Reducer<State, Action, Input> = new Reducer({
       db,
       key,
-      reducer: reduce,
+      reducer: (state, action): State => shared.reducer(state, action),
       initialValue,
-      parse,
-      parseState,
+      parse: parser(schemas?.action, key),
+      parseState: parser(schemas?.state, key),
     });
     const shared = { reducer, initialValue, store, destroy: () => store.destroy() };
     return shared;
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: initial and init count once for each key, so that both can be written inline.
-  const shared = useMemo(() => sharedStore(db, `r${key}`, make, schemas), [db, key, schemas]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: both may be inline; the first ones count.
+  const shared = useMemo(() => sharedStore(db, `r${key}`, create, schemas), [db, key, schemas]);
   const { store, initialValue } = shared;
-  // When the render is committed, before any other effect, so that an abandoned render leaves no trace.
+  // Set on commit, before all other effects, so that an abandoned render leaves no trace.
   useInsertionEffect(() => {
     shared.reducer = reducer;
   });

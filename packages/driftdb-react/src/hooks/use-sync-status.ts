@@ -2,15 +2,28 @@ import type { SyncStatus } from "driftdb";
 import { useDatabaseFor } from "../room/context.js";
 import { useStore } from "../stores/use-store.js";
 
-/** What is true before anything was done, and on the server. */
+/** The status on the server, and before the user has done anything. */
 const NOTHING: SyncStatus = { pending: 0, lastAck: null, state: "offline" };
 
 /**
- * How much of what was done here the server is not known to have: `pending` messages, when the last one was
- * acknowledged, and a `state` of `"synced"`, `"saving"`, `"offline"` or `"error"` (with `error`). "Not saved yet" is
- * `pending > 0`. `warnBeforeUnload(useDatabase())` of `driftdb`, in an effect, has the browser ask before such a page is left.
+ * Returns how much of this client's work the server has not acknowledged: the number of `pending` messages,
+ * the time of the last acknowledgement (`lastAck`), and a `state` of `"synced"`, `"saving"`, `"offline"` or
+ * `"error"` (with `error`).
  *
- * @throws Error if there is no {@link DriftDBProvider} above the component.
+ * Show "Not saved yet" while `pending > 0`. In an effect, `warnBeforeUnload(useDatabase())` of `driftdb`
+ * makes the browser ask before the user leaves such a page.
+ *
+ * @throws {Error} without a {@link DriftDBProvider} above the component.
+ *
+ * @example
+ * ```tsx
+ * import { useSyncStatus } from "driftdb-react";
+ *
+ * export function Saved() {
+ *   const { pending } = useSyncStatus();
+ *   return <p>{pending > 0 ? "Not saved yet" : "Saved"}</p>;
+ * }
+ * ```
  */
 export function useSyncStatus(): SyncStatus {
   const db = useDatabaseFor("useSyncStatus");

@@ -4,9 +4,19 @@ import { useSyncExternalStore } from "react";
 const never = () => () => {};
 
 /**
- * An id of this browser tab, kept in its session storage and so the same after a reload. It needs no provider.
+ * Returns an id of this browser tab. The tab's session storage keeps it, so that it stays the same after a
+ * reload. The hook needs no provider.
  *
- * @returns The id; the empty string on the server and while its markup is hydrated.
+ * @returns The id; the empty string on the server and during hydration.
+ *
+ * @example
+ * ```tsx
+ * import { useUniqueClientId } from "driftdb-react";
+ *
+ * export function Me() {
+ *   return <p>You are {useUniqueClientId()}</p>;
+ * }
+ * ```
  */
 export function useUniqueClientId(): string {
   return useSyncExternalStore(never, uniqueClientId, () => "");

@@ -2,51 +2,66 @@ import { type Others, SyncedWebRTCConnections } from "driftdb";
 import { useMemo } from "react";
 import { useDatabaseFor } from "../room/context.js";
 import { parser, type StandardSchema } from "../schema/standard-schema.js";
-import { type PresenceOptions, useOthers } from "./use-presence.js";
+import { useOthers } from "../stores/use-others.js";
+import type { UsePresenceOptions } from "./use-presence.js";
 
-/** What {@link useWebRtcPresence} may be told beside. */
-export interface WebRtcPresenceOptions<T, S> extends Omit<PresenceOptions<T, S>, "self"> {
+/** The options of {@link useWebRtcPresence}. */
+export interface UseWebRtcPresenceOptions<T, S> extends Omit<UsePresenceOptions<T, S>, "self"> {
   /**
-   * The STUN and TURN servers by which browsers find a way to each other, as JSON. Default none, which is enough within
-   * one network. Other ones are used for what is connected from then on.
+   * The STUN and TURN servers that help browsers to reach each other, as JSON. Default none, which is enough
+   * within one network. Changed servers apply to connections that are made from then on.
    */
   readonly iceServers?: RTCIceServer[] | undefined;
 }
 
 /**
- * What each of the others shows of itself, from browser to browser: as {@link usePresence}, over data channels that the
- * room only brings about. For what changes many times a second, and goes on while the server is away. The code of it is
- * loaded by the first component that mounts with it.
+ * Like {@link usePresence}, with values that go from browser to browser. The room only connects the browsers,
+ * over WebRTC data channels. Use it for values that change many times a second and must go on while the
+ * server is away. Its code, 2 kB, loads with the first component that uses it.
  *
- * @param key - Names it within the room.
- * @param value - What this client shows of itself, as JSON of at most 64 KiB; undefined to show nothing, and only look.
- *   All components of a page that use a key are one: the value that was changed last counts.
+ * @param key - The name of the presence within the room.
+ * @param value - The JSON value of at most 64 KiB that this client shows; undefined to show nothing, and only
+ *   look. All components of a page that use a key are one presence, which shows the value that changed last.
  * @param options - A selector, ICE servers, and more.
- * @returns Those who can be reached, and show something, by client id, each a `{value, seq}`, of which `seq` rises with
- *   each value that comes; or what `select` makes of them. Empty on the server, and at first. A browser without WebRTC
- *   is told to the provider's `onError`.
- * @throws Error if there is no {@link DriftDBProvider} above the component.
+ * @returns The clients that can be reached and show something, by client id, each a `{value, seq}`, or the
+ *   result of `select`. `seq` rises with each value that arrives. At first, and on the server, nobody is
+ *   here. A browser without WebRTC reports that to the provider's `onError`.
+ * @throws {Error} without a {@link DriftDBProvider} above the component.
+ *
+ * @example
+ * ```tsx
+ * import { useWebRtcPresence } from "driftdb-react";
+ *
+ * export function Pointers({ at }: { at: { x: number; y: number } }) {
+ *   const others = useWebRtcPresence("pointers", at, {
+ *     iceServers: [{ urls: "stun:stun.example.com" }],
+ *   });
+ *   return Object.entries(others).map(([client, { value }]) => (
+ *     <i key={client} style={{ position: "fixed", left: value.x, top: value.y }} />
+ *   ));
+ * }
+ * ```
  */
 export function useWebRtcPresence<T, S = Others<T>>(
   key: string,
   value: T | undefined,
-  options?: WebRtcPresenceOptions<T, S>,
+  options?: UseWebRtcPresenceOptions<T, S>,
 ): S;
-/** @internal */
+/** @internal With a schema. */
 export function useWebRtcPresence<T, S, Input>(
   key: string,
   value: Input | undefined,
-  options?: WebRtcPresenceOptions<T, S>,
+  options?: UseWebRtcPresenceOptions<T, S>,
   schema?: StandardSchema<unknown, T>,
 ): S;
 export function useWebRtcPresence<T, S, Input>(
   key: string,
   value: Input | undefined,
-  { select, iceServers, minPresenceInterval }: WebRtcPresenceOptions<T, S> = {},
+  { select, iceServers, minPresenceInterval }: UseWebRtcPresenceOptions<T, S> = {},
   schema?: StandardSchema<unknown, T>,
 ): S {
   const db = useDatabaseFor("useWebRtcPresence");
-  // Written inline, they are another array at each render.
+  // Servers that are written inline are another array in each render.
   const servers = JSON.stringify(iceServers);
   const connections = useMemo(
     () =>

@@ -1,13 +1,13 @@
 import { Api, DriftDBError, HttpError, type RoomResult, ServerUnreachableError } from "driftdb";
 import { roomInUrl } from "./page-url.js";
 
-/** Rooms that are being made, by the API that makes them. */
-const beingMade = new Map<string, Promise<RoomResult>>();
+/** The requests for a new room that are under way, by the URL of the API. */
+const creating = new Map<string, Promise<RoomResult>>();
 
 /**
- * Looks for a room: the given one, else the one of the page's URL, else a new one.
+ * Finds a room: the given one, else the one of the page's URL, else a new one.
  *
- * @throws {@link DriftDBError} if the room does not exist, the server cannot be reached, or `api` is no URL.
+ * @throws {DriftDBError} if the room does not exist, the server cannot be reached, or `api` is not a URL.
  */
 export function findRoom(api: string, room: string | undefined): Promise<RoomResult> {
   const server = new Api(absolute(api));
@@ -15,7 +15,9 @@ export function findRoom(api: string, room: string | undefined): Promise<RoomRes
   return known ? server.getRoom(known) : newRoom(server);
 }
 
-/** How long to wait at least before asking again, in ms, or undefined if the answer would be the same. */
+/**
+ * Returns the shortest time to wait before asking again, in ms; undefined if the answer would be the same.
+ */
 export function retryAfter(error: Error): number | undefined {
   if (error instanceof ServerUnreachableError) return 0;
   // 429: too many requests.
@@ -24,21 +26,24 @@ export function retryAfter(error: Error): number | undefined {
   return undefined;
 }
 
-/** Makes one room for all who ask while it is being made: they will find each other by the page's URL anyway. */
+/**
+ * Creates one room for all providers that ask while the request is under way: the page's URL holds one
+ * id.
+ */
 function newRoom(server: Api): Promise<RoomResult> {
   const { apiUrl } = server;
-  const making = beingMade.get(apiUrl) ?? server.newRoom();
-  beingMade.set(apiUrl, making);
-  // A task later, those who asked have put the room into the URL, where the next one finds it.
-  const forget = () => setTimeout(() => beingMade.delete(apiUrl));
-  making.then(forget, forget);
-  return making;
+  const room = creating.get(apiUrl) ?? server.newRoom();
+  creating.set(apiUrl, room);
+  // A task later, the providers have put the room into the page's URL, where the next one finds it.
+  const forget = () => setTimeout(() => creating.delete(apiUrl));
+  room.then(forget, forget);
+  return room;
 }
 
 function absolute(api: string): string {
   try {
     return new URL(api, location.href).href;
   } catch {
-    throw new DriftDBError("bad_api", `api is "${api}": write a URL, or a path from this page's`);
+    throw new DriftDBError("bad_api", `api "${api}" is not a URL: use a URL, or a path on this site`);
   }
 }

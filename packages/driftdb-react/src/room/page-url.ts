@@ -1,19 +1,19 @@
-/** The query parameter that carries the room's id, so that a shared link leads into the room. */
+/** The query parameter with the room's id, so that a shared link leads into the room. */
 const ROOM_PARAM = "_driftdb_room";
 
-/** The room's id in the page's URL, or null if there is none. */
+/** Returns the room's id in the page's URL; null if there is none. */
 export function roomInUrl(): string | null {
   return new URLSearchParams(location.search).get(ROOM_PARAM) || null;
 }
 
-/** Puts the room's id into the page's URL without a navigation. The state that a router keeps in the history stays. */
+/** Puts the room's id into the page's URL without a navigation. A router's state in the history stays. */
 export function putRoomInUrl(room: string): void {
   if (roomInUrl() !== room) history.replaceState(history.state, "", urlWithRoom(room));
 }
 
 /**
- * The page's URL with the room's id in it. The rest of the query stays as it is spelled (a `URLSearchParams` would
- * rewrite it), and so does the hash.
+ * Returns the page's URL with the room's id in it. The hash and the rest of the query keep their spelling,
+ * which a `URLSearchParams` would change.
  */
 export function urlWithRoom(room: string): string {
   const url = new URL(location.href);

@@ -6,46 +6,52 @@ import { CONNECTING, statusStore } from "./status-store.js";
 
 type Report = (error: Error) => void;
 
-/** Milliseconds from one look for the room to the next, doubled each time, with up to as much again at random. */
+/** The room that a session connects to, and how it connects. */
+export interface RoomTarget {
+  readonly api: string;
+  readonly room: string | undefined;
+  readonly useBinary: boolean;
+}
+
+/**
+ * Milliseconds between two requests for the room, doubled after each. Up to as much again is added at random.
+ */
 const FIRST_DELAY = 1_000;
 const LONGEST_DELAY = 15_000;
-/** The same after a lost connection, which most often is back by itself before. */
+/** The same after a lost connection: most connections return within it, without a request. */
 const LOST_DELAY = 5_000;
 
 /**
- * One connection to one room, from looking for the room to the last word sent. To make one has no effect outside
- * of it, so that a render may, and React may throw the render away. All else is between `start` and `stop`.
+ * One connection to one room, from the request for the room to the last message sent. The constructor has no
+ * effects, so that a render may call it and React may discard the result. The session has effects between
+ * `start` and `stop` only.
  */
 export class RoomSession {
   readonly db = new DbConnection();
   readonly #status = statusStore(this.db);
-  /** Which error was reported last, of this time that the connection is away. */
+  /** The last error that was reported since the connection was there; empty if there is none. */
   #reported = "";
   #running: AbortController | undefined;
-  #ending: ReturnType<typeof setTimeout> | undefined;
-  /** Ends the pause. */
+  #stopping: ReturnType<typeof setTimeout> | undefined;
+  /** Ends the pause between two requests. */
   #wake = () => {};
 
-  constructor(
-    readonly api: string,
-    readonly room: string | undefined,
-    readonly useBinary: boolean,
-  ) {
-    this.#status.putInFront(CONNECTING);
-    this.#status.room = room;
+  constructor(readonly target: RoomTarget) {
+    this.#status.override(CONNECTING);
+    this.#status.room = target.room;
   }
 
-  /** Begins, or goes on if `stop` was called in the same task. */
+  /** Starts, or goes on if `stop` was called in the same task. */
   start(report: Report): void {
-    clearTimeout(this.#ending);
+    clearTimeout(this.#stopping);
     if (this.#running) return;
     this.#running = new AbortController();
     const { signal } = this.#running;
     const undo = [
       this.db.errorListener.addListener(report),
       this.db.statusListener.addListener((status) => {
-        // What the provider says of connecting is the same, and may say why it takes so long.
-        if (status.reason !== "connecting") this.#status.putInFront(undefined);
+        // While the connection is "connecting", the session's own status may also say why that takes so long.
+        if (status.reason !== "connecting") this.#status.override(undefined);
         if (status.connected) this.#reported = "";
         else if (status.error) this.#reportOnce(status.error, report);
       }),
@@ -58,25 +64,25 @@ export class RoomSession {
   }
 
   /**
-   * Ends a task later: StrictMode and hot reload clean up the effects of a component that stays, and run them again
-   * at once.
+   * Stops a task later: StrictMode and hot reload clean up the effects of a component that stays, and run
+   * them again.
    */
   stop(): void {
-    this.#ending = setTimeout(() => {
+    this.#stopping = setTimeout(() => {
       this.#running?.abort();
       this.#running = undefined;
       this.#wake();
-      // Before the connection goes: the last values set may still be held back.
+      // Before the connection ends: stores may hold back the last values that were set.
       endSharedStores(this.db);
       this.db.disconnect();
-      this.#status.putInFront(CONNECTING);
+      this.#status.override(CONNECTING);
     });
   }
 
   /**
-   * Finds the room and connects. Later, when the connection stays away, looks whether the room is still there: a
-   * browser cannot see why a socket does not open (S14). That answer is shown, but it is not the last word, since a
-   * proxy says the same while its server restarts.
+   * Finds the room and connects. Later, if the connection stays away, asks whether the room still exists: a
+   * browser cannot see why a socket does not open (S14). The user sees the answer, but the session goes on
+   * asking, since a proxy may answer the same while its server restarts.
    */
   async #run(signal: AbortSignal, report: Report): Promise<void> {
     const { db } = this;
@@ -84,15 +90,15 @@ export class RoomSession {
     let delay = FIRST_DELAY;
 
     while (!signal.aborted && !isRefused(db)) {
-      let least = 0;
+      let shortest = 0;
       try {
         if (db.status.connected) {
-          await lost(db);
+          await connectionLost(db);
         } else {
           const { socket_url } = await this.#find(signal);
           if (signal.aborted) return;
-          this.#status.putInFront(dialled ? undefined : CONNECTING);
-          if (!dialled) void db.connect(socket_url, this.useBinary);
+          this.#status.override(dialled ? undefined : CONNECTING);
+          if (!dialled) void db.connect(socket_url, this.target.useBinary);
           dialled = true;
         }
         this.#reported = "";
@@ -101,31 +107,34 @@ export class RoomSession {
         if (signal.aborted) return;
         const error = thrown as DriftDBError;
         this.#reportOnce(error, report);
-        // The socket has found out for good meanwhile.
+        // Meanwhile, the server has refused the socket for good.
         if (isRefused(db)) return;
         const wait = retryAfter(error);
         const final = wait === undefined && !dialled;
         const reason = final ? "refused" : (dialled && db.status.reason) || "connecting";
-        this.#status.putInFront({ connected: false, reason, error });
+        this.#status.override({ connected: false, reason, error });
         if (final) return;
-        least = wait ?? 0;
+        shortest = wait ?? 0;
       }
-      await this.#pause(Math.max(least, delay * (1 + Math.random())));
+      await this.#pause(Math.max(shortest, delay * (1 + Math.random())));
       delay = Math.min(2 * delay, LONGEST_DELAY);
     }
   }
 
-  /** The socket and the look for the room may find the same thing out. */
+  /**
+   * Reports an error unless it was the last one. The socket and the request for the room may fail for the
+   * same reason.
+   */
   #reportOnce(error: DriftDBError, report: Report): void {
     const what = error instanceof RoomNotFoundError ? "no room" : error.code;
     if (what !== this.#reported) report(error);
     this.#reported = what;
   }
 
-  /** Once found, the room stays the one, wherever the page's URL goes. */
+  /** Finds the room. Once found, the room stays the same, even if the page's URL changes. */
   async #find(signal: AbortSignal): Promise<RoomResult> {
     const known = this.#status.room;
-    const result = await findRoom(this.api, known);
+    const result = await findRoom(this.target.api, known);
     if (!known && !signal.aborted) {
       this.#status.room = result.room;
       putRoomInUrl(result.room);
@@ -133,7 +142,7 @@ export class RoomSession {
     return result;
   }
 
-  /** Waits, but no longer than until the network is back. */
+  /** Waits, at most until the browser is online again. */
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
@@ -149,8 +158,8 @@ function isRefused(db: DbConnection): boolean {
   return db.status.reason === "refused";
 }
 
-/** Waits until the connection is lost, or given up. */
-function lost(db: DbConnection): Promise<void> {
+/** Resolves when the connection is lost, or was given up. */
+function connectionLost(db: DbConnection): Promise<void> {
   return new Promise((resolve) => {
     const undo = db.statusListener.addListener((status) => {
       if (status.connected) return;

@@ -1,44 +1,44 @@
 import type { ConnectionStatus, DbConnection, Store } from "driftdb";
 import { sharedStore } from "../stores/shared-stores.js";
 
-/** Before a provider's effects have run, and on the server. */
+/** The status on the server, and before a provider's effects have run. */
 export const CONNECTING: ConnectionStatus = { connected: false, reason: "connecting" };
 
 /**
- * What the user sees of a connection. The connection knows its socket only: what the provider knows of the room and
- * its server, not found or not reached, stands in front.
+ * The connection status that the user sees. The connection knows only its socket. The provider also knows
+ * whether the room was found and the server reached: its status overrides the connection's.
  */
 export interface StatusStore extends Store<ConnectionStatus> {
-  /** The provider's room, once it was given or found; a status follows. */
+  /** The provider's room, once it is given or found. A change of the status follows. */
   room?: string | undefined;
-  /** Puts a status in front of the connection's own; undefined takes it away. */
-  putInFront(status: ConnectionStatus | undefined): void;
+  /** Overrides the connection's own status; undefined ends that. */
+  override(status: ConnectionStatus | undefined): void;
 }
 
-/** The status store of a connection: one for each, whoever asks. */
+/** Returns the status store of a connection. Each connection has one. */
 export function statusStore(db: DbConnection): StatusStore {
   return sharedStore(db, "c", () => createStatusStore(db));
 }
 
 function createStatusStore(db: DbConnection): StatusStore {
   const listeners = new Set<() => void>();
-  let inFront: ConnectionStatus | undefined;
-  const getSnapshot = () => inFront ?? db.status;
+  let overriding: ConnectionStatus | undefined;
+  const getSnapshot = () => overriding ?? db.status;
 
   return {
     getSnapshot,
     subscribe(listener) {
-      const tell = () => listener(getSnapshot());
-      listeners.add(tell);
-      const undo = db.statusListener.subscribe(tell);
+      const notify = () => listener(getSnapshot());
+      listeners.add(notify);
+      const undo = db.statusListener.subscribe(notify);
       return () => {
         undo();
-        listeners.delete(tell);
+        listeners.delete(notify);
       };
     },
-    putInFront(status) {
-      inFront = status;
-      for (const tell of listeners) tell();
+    override(status) {
+      overriding = status;
+      for (const notify of listeners) notify();
     },
   };
 }

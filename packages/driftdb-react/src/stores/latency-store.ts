@@ -1,20 +1,24 @@
-import type { DbConnection } from "driftdb";
+import type { DbConnection, Store } from "driftdb";
 
-/** From an answer to the next question, in milliseconds. */
+/** Milliseconds from an answer to the next measurement. */
 const PERIOD = 5_000;
 
-/** Measures a connection while somebody looks, it is connected and the page is visible. One may look at a time. */
-export function latencyStore(db: DbConnection) {
+/**
+ * A store of a connection's latency in whole milliseconds; null before the first answer and without a
+ * connection. It measures while it has a listener, the connection is open and the page is visible. It takes
+ * one listener at a time: `perFrame` shares it between components.
+ */
+export function latencyStore(db: DbConnection): Store<number | null> {
   let latency: number | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let tell: () => void;
-  /** Which measuring counts: the newest one. */
+  let notify: (latency: number | null) => void;
+  /** Counts measurements, so that only the newest one is shown. */
   let turn = 0;
 
   const show = (next: number | null) => {
     if (next === latency) return;
     latency = next;
-    tell();
+    notify(next);
   };
 
   const measure = async () => {
@@ -31,8 +35,9 @@ export function latencyStore(db: DbConnection) {
 
   return {
     getSnapshot: () => latency,
-    subscribe(onChange: () => void) {
-      tell = onChange;
+    subscribe(listener) {
+      notify = listener;
+      listener(latency);
       const unwatch = db.statusListener.addListener(measure);
       document.addEventListener("visibilitychange", measure);
       void measure();

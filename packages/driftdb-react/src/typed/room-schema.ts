@@ -1,8 +1,26 @@
 import type { StandardSchema } from "../schema/standard-schema.js";
 
 /**
- * What a room holds, as types: for each key the type of its value, for a reducer those of its state and its actions.
- * Each part may be left out; then its hooks take no key.
+ * The shape of a room's types: the type of each key's value, and for a reducer the types of its state and its
+ * actions. Each part may be left out; the hooks of that part then take no key.
+ *
+ * @example
+ * ```ts
+ * import { createRoomContext, type RoomSchema } from "driftdb-react";
+ *
+ * interface Room {
+ *   state: { count: number };
+ *   reducers: { board: { state: string[]; action: { cell: number } } };
+ *   presence: { cursors: { x: number; y: number } };
+ *   messages: { chat: string };
+ * }
+ *
+ * function roomOf<Schema extends RoomSchema<Schema>>() {
+ *   return createRoomContext<Schema>();
+ * }
+ *
+ * export const { useSharedState, useSharedReducer } = roomOf<Room>();
+ * ```
  */
 export type RoomSchema<Schema> = {
   [Part in keyof Schema]: Part extends "reducers"
@@ -12,51 +30,57 @@ export type RoomSchema<Schema> = {
       : never;
 };
 
-/** What a room holds, as schemas of any library that speaks Standard Schema: zod, valibot, arktype, … */
+/**
+ * The schemas of a room, of any library that implements Standard Schema: zod, valibot, arktype and others.
+ */
 export interface RoomSchemas {
-  /** Of `useSharedState`. */
+  /** The schemas of `useSharedState`, by key. */
   readonly state?: Readonly<Record<string, StandardSchema>>;
-  /** Of `useSharedReducer`. Without a `state`, its type is what the reducer says, and a compacted one is not checked. */
+  /**
+   * The schemas of `useSharedReducer`, by key. Without a `state` schema, the reducer defines the state's
+   * type, and a state that a stream was compacted to is not checked.
+   */
   readonly reducers?: Readonly<
     Record<string, { readonly action: StandardSchema; readonly state?: StandardSchema }>
   >;
-  /** Of `usePresence`. */
+  /** The schemas of `usePresence` and `useWebRtcPresence`, by key. */
   readonly presence?: Readonly<Record<string, StandardSchema>>;
-  /** Of `useMessages` and `useSubscription`. */
+  /** The schemas of `useMessages` and `useSubscription`, by key. */
   readonly messages?: Readonly<Record<string, StandardSchema>>;
 }
 
-/** Refuses a part that there is not, such as a misspelt one. */
+/** Refuses a part that rooms do not have, such as a misspelt one. */
 export type OnlyParts<Schemas> = { [Part in Exclude<keyof Schemas, keyof RoomSchemas>]: never };
 
-/** What schemas give: the types of what is seen. */
-export type Outputs<Schemas> =
+/** The output types of a room's schemas: the types of the values that components show. */
+export type OutputsOf<Schemas> =
   Schemas extends StandardSchema<unknown, infer Output>
     ? Output
-    : { [Key in keyof Schemas]: Outputs<Schemas[Key]> };
+    : { [Key in keyof Schemas]: OutputsOf<Schemas[Key]> };
 
-/** What schemas take: the types of what is set and sent. */
-export type Inputs<Schemas> =
+/** The input types of a room's schemas: the types of the values that components set, and that are sent. */
+export type InputsOf<Schemas> =
   Schemas extends StandardSchema<infer Input, unknown>
     ? Input
-    : { [Key in keyof Schemas]: Inputs<Schemas[Key]> };
+    : { [Key in keyof Schemas]: InputsOf<Schemas[Key]> };
 
-type PartOf<Schema, Part extends keyof RoomSchemas> = Part extends keyof Schema
+/** One part of a room's types; without keys if the room does not have it. */
+export type PartOf<Schema, Part extends keyof RoomSchemas> = Part extends keyof Schema
   ? NonNullable<Schema[Part]>
   : Record<never, never>;
 
 /** The keys of a part. */
 export type KeyOf<Schema, Part extends keyof RoomSchemas> = keyof PartOf<Schema, Part> & string;
 
-/** What a key of a part holds. There is no `undefined`: JSON has none. */
+/** The type of a key's value. It is never `undefined`: JSON has no such value. */
 export type ValueOf<Schema, Part extends keyof RoomSchemas, Key> = Key extends keyof PartOf<Schema, Part>
   ? Exclude<PartOf<Schema, Part>[Key], undefined>
   : never;
 
-/** A reducer's actions. */
+/** The type of a reducer's actions. */
 export type ActionOf<Schema, Key> =
   ValueOf<Schema, "reducers", Key> extends { action: infer Action } ? Exclude<Action, undefined> : never;
 
-/** A reducer's state: `Inferred` where the schema has none. */
+/** The type of a reducer's state: `Inferred` if the room's types do not have it. */
 export type StateOf<Schema, Key, Inferred> =
   ValueOf<Schema, "reducers", Key> extends { state: infer State } ? State : Inferred;

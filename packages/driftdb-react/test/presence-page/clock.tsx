@@ -3,7 +3,7 @@ import { useEffect } from "react";
 
 export function Clock() {
   const { isHost } = useHost();
-  // A tick is its number: of two with the same one, the first in the room counts.
+  // A tick carries its number, so that only the first of two equal ticks counts.
   const [time, tick] = useSharedReducer("clock", (last, next) => (next === last + 1 ? next : last), 0);
 
   useEffect(() => {
