@@ -5,7 +5,7 @@ import { socketIoCursors } from "./cursors/socket-io.js";
 import { yWebsocketCursors } from "./cursors/y-websocket.js";
 import type { Cursors } from "./lib/cursor.js";
 
-/** Everything in which pointers are shown. */
+/** Every variant that shows pointers. */
 export const allCursors: readonly Cursors[] = [
   driftdbCursors(),
   driftdbCursors({ cbor: true }),
@@ -16,9 +16,9 @@ export const allCursors: readonly Cursors[] = [
   bareCursors,
 ];
 
-/** @throws {Error} if there is none. */
+/** @throws {Error} when no cursors have this name. */
 export function cursorsOf(name: string): Cursors {
   const found = allCursors.find((cursors) => cursors.name === name);
-  if (!found) throw new Error(`there are no cursors of ${name}`);
+  if (!found) throw new Error(`there are no cursors named ${name}`);
   return found;
 }

@@ -1,4 +1,5 @@
-// Runs scenarios, one after the other: `main [--quick] [--results FILE] NAME…`. scripts/bench.mjs bundles and starts it.
+// Runs scenarios one after the other: `main [--quick] [--results FILE] NAME…`. scripts/bench.mjs bundles and
+// starts it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,7 +53,7 @@ async function run(scenario: Scenario): Promise<void> {
 }
 
 for (const name of positionals) {
-  // Bundled beside this file.
+  // scripts/bench.mjs bundles each scenario into a file beside this one.
   const module = (await import(new URL(`./scenario-${name}.mjs`, import.meta.url).href)) as {
     default: Scenario;
   };
@@ -63,5 +64,5 @@ for (const name of positionals) {
     process.exitCode = 1;
   }
 }
-// A child that did not end must not keep it.
+// A child that has not ended must not keep this process running.
 process.exit();

@@ -7,28 +7,28 @@ import { tinybase } from "./dialects/tinybase.js";
 import { yWebsocket } from "./dialects/y-websocket.js";
 import type { Dialect } from "./lib/dialect.js";
 
-/** A server as it is measured, and how the load speaks to it. */
+/** A server that is measured, and the way in which the load speaks to it. */
 export interface Variant {
   readonly name: string;
   /** The server's program: `server` is DriftDB's command, `server-…` are those of bench/servers. */
   readonly program: string;
-  /** @param directory makes a directory for what it keeps. */
+  /** @param directory makes a directory for the data of the server. */
   args(directory: () => string): readonly string[];
   readonly dialect: Dialect;
-  /** It is in the cases that compare how costs grow, too, and not only in those that all are in. */
+  /** Whether the cases that show how costs grow have it too. */
   readonly grows: boolean;
 }
 
-/** DriftDB's rooms are on the disk, as they are by default, though its broadcasts are retained by nobody. */
+/** DriftDB's rooms are on disk, which is the default, although nothing retains the broadcasts. */
 const drift = {
   program: "server",
   args: (directory: () => string) => ["--data", directory(), "--no-limits"],
 };
 
-/** A server of bench/servers that needs to be told nothing. */
+/** A server of bench/servers that needs no arguments. */
 const peer = (name: string) => ({ program: `server-${name}`, args: () => [] });
 
-/** Everything that broadcasts. To add one: a program in servers, a dialect in dialects, and a line here. */
+/** Every server that broadcasts. To add one: a program in servers, a dialect in dialects, and a line here. */
 export const variants: readonly Variant[] = [
   { name: "driftdb session", ...drift, dialect: driftdb({ session: true }), grows: true },
   { name: "driftdb plain", ...drift, dialect: driftdb({}), grows: true },
@@ -43,9 +43,27 @@ export const variants: readonly Variant[] = [
   { name: "PartyServer", ...peer("partyserver"), dialect: partyserver, grows: false },
 ];
 
-/** @throws {Error} if there is none. */
+/** DriftDB as an older checkout has it: `npm run bench -- --before DIR`. */
+const before: Variant = {
+  ...drift,
+  name: "driftdb before",
+  program: "server-before",
+  dialect: driftdb({ session: true }),
+  grows: true,
+};
+
+/** Whether an older checkout is measured beside this one. */
+export const comparesBefore = process.env.DRIFTDB_BENCH_BEFORE !== undefined;
+
+/** The variants of a scenario: all of these; or, beside an older checkout, only what it takes to compare the two. */
+export function compared(all: readonly Variant[]): readonly Variant[] {
+  if (!comparesBefore) return all;
+  return [before, ...all.filter(({ name }) => ["driftdb session", "bare", "floor"].includes(name))];
+}
+
+/** @throws {Error} when no variant has this name. */
 export function variantOf(name: string): Variant {
-  const found = variants.find((variant) => variant.name === name);
-  if (!found) throw new Error(`there is no variant ${name}`);
+  const found = [before, ...variants].find((variant) => variant.name === name);
+  if (!found) throw new Error(`there is no variant named ${name}`);
   return found;
 }

@@ -21,7 +21,7 @@ class BareCursor implements Cursor {
   }
 }
 
-/** The bare loop: `{"id","x","y"}`, with ids as short as can be, and back to whom it came from as well. */
+/** The bare loop sends `{"id","x","y"}` with the shortest ids to everybody, the sender included. */
 export const bareCursors: Cursors = {
   name: "bare",
   program: "server-bare",

@@ -4,7 +4,7 @@ import type { Position } from "../lib/cursor.js";
 import type { RawSocket } from "../lib/raw-socket.js";
 import { driftdbCursors } from "./driftdb.js";
 
-/** A client that is given frames, what it has sent, and which positions it has told of. */
+/** A client, the frames that it has sent, and the positions that it has reported. */
 function client({ binary = false } = {}) {
   const cursor = driftdbCursors({ cbor: binary }).client("http://127.0.0.1:1/", "room", 0);
   const sent: unknown[] = [];
@@ -27,23 +27,20 @@ function client({ binary = false } = {}) {
 
 const at = (x: number) => ({ x, y: 456 });
 
-test.each([{ binary: false }, { binary: true }])(
-  "it asks for the key after the hello, and joins: %o",
-  (how) => {
-    const { cursor, sent, take } = client(how);
-    take({ type: "hello", v: 2, seq: 0, you: "me" });
-    expect(sent).toEqual([{ type: "get", key: "cursors" }]);
-    expect(cursor.hasJoined).toBe(false);
-    take({ type: "init", key: "cursors", data: [], head: 0 });
-    expect(cursor.hasJoined).toBe(true);
-  },
-);
+test.each([{ binary: false }, { binary: true }])("asks for the key after the hello, and joins: %o", (how) => {
+  const { cursor, sent, take } = client(how);
+  take({ type: "hello", v: 2, seq: 0, you: "me" });
+  expect(sent).toEqual([{ type: "get", key: "cursors" }]);
+  expect(cursor.hasJoined).toBe(false);
+  take({ type: "init", key: "cursors", data: [], head: 0 });
+  expect(cursor.hasJoined).toBe(true);
+});
 
-test("holds are those of the sessions whose last ones they follow, by frames of one and of several", () => {
+test("attributes holds, single or several in a frame, to the sessions whose holds they follow", () => {
   const { moved, take } = client();
   take({ type: "init", key: "cursors", data: [], head: 7, held: [{ from: "a", value: at(1), seq: 7 }] });
   take({ type: "push", key: "cursors", value: at(2), seq: 8, from: "b" });
-  // a's after 7, b's after 8, and a's after the first of these.
+  // These follow a's hold 7, b's hold 8, and the first of these.
   take({ type: "holds", key: "cursors", seq: 10, holds: [3, at(3), 3, at(4), 2, at(5)] });
   take({ type: "push", key: "cursors", value: at(6), seq: 13, from: "a" });
   take({ type: "holds", key: "cursors", seq: 14, holds: [1, at(7), 4, at(8)] });
@@ -58,7 +55,7 @@ test("holds are those of the sessions whose last ones they follow, by frames of 
   ]);
 });
 
-test("a hold that follows one of nobody, or of a session that has let go, is a fault of the server", () => {
+test("throws when a hold follows an unknown hold, or one that was released", () => {
   const { take } = client();
   take({ type: "push", key: "cursors", value: at(1), seq: 1, from: "a" });
   expect(() => take({ type: "holds", key: "cursors", seq: 3, holds: [1, at(2)] })).toThrow("follows 2");

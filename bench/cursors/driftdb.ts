@@ -8,7 +8,7 @@ import type { RawSocket } from "../lib/raw-socket.js";
 
 const KEY = "cursors";
 
-/** A position, or what usePresence makes of it: it says whose it is. */
+/** A position, or the value that usePresence makes of it, which names the client. */
 type Shown = Position | { readonly client: string; readonly value: Position };
 
 interface Hold {
@@ -17,7 +17,7 @@ interface Hold {
   readonly seq: number;
 }
 
-/** The frames that hold something, and what else comes to those who only hold. */
+/** The frames that a client receives which only holds. */
 type Frame =
   | { readonly type: "hello" | "pong" }
   | { readonly type: "init"; readonly held?: readonly Hold[] }
@@ -51,7 +51,7 @@ class DriftDBCursor implements Cursor {
       this.#held.by(frame.from, frame.seq);
       moved(frame.from, positionOf(frame.value));
     } else if (frame.type === "holds") {
-      // Of each hold, how far back the session's last one was, and the value.
+      // Each hold is a pair: the distance to the session's hold before, and the value.
       for (let i = 0; i < frame.holds.length; i += 2) {
         const seq = frame.seq + i / 2;
         moved(
@@ -83,11 +83,11 @@ class DriftDBCursor implements Cursor {
 
 interface Options {
   readonly cbor?: boolean;
-  /** Whether it holds what usePresence does. */
+  /** Whether it holds the values that usePresence holds. */
   readonly presence?: boolean;
 }
 
-/** DriftDB: holds of one key, in sessions that listen to it; they go back to whom they came from as well. */
+/** DriftDB: holds of one key, in sessions that listen to it. The sender receives its own holds too. */
 export const driftdbCursors = (options: Options = {}): Cursors => ({
   name: `driftdb${options.cbor ? " CBOR" : ""}${options.presence ? " usePresence" : ""}`,
   program: "server",

@@ -39,7 +39,7 @@ class HocuspocusCursor implements Cursor {
   }
 }
 
-/** Hocuspocus: awareness, which goes back to whom it came from as well. */
+/** Hocuspocus: awareness, which the sender receives too. */
 export const hocuspocusCursors: Cursors = {
   name: "Hocuspocus",
   program: "server-hocuspocus",

@@ -1,7 +1,7 @@
 import { type Cursor, type Cursors, type Moved, type Position, text } from "../lib/cursor.js";
 import type { RawSocket } from "../lib/raw-socket.js";
 
-/** Frames of Engine.IO 4, a message of which holds a packet of Socket.IO. */
+/** Prefixes of Engine.IO 4. A message contains a packet of Socket.IO. */
 const OPEN = "0";
 const PING = "2";
 const PONG = "3";
@@ -33,7 +33,7 @@ class SocketIoCursor implements Cursor {
   }
 }
 
-/** Socket.IO: an event, which the server broadcasts with the id of the socket it came from. */
+/** Socket.IO: an event, which the server broadcasts with the id of the sender's socket. */
 export const socketIoCursors: Cursors = {
   name: "Socket.IO",
   program: "server-socket-io-cursors",

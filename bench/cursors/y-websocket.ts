@@ -6,7 +6,7 @@ import type { RawSocket } from "../lib/raw-socket.js";
 import { AWARENESS, frame } from "../lib/yjs-frames.js";
 
 class YWebsocketCursor implements Cursor {
-  /** As soon as it is open, the server tells it, and says so with its first frame. */
+  /** The server adds a client as soon as it opens, and then sends its first frame. */
   hasJoined = false;
   readonly #awareness = new PointerAwareness();
 
@@ -28,7 +28,7 @@ class YWebsocketCursor implements Cursor {
   }
 }
 
-/** y-websocket: awareness, which goes back to whom it came from as well. */
+/** y-websocket: awareness, which the sender receives too. */
 export const yWebsocketCursors: Cursors = {
   name: "y-websocket",
   program: "server-y-websocket",

@@ -1,6 +1,6 @@
 import { type Dialect, numbered, numberIn } from "../lib/dialect.js";
 
-/** A text is a message, and what comes is a text; the room is in the path, for servers that look at it. */
+/** A message is a text, and so is a delivery. The path names the room, for servers that look at it. */
 export const bare: Dialect = {
   name: "bare",
   url: (server, room) => `${server.replace("http", "ws")}${room}`,

@@ -5,13 +5,16 @@ import { type Dialect, numbered, numberIn } from "../lib/dialect.js";
 
 const KEY = "key";
 
-/** DriftDB: relays of one key, which nobody keeps; plain, or in a session that listens to the key. */
+/**
+ * DriftDB: relays of one key, which nothing retains; on plain connections, or in sessions that listen to the
+ * key.
+ */
 export function driftdb({ session = false, cbor: useCbor = false }): Dialect {
   const encode = (message: object): [payload: Buffer, binary: boolean] =>
     useCbor
       ? [Buffer.from(cbor.encode(message) as Uint8Array), true]
       : [Buffer.from(JSON.stringify(message)), false];
-  // CBOR has the same bytes for these texts, with lengths in place of quotes.
+  // CBOR encodes these texts with the same bytes, and lengths in place of quotes.
   const isPush = (payload: Buffer) => payload.toString("latin1", 0, 20).includes("push");
   return {
     name: `driftdb ${session ? "session" : "plain"}${useCbor ? " CBOR" : ""}`,
@@ -24,7 +27,7 @@ export function driftdb({ session = false, cbor: useCbor = false }): Dialect {
       return `${socketUrl(server, room)}${query.length > 0 ? `?${query.join("&")}` : ""}`;
     },
     join(socket) {
-      // Plain clients ask as well: what answers that says that the server has them among its members.
+      // Plain clients ask too: the answer shows that the server counts them among its members.
       socket.send(...encode({ type: "get", key: KEY, seq: 0 }));
       return (payload) => payload.toString("latin1", 0, 20).includes("init");
     },

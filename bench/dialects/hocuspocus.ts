@@ -15,8 +15,8 @@ const sync = (room: string, step: number, bytes: Uint8Array): Outgoing =>
   });
 
 /**
- * What a client says first: a token, which the server wants even where it takes any, and what it has of the document. It
- * is answered with what it has not.
+ * The first frames of a client: a token, which the server requires although it accepts any, and the state of
+ * its document. The server answers with the updates that the client lacks.
  */
 export const greeting = (room: string): Outgoing[] => [
   frame((to) => {
@@ -28,15 +28,15 @@ export const greeting = (room: string): Outgoing[] => [
   sync(room, STEP_1, EMPTY_STATE),
 ];
 
-/** Whether a frame is of this kind of sync. */
+/** Whether a frame is this step of the sync protocol. */
 function is(payload: Buffer, step: number): boolean {
   const start = behindName(payload);
   return payload[start] === SYNC && payload[start + 1] === step;
 }
 
 /**
- * Of Hocuspocus' provider: what is measured are updates of a document, see `YjsMap`. They come back to the sender, too,
- * and the server acknowledges each to its sender.
+ * The protocol of Hocuspocus' provider. Messages are updates of a document, see `YjsMap`. The sender receives
+ * them too, and the server acknowledges each one.
  */
 export const hocuspocus: Dialect = {
   name: "Hocuspocus",

@@ -1,7 +1,7 @@
 import type { Dialect } from "../lib/dialect.js";
 import { bare } from "./bare.js";
 
-/** Of PartyServer: texts, of which the room's server makes a broadcast. */
+/** PartyServer: the room's server broadcasts each text. */
 export const partyserver: Dialect = {
   ...bare,
   name: "PartyServer",

@@ -6,7 +6,7 @@ export const socketIo: Dialect = {
   url: (server, room) =>
     `${server.replace("http", "ws")}socket.io/?EIO=4&transport=websocket&room=${encodeURIComponent(room)}`,
   join(socket) {
-    // Engine.IO has opened; the connection to the default namespace is asked for, and answered.
+    // Engine.IO is open. The client connects to the default namespace, and the server answers.
     socket.send("40");
     return (payload) => payload.toString("latin1", 0, 2) === "40";
   },
@@ -16,7 +16,7 @@ export const socketIo: Dialect = {
   }),
   isDelivery(payload, _binary, socket) {
     const type = payload.toString("latin1", 0, 2);
-    // A ping of Engine.IO wants a pong.
+    // Engine.IO expects a pong for its ping.
     if (type === "2") socket.send("3");
     return type === "42";
   },

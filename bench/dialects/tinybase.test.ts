@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { tinybase } from "./tinybase.js";
 
-test("what the server makes of a message is a delivery, and has its number", () => {
+test("recognises a forwarded message as a delivery, and finds its number", () => {
   const socket = undefined as never;
   for (const n of [0, 1, 123_456]) {
     const { payload } = tinybase.message("bench", n, 100);
@@ -11,7 +11,7 @@ test("what the server makes of a message is a delivery, and has its number", () 
   }
 });
 
-test("what else a client is sent is no delivery", () => {
+test("takes no other frame for a delivery", () => {
   const hashes = Buffer.from('dGhlIHNhbXBsZSBub25jZQ==\n["abcdefghijk",2,[1,2]]');
   expect(tinybase.isDelivery(hashes, false, undefined as never)).toBe(false);
 });

@@ -2,12 +2,12 @@ import { randomBytes } from "node:crypto";
 import { createMergeableStore } from "tinybase/mergeable-store";
 import { type Dialect, numbered, numberIn } from "../lib/dialect.js";
 
-/** TinyBase's number for what has changed. */
+/** TinyBase's message type for changes. */
 const CONTENT_DIFF = 3;
-/** Of the id that the server gives a client, which is its `Sec-WebSocket-Key`. */
+/** Length of a client's id at the server, which is its `Sec-WebSocket-Key`. */
 const CLIENT_ID = 24;
 const NEW_LINE = 10;
-/** Where `3` stands in `<client id>\n["<id of 11 characters>",3,…]`. */
+/** The place of `3` in `<client id>\n["<id of 11 characters>",3,…]`. */
 const KIND = CLIENT_ID + 16;
 
 const store = createMergeableStore("bench");
@@ -17,8 +17,8 @@ store.addDidFinishTransactionListener(() => {
 });
 
 /**
- * Of TinyBase's WebSocket synchronizer: what is measured are changes of a value in a store. The server has none itself; it
- * checks them and forwards them to everybody but the sender.
+ * The protocol of TinyBase's WebSocket synchronizer. Messages are changes of a value in a store. The server
+ * has no store; it checks changes and forwards them to everybody except the sender.
  */
 export const tinybase: Dialect = {
   name: "TinyBase",

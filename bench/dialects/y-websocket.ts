@@ -12,7 +12,10 @@ const sync = (step: number, bytes: Uint8Array): Outgoing =>
     writeVarUint8Array(to, bytes);
   });
 
-/** Of y-websocket's client: what is measured are updates of a document, see `YjsMap`. They come back to the sender, too. */
+/**
+ * The protocol of y-websocket. Messages are updates of a document, see `YjsMap`. The sender receives them
+ * too.
+ */
 export const yWebsocket: Dialect = {
   name: "y-websocket",
   url: (server, room) => `${server.replace("http", "ws")}${room}`,

@@ -1,6 +1,6 @@
 import type { Program } from "../../gates/lib/program.js";
 
-/** Tells a program something, and resolves with what it answers. @throws {Error} if it ends before. */
+/** Sends an order to a program, and resolves with the answer. @throws {Error} when the program ends first. */
 export async function ask<Answer>(program: Program, order: object): Promise<Answer> {
   const next = program.next();
   program.tell(order);

@@ -4,39 +4,39 @@ import type { Cursor, Cursors } from "./cursor.js";
 import { type Move, Pointers } from "./pointers.js";
 import { clientFrame, RawSocket } from "./raw-socket.js";
 
-/** How often it is looked who has to move, in ms: what a timer of Node is good for. */
+/** Milliseconds between two looks for clients that have to move: the resolution of a timer in Node. */
 const TICK = 1;
-/** When nothing has come for so long, what is missing does not come any more, in ms. */
+/** Milliseconds of silence after which missing positions count as lost. */
 const SILENCE = 500;
 
-/** What the clients of a room have seen of each other's pointers. */
+/** A report of the positions that the clients of a room have received. */
 export interface Seen {
   readonly sent: number;
-  /** Positions of other clients that have come: each of them once for each client. */
+  /** Positions of other clients that arrived; each counts once per receiving client. */
   readonly delivered: number;
-  /** Those that were to come. */
+  /** Positions that had to arrive. */
   readonly due: number;
-  /** What all clients were sent, with frame headers and all that is no position. */
+  /** Bytes that all clients received, with frame headers and frames without positions. */
   readonly bytes: number;
-  /** WebSocket messages that all clients were sent. */
+  /** WebSocket messages that all clients received. */
   readonly frames: number;
-  /** From sending a position until another client has it, in ms. */
+  /** Milliseconds from sending a position until another client has it. */
   readonly p50: number;
   readonly p99: number;
-  /** Share of one core that the load has used. */
+  /** Share of one core that the load used. */
   readonly busy: number;
 }
 
-/** The clients of one room, each of which tells the others where its pointer is. */
+/** The clients of one room, each of which shows its pointer to the others. */
 export class CursorRoom {
   readonly #clients: readonly Cursor[];
   readonly #sockets: readonly RawSocket[];
-  /** By whatever name each client has been given: its place among the clients. */
+  /** The index of each client by the name that its server uses. */
   readonly #who = new Map<string | number, number>();
   #pointers = new Pointers(0, 0);
-  /** When each position was sent; 0 if it was not yet. */
+  /** The sending time of each position; 0 before it is sent. */
   #sentAt = new Float64Array();
-  /** Which positions have come, for each client. */
+  /** Whether each position has arrived, for each client. */
   #seen = new Uint8Array();
   #delays: number[] = [];
   #frames = 0;
@@ -48,7 +48,7 @@ export class CursorRoom {
   }
 
   static async join(cursors: Cursors, server: string, count: number): Promise<CursorRoom> {
-    // As short as a name will be, for it is in each frame of some.
+    // A short name: some servers repeat it in each frame.
     const room = (await cursors.makeRoom?.(server)) ?? "bench";
     const clients = Array.from({ length: count }, (_, i) => cursors.client(server, room, i));
     const sockets = clients.map(({ url }) => new RawSocket(url));
@@ -60,9 +60,9 @@ export class CursorRoom {
   async #join(i: number, socket: RawSocket): Promise<void> {
     const client = this.#clients[i] as Cursor;
     await socket.opened;
-    // Nothing that is measured after this would say anything: it ends the load.
+    // A closed client makes all later figures worthless, so the load ends.
     socket.onClose = (code) => {
-      throw new Error(`a client was closed with ${code}`);
+      throw new Error(`the server closed a client with code ${code}`);
     };
     await new Promise<void>((resolve) => {
       client.open(socket);
@@ -74,7 +74,7 @@ export class CursorRoom {
     });
   }
 
-  /** Has every client move so often, for as long as that takes, each at moments of its own. */
+  /** Lets every client move `moves` times. Clients move in turn, at evenly spaced moments. */
   async move(moves: number, perSecond: number): Promise<Seen> {
     const count = this.#clients.length;
     this.#pointers = new Pointers(count, moves);
@@ -87,7 +87,7 @@ export class CursorRoom {
     const start = performance.now();
     const due = moves * count * (count - 1);
     for (let next = 0; next < moves * count; ) {
-      // The moments of all clients, one behind the other.
+      // Moves of all clients follow one another evenly.
       const now = ((performance.now() - start) / 1_000) * perSecond * count;
       while (next <= now && next < moves * count) this.#send(next++);
       await delay(TICK);
@@ -126,19 +126,19 @@ export class CursorRoom {
       const index = n * count + client;
       const sentAt = this.#sentAt[index] as number;
       const seen = index * count + receiver;
-      // Its own comes back to it from some servers, and what a client's last position was may be told again.
+      // Some servers send a position back to its sender, or repeat the last position of a client.
       if (client === receiver || sentAt === 0 || this.#seen[seen] === 1) return;
       this.#seen[seen] = 1;
       this.#delays.push(this.#last - sentAt);
     });
   }
 
-  /** @throws {Error} if a name is somebody else's. */
+  /** @throws {Error} when a name belongs to another client. */
   #know(who: string | number, client: number): void {
     const known = this.#who.get(who);
     if (known === undefined) this.#who.set(who, client);
     else if (known !== client)
-      throw new Error(`a position of client ${client} came as one of client ${known}`);
+      throw new Error(`a position of client ${client} arrived under the name of client ${known}`);
   }
 
   #bytes(): number {

@@ -1,36 +1,36 @@
 import type { Outgoing } from "./dialect.js";
 import type { RawSocket } from "./raw-socket.js";
 
-/** Where somebody's pointer is. */
+/** The position of a pointer. */
 export interface Position {
   readonly x: number;
   readonly y: number;
 }
 
-/** Told of a position that has come: whose it is, by the name that the server or the client has for that client. */
+/** Receives each position that arrives, and the name of its client at the server. */
 export type Moved = (who: string | number, position: Position) => void;
 
 /** A client of a room whose members see each other's pointers. */
 export interface Cursor {
-  /** Where it connects. */
+  /** The address to connect to. */
   readonly url: string;
-  /** Whether the server has it among those that it tells. */
+  /** Whether the server counts the client among its members. */
   readonly hasJoined: boolean;
-  /** Says what it has to say when it is open. */
+  /** Sends the first frames of a client. */
   open(socket: RawSocket): void;
-  /** Takes a frame that comes, and tells of each position in it. Answers what wants an answer. */
+  /** Reads a frame, reports each position in it, and answers frames that expect an answer. */
   take(payload: Buffer, binary: boolean, moved: Moved): void;
-  /** The frame that tells the others where its pointer is. */
+  /** The frame that shows a position to the others. */
   move(position: Position): Outgoing;
 }
 
-/** How a server's clients tell each other of pointers. */
+/** The way in which the clients of a server show their pointers. */
 export interface Cursors {
   readonly name: string;
-  /** The server's program, and what it is told. */
+  /** The program of the server, and its arguments. */
   readonly program: string;
   args(directory: () => string): readonly string[];
-  /** Makes a room and answers its name, if the server needs that. */
+  /** Makes a room, where the server needs that. @returns its name. */
   makeRoom?(server: string): Promise<string>;
   client(server: string, room: string, i: number): Cursor;
 }

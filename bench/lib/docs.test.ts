@@ -83,7 +83,7 @@ test("on logarithmic axes, what grows in proportion is a straight line", () => {
   expect(y1).toBeGreaterThan(y3);
 });
 
-test("docs/performance.md and its plots have the figures of bench/results.json: npm run bench -- --docs", () => {
+test("docs/performance.md and its plots show bench/results.json: npm run bench -- --docs", () => {
   const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
   const results = JSON.parse(read("bench/results.json")) as ScenarioResult[];
   const document = read("docs/performance.md");

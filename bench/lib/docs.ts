@@ -5,8 +5,8 @@ import type { BarResult, Figure, ScenarioResult } from "./result.js";
 const MARKED = /(<!-- bench:(\S+) -->\n)[\s\S]*?(<!-- \/bench -->)/g;
 
 /**
- * Puts figures between the markers of a document: those of the scenario that a marker names, or of all, `machine`, what
- * they were measured on.
+ * Fills figures in between the markers of a document: those of the scenario that a marker names, or for
+ * `machine` the machines on which the scenarios were measured.
  */
 export function fillDocument(document: string, results: readonly ScenarioResult[]): string {
   return document.replace(MARKED, (_all, begin: string, name: string, end: string) => {
@@ -59,16 +59,19 @@ function caseTable(name: string, figures: readonly Figure[]): string {
   return padded([name, ...head], rows);
 }
 
-/** A table of Markdown as the formatter would have it: columns of one width, numbers at their right. */
+/** A Markdown table in the style of the formatter: columns of equal width, numbers aligned to the right. */
 function padded(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(" | ")} |`;
+  const pad = (cell: string, i: number) =>
+    i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0);
+  const line = (cells: readonly string[]) => `| ${cells.map(pad).join(" | ")} |`;
   const rule = widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
   return [line(head), line(rule), ...rows.map(line)].join("\n");
 }
 
-const barLine = ({ text, target, better, value, reached }: BarResult) =>
-  `- ${reached ? "Reached" : "**Not reached**"}: ${text}: ${readable(value)} (${better === "less" ? "≤" : "≥"} ${target})`;
+const barLine = ({ text, target, better, value, reached }: BarResult) => {
+  const sign = better === "less" ? "≤" : "≥";
+  return `- ${reached ? "Reached" : "**Not reached**"}: ${text}: ${readable(value)} (${sign} ${target})`;
+};
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];

@@ -9,41 +9,44 @@ export const PONG = 10;
 const LONGEST_HEADER = 10;
 
 /**
- * Finds the messages in what a WebSocket server sends. Long ones are only counted, by their headers: nothing is copied,
- * and nothing allocated.
+ * Finds the messages in the bytes of a WebSocket server. It only counts long messages, by their headers,
+ * without copies or allocations.
  */
 export class FrameScanner {
-  /** Data messages of at least so many bytes are counted, and not given to anybody. */
+  /** Data messages of at least this many bytes are only counted. */
   least = Number.POSITIVE_INFINITY;
-  /** How many have been counted so far. */
+  /** Messages counted so far. */
   counted = 0;
-  /** All bytes that have come, headers included. */
+  /** Bytes received so far, headers included. */
   bytes = 0;
   readonly #take: (payload: Buffer, opcode: number) => void;
-  /** A header that has not come completely. */
+  /** An incomplete header. */
   readonly #header = Buffer.alloc(LONGEST_HEADER);
   #headerBytes = 0;
-  /** Bytes of the present frame that are still to come. */
+  /** Bytes of the current frame that are still to come. */
   #left = 0;
-  /** Whether the present frame is only counted. */
+  /** Whether the current frame is only counted. */
   #skips = false;
   #isLast = false;
   #opcode = 0;
-  /** What has come of the present message, in however many frames, and what it is. */
+  /** The parts of the current message, over all its frames, and its opcode. */
   #parts: Buffer[] = [];
   #partsOf = 0;
-  /** What has come of the present control frame, which may stand between those of a message. */
+  /** The parts of the current control frame, which may stand between two frames of a message. */
   #control: Buffer[] = [];
 
-  /** @param take given each message that is not only counted, and each control frame. The bytes are its own. */
+  /**
+   * @param take receives each message that is not only counted, and each control frame. It may keep the
+   * bytes.
+   */
   constructor(take: (payload: Buffer, opcode: number) => void) {
     this.#take = take;
   }
 
   /**
-   * Takes what has come, the first `end` bytes of a buffer. It is not kept.
+   * Reads the first `end` bytes of a buffer, and keeps no reference to it.
    *
-   * @throws {Error} for a frame that a server must not send.
+   * @throws {Error} for a masked frame, which a server must not send.
    */
   feed(chunk: Buffer, end = chunk.length): void {
     this.bytes += end;
@@ -104,9 +107,9 @@ export class FrameScanner {
   }
 }
 
-/** By a header's second byte. */
+/** The size of a header by its second byte. */
 function headerSize(second: number): number {
-  if (second >= 128) throw new Error("a server's frame is masked");
+  if (second >= 128) throw new Error("the server sent a masked frame");
   return second === 127 ? 10 : second === 126 ? 4 : 2;
 }
 

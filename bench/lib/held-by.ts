@@ -1,4 +1,6 @@
-/** Who holds what in a room, by the seqs of their newest holds: frames of several holds name their sessions by these. */
+/**
+ * The sessions of a room by the seqs of their newest holds. Frames with several holds name sessions that way.
+ */
 export class HeldBy {
   readonly #seqs = new Map<string, number>();
   readonly #names = new Map<number, string>();
@@ -14,11 +16,11 @@ export class HeldBy {
    * Notes the newest hold of the session whose last one had the seq `before`.
    *
    * @returns the session's name.
-   * @throws {Error} if nobody is known to hold that.
+   * @throws {Error} when no session is known to hold that.
    */
   again(before: number, seq: number): string {
     const name = this.#names.get(before);
-    if (name === undefined) throw new Error(`hold ${seq} follows ${before}, which nobody holds`);
+    if (name === undefined) throw new Error(`hold ${seq} follows ${before}, which no session holds`);
     this.by(name, seq);
     return name;
   }

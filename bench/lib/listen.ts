@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 
-/** Has a server of the bench listen where its command line says, `--host` and `--port`, and print where that is. */
+/** Lets a server of the bench listen at `--host` and `--port` of its command line, and prints its URL. */
 export function listen(http: Server): void {
   const { values } = parseArgs({
     options: {
@@ -18,6 +18,6 @@ export function listen(http: Server): void {
   http.listen({ port: Number(values.port), host: String(values.host), backlog: 4_096 }, () => {
     console.log(`http://${values.host}:${(http.address() as AddressInfo).port}/ (Ctrl-C stops it)`);
   });
-  // Whoever has started it is gone.
+  // The bench has ended.
   process.once("disconnect", () => process.exit());
 }

@@ -1,20 +1,23 @@
 import type { Dialect } from "./dialect.js";
 import { RawSocket } from "./raw-socket.js";
 
-/** How many clients connect at a time. */
+/** Clients that connect at a time. */
 const AT_A_TIME = 50;
 
-/** How many clients share an address of loopback, which has a port for each only once, until the next run too. */
+/**
+ * Clients that share a loopback address. An address has few ports, and a closed port stays unusable for a
+ * while.
+ */
 const PER_ADDRESS = 1_000;
 
-/** A client of a room that has joined, as the load sees it. */
+/** A client that has joined a room. */
 export class Member {
   private constructor(
     readonly socket: RawSocket,
     readonly dialect: Dialect,
   ) {}
 
-  /** @throws {Error} if the server refuses it, or ends the connection. */
+  /** @throws {Error} when the server refuses the client, or ends the connection. */
   static async join(dialect: Dialect, server: string, room: string, i: number): Promise<Member> {
     const localAddress = `127.0.0.${1 + Math.floor(i / PER_ADDRESS)}`;
     const socket = new RawSocket(dialect.url(server, room, i), { localAddress });
@@ -32,12 +35,12 @@ export class Member {
       process.exit(1);
     };
     const member = new Member(socket, dialect);
-    // What comes while nothing is measured may want an answer.
+    // Frames that arrive between measurements may expect an answer.
     member.check(() => {});
     return member;
   }
 
-  /** Has many join, a few at a time: client `i` the room that `roomOf` says. */
+  /** Lets many clients join, a few at a time. `roomOf` names the room of client `i`. */
   static async joinAll(
     dialect: Dialect,
     server: string,
@@ -55,16 +58,16 @@ export class Member {
     return members;
   }
 
-  /** Counts deliveries from now on, by the size that they have at least: nothing else is looked at. */
+  /** From now on, counts frames of at least `least` bytes as deliveries, without looking into them. */
   count(least: number, counted: (deliveries: number) => void): void {
     const { dialect, socket } = this;
     socket.least = least;
     socket.onCount = counted;
-    // What is smaller may want an answer.
+    // Smaller frames may expect an answer.
     socket.take((payload, binary) => void dialect.isDelivery(payload, binary, socket));
   }
 
-  /** Looks at every delivery from now on. */
+  /** From now on, reads the number of every delivery. */
   check(delivered: (n: number) => void): void {
     const { dialect, socket } = this;
     socket.least = Number.POSITIVE_INFINITY;

@@ -2,29 +2,29 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Server } from "../../gates/lib/program.js";
 import { ask } from "./ask.js";
 
-/** What a server of the bench is told; it answers with `Metered`. */
+/** An order to a server of the bench, which answers with `Metered`. */
 export interface MeterOrder {
   /**
-   * `begin` looks from now on how long the event loop is blocked, which `end` tells; `weigh` collects what is not
-   * reachable first; `look` does nothing else.
+   * `begin` starts to measure how long the event loop is blocked, and `end` reports it. `weigh` collects
+   * garbage before it reads the memory. `look` only reads.
    */
   readonly meter: "begin" | "end" | "weigh" | "look";
 }
 
 export interface Metered {
-  /** The longest time since `begin` in which the event loop did nothing else, in ms; NaN while nobody looks. */
+  /** In the answer to `end`, the longest block of the event loop since `begin`, in ms; NaN otherwise. */
   readonly longest: number;
-  /** Processor time that was used so far, in µs. */
+  /** Processor time so far, in µs. */
   readonly cpu: number;
-  /** Objects and buffers, in bytes: to `weigh`, those that are reachable; and all that the process has. */
+  /** Bytes of objects and buffers (after `weigh`, the reachable ones), and of the whole process. */
   readonly live: number;
   readonly rss: number;
 }
 
-/** How often it is looked whether the event loop turns, in ms: that much is not seen. */
+/** Milliseconds between two samples of the event loop. Shorter blocks stay unseen. */
 const RESOLUTION = 1;
 
-/** Has this server answer `MeterOrder`s. */
+/** Lets this server answer `MeterOrder`s. */
 export function answerMeter(): void {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
   const collect = (globalThis as { gc?: () => void }).gc;
@@ -35,7 +35,7 @@ export function answerMeter(): void {
     } else if (meter === "end") delay.disable();
     const longest = meter === "end" ? Math.max(0, delay.max / 1e6 - RESOLUTION) : Number.NaN;
     if (meter === "weigh") {
-      if (!collect) throw new Error("run it with --expose-gc");
+      if (!collect) throw new Error("start the server with node --expose-gc");
       collect();
     }
     const { user, system } = process.cpuUsage();
@@ -44,6 +44,6 @@ export function answerMeter(): void {
   });
 }
 
-/** Asks a server that answers `MeterOrder`s. */
+/** Sends a `MeterOrder` to a server. */
 export const meter = (server: Server, order: MeterOrder["meter"]): Promise<Metered> =>
   ask<Metered>(server.program, { meter: order } satisfies MeterOrder);

@@ -1,10 +1,16 @@
-// A room's session server without a network, for what a client costs by itself. It answers when it is told to, so that
-// its own time is not counted.
+// A session server of one room without a network, which shows the cost of the client alone. It answers on
+// demand, so that its own time is not counted.
 import type { WebSocketConstructor } from "driftdb";
-import type { Hello, SequenceValue } from "driftdb-protocol";
+import {
+  type Hello,
+  MAX_IN_FLIGHT,
+  MAX_MESSAGE_BYTES,
+  SESSION_VERSION,
+  type SequenceValue,
+} from "driftdb-protocol";
 import { turn } from "./turn.js";
 
-/** What it understands of the frames of a client. */
+/** The fields of a client's frames that the room reads. */
 interface FrameUp {
   readonly type: string;
   readonly key: string;
@@ -13,7 +19,7 @@ interface FrameUp {
   readonly n?: number;
 }
 
-/** What a `DbConnection` sets of its socket. */
+/** The callbacks that a `DbConnection` sets on its socket. */
 interface ClientSocket {
   onopen: (() => void) | null;
   onmessage: ((event: { data: string }) => void) | null;
@@ -21,7 +27,7 @@ interface ClientSocket {
 
 const HELLO: Hello = {
   type: "hello",
-  v: 2,
+  v: SESSION_VERSION,
   epoch: "e",
   seq: 0,
   you: "y",
@@ -29,10 +35,10 @@ const HELLO: Hello = {
   resumed: false,
   acked: 0,
   acks: [],
-  limits: { messageBytes: 1_048_576, inFlight: 256 },
+  limits: { messageBytes: MAX_MESSAGE_BYTES, inFlight: MAX_IN_FLIGHT },
 };
 
-/** A room with one client, which dials by `WebSocket`. */
+/** A room with one client, which connects through the class `WebSocket`. */
 export class NearRoom {
   readonly WebSocket: WebSocketConstructor;
   #socket: ClientSocket | undefined;
@@ -41,7 +47,7 @@ export class NearRoom {
   /** The newest retained seq of each key (S6). */
   readonly #newest = new Map<string, number>();
 
-  /** @param retained what the room has of keys when the client comes. */
+  /** @param retained the messages of each key that the room retains at the start. */
   constructor(readonly retained: ReadonlyMap<string, readonly SequenceValue[]> = new Map()) {
     const seqs = [...retained].map(([key, data]) => [key, data.at(-1)?.seq ?? 0] as const);
     for (const [key, seq] of seqs) this.#newest.set(key, seq);
@@ -67,15 +73,15 @@ export class NearRoom {
     };
   }
 
-  /** Whether the client has sent something that was not answered. */
+  /** Whether the client waits for an answer. */
   get isAsked(): boolean {
     return this.#asked.length > 0;
   }
 
   /**
-   * Takes what the client has sent.
+   * Reads the messages of the client as one commit.
    *
-   * @returns the frames that answer it, as of one commit: histories and echoes, then one frame of acks.
+   * @returns the answers: histories and echoes, then one frame of acks.
    */
   answers(): string[] {
     const frames: string[] = [];
@@ -95,7 +101,7 @@ export class NearRoom {
     return frames;
   }
 
-  /** The frame of a message that is retained, as a session is sent it. */
+  /** Retains a message. @returns its frame for a session. */
   push(key: string, value: unknown, replace = false): string {
     const seq = ++this.#seq;
     const prev = this.#newest.get(key) ?? 0;
@@ -107,7 +113,7 @@ export class NearRoom {
     for (const data of frames) this.#socket?.onmessage?.({ data });
   }
 
-  /** Answers all that is asked, until nothing is. */
+  /** Answers until the client asks nothing more. */
   async settle(): Promise<void> {
     do {
       this.deliver(this.answers());

@@ -1,6 +1,6 @@
 import { readable } from "./report.js";
 
-/** A bar: DriftDB's own are set off from those of others. */
+/** One bar. DriftDB's bars have a colour of their own. */
 export interface Row {
   readonly label: string;
   readonly value: number;
@@ -11,12 +11,12 @@ export interface Series {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** As wide as a phone, nearly: on one, texts are as large as they are given here. */
+/** About the width of a phone, on which texts keep the sizes given here. */
 const WIDTH = 400;
 const MARGIN = 16;
 const INNER = WIDTH - 2 * MARGIN;
 
-/** The colours of series, for light and for dark backgrounds; each has its own dashes, too. */
+/** Colours of the series for light and dark backgrounds, and their dashes. */
 const SERIES = [
   { light: "#0a6b4b", dark: "#4fd1a1", dashes: "" },
   { light: "#1c5fb8", dark: "#7db4ff", dashes: "7 3" },
@@ -43,23 +43,25 @@ ${SERIES.map(({ light }, i) => `    .s${i} { stroke: ${light} } .d${i} { fill: $
 ${SERIES.map(({ dark }, i) => `      .s${i} { stroke: ${dark} } .d${i} { fill: ${dark} }`).join("\n")}
     }`;
 
-/** Horizontal bars, in the order in which they are given, each with its value. */
+/** Horizontal bars with their values, in the given order. */
 export function barPlot(title: string, subtitle: string, unit: string, rows: readonly Row[]): string {
   const most = Math.max(...rows.map(({ value }) => value));
   const step = 38;
   const bars = rows.map(({ label, value }, i) => {
     const y = 68 + i * step;
     const length = Math.max(1, (value / most) * INNER);
-    const own = label.toLowerCase().startsWith("driftdb");
+    const kind = label.toLowerCase().startsWith("driftdb") ? "own" : "bar";
+    const right = `x="${WIDTH - MARGIN}" y="${y}" text-anchor="end"`;
+    const size = `x="${MARGIN}" y="${y + 6}" width="${length.toFixed(1)}" height="10"`;
     return `
   <text x="${MARGIN}" y="${y}">${escaped(label)}</text>
-  <text class="minor" x="${WIDTH - MARGIN}" y="${y}" text-anchor="end">${readable(value)} ${escaped(unit)}</text>
-  <rect class="${own ? "own" : "bar"}" x="${MARGIN}" y="${y + 6}" width="${length.toFixed(1)}" height="10" rx="2"/>`;
+  <text class="minor" ${right}>${readable(value)} ${escaped(unit)}</text>
+  <rect class="${kind}" ${size} rx="2"/>`;
   });
   return svg(title, subtitle, 68 + rows.length * step - 4, bars.join(""));
 }
 
-/** Lines, both axes logarithmic: a cost that grows in proportion rises like the diagonal of a decade. */
+/** Lines on two logarithmic axes: a proportional cost rises like the diagonal of a decade. */
 export function linePlot(title: string, subtitle: string, unit: string, series: readonly Series[]): string {
   const points = series.flatMap((one) => one.points);
   const [left, right] = decades(points.map(([x]) => x));
@@ -78,9 +80,10 @@ export function linePlot(title: string, subtitle: string, unit: string, series: 
   }
   for (let decade = low; decade <= high; decade++) {
     const y = atY(10 ** decade);
+    const place = `x="${from.x - 6}" y="${(y + 4).toFixed(1)}"`;
     parts.push(
       `<path class="grid" d="M${from.x} ${y.toFixed(1)}H${from.x + size.x}"/>`,
-      `<text class="minor" x="${from.x - 6}" y="${(y + 4).toFixed(1)}" text-anchor="end">${readable(10 ** decade)}</text>`,
+      `<text class="minor" ${place} text-anchor="end">${readable(10 ** decade)}</text>`,
     );
   }
   parts.push(`<text class="minor" x="${MARGIN}" y="${from.y - size.y - 12}">${escaped(unit)}</text>`);
@@ -99,14 +102,16 @@ export function linePlot(title: string, subtitle: string, unit: string, series: 
   return svg(title, subtitle, from.y + 38 + series.length * 18, `\n  ${parts.join("\n  ")}`);
 }
 
-/** The powers of ten around numbers. */
+/** The exponents of ten that enclose the numbers. */
 function decades(numbers: readonly number[]): [low: number, high: number] {
   const low = Math.floor(Math.log10(Math.min(...numbers)));
   return [low, Math.max(low + 1, Math.ceil(Math.log10(Math.max(...numbers))))];
 }
 
 function svg(title: string, subtitle: string, height: number, content: string): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="600" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(title)}">
+  const size = `width="600" viewBox="0 0 ${WIDTH} ${height}"`;
+  const described = `role="img" aria-label="${escaped(title)}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${described}>
   <style>${STYLE}
   </style>
   <rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="8"/>

@@ -1,7 +1,7 @@
 import { barPlot, linePlot, type Series } from "./plot.js";
 import type { ScenarioResult } from "./result.js";
 
-/** Bars of one figure of each variant. */
+/** A plot with one bar per variant. */
 interface Bars {
   readonly file: string;
   readonly title: string;
@@ -54,7 +54,7 @@ const GROWTH = [
   },
 ] as const;
 
-/** The plots of docs/images for which there are figures: name of the file, without `.svg`, and what it has. */
+/** The plots of docs/images that have figures: the SVG text by the name of its file, without `.svg`. */
 export function plots(results: readonly ScenarioResult[]): Map<string, string> {
   const made = new Map<string, string>();
   const figuresOf = (name: string) => results.find((result) => result.name === name)?.figures ?? [];

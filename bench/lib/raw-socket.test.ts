@@ -13,7 +13,7 @@ afterEach(() => {
   server = undefined;
 });
 
-/** A real server, one connection to it, and both of its ends. */
+/** A real server, and both ends of a connection to it. */
 async function connection(): Promise<{ peer: WebSocket; socket: RawSocket; came: [string, boolean][] }> {
   server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await once(server, "listening");
@@ -29,10 +29,10 @@ async function connection(): Promise<{ peer: WebSocket; socket: RawSocket; came:
 
 const text = (length: number) => "0123456789".repeat(Math.ceil(length / 10)).slice(0, length);
 
-/** All lengths at which the header changes, and one that comes in many reads. */
+/** Lengths around each change of the header, and one that arrives in many reads. */
 const LENGTHS = [0, 1, 125, 126, 65_535, 65_536, 1_000_000];
 
-test("what a server sends arrives, of every length, text and binary", async () => {
+test("receives messages of every length, text and binary", async () => {
   const { peer, came } = await connection();
   for (const length of LENGTHS) {
     peer.send(text(length));
@@ -47,7 +47,7 @@ test("what a server sends arrives, of every length, text and binary", async () =
   );
 });
 
-test("what it sends arrives at a server, prepared and joined too", async () => {
+test("sends messages to a server, also prepared and joined ones", async () => {
   const { peer, socket } = await connection();
   const came: [string, boolean][] = [];
   peer.on("message", (data, binary) => came.push([data.toString(), binary]));
@@ -60,7 +60,7 @@ test("what it sends arrives at a server, prepared and joined too", async () => {
   ]);
 });
 
-test("long messages are only counted, fragments among them; short ones are given", async () => {
+test("counts long messages, fragmented ones too, and passes on short ones", async () => {
   const { peer, socket, came } = await connection();
   let counted = 0;
   socket.onCount = (messages) => {
@@ -69,7 +69,7 @@ test("long messages are only counted, fragments among them; short ones are given
   socket.least = 100;
   peer.send(text(99));
   for (const length of [100, 126, 70_000]) peer.send(text(length));
-  // Three frames of one message, with a ping between them; then one that is short all together.
+  // Three frames of one message with a ping between them, then a short message of fragments.
   peer.send(text(60), { fin: false });
   peer.ping();
   peer.send("", { fin: false });
@@ -84,7 +84,7 @@ test("long messages are only counted, fragments among them; short ones are given
   expect(counted).toBe(4);
 });
 
-test("pings are answered, and bytes counted with their headers", async () => {
+test("answers pings, and counts bytes with their headers", async () => {
   const { peer, socket } = await connection();
   peer.ping("are you there");
   const [payload] = (await once(peer, "pong")) as [Buffer];
@@ -92,7 +92,7 @@ test("pings are answered, and bytes counted with their headers", async () => {
   expect(socket.bytes).toBe(2 + "are you there".length);
 });
 
-test("the code of a close is told, and the close is answered", async () => {
+test("reports the code of a close, and answers the close", async () => {
   const { peer, socket } = await connection();
   const told = new Promise((resolve) => {
     socket.onClose = resolve;
@@ -103,7 +103,7 @@ test("the code of a close is told, and the close is answered", async () => {
   expect((await closed)[0]).toBe(4001);
 });
 
-test("a connection that is cut is told as 1006", async () => {
+test("reports a cut connection as 1006", async () => {
   const { peer, socket } = await connection();
   const told = new Promise((resolve) => {
     socket.onClose = resolve;
@@ -112,14 +112,14 @@ test("a connection that is cut is told as 1006", async () => {
   expect(await told).toBe(1006);
 });
 
-test("a server that refuses the upgrade makes opened reject, with its answer", async () => {
+test("opened rejects with the answer of a server that refuses the upgrade", async () => {
   server = new WebSocketServer({ host: "127.0.0.1", port: 0, verifyClient: () => false });
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   await expect(new RawSocket(`ws://127.0.0.1:${port}/`).opened).rejects.toThrow("401 Unauthorized");
 });
 
-/** Frames of all kinds, and what they come to. */
+/** Frames of all kinds, and the messages in them. */
 const CONTROL = Buffer.from([128 | PING, 2, 104, 105]);
 const END = Buffer.from([128 | CLOSE, 2, 3, 232]);
 const FRAGMENTS = Buffer.concat([
@@ -148,13 +148,13 @@ const FOUND = [
   [CLOSE, END.toString("utf8", 2)],
 ];
 
-/** The lengths into which what comes is cut: every header is split at each of its places by one of them. */
+/** Lengths of chunks: each header is split at each of its bytes by one of them. */
 const PIECES = [1, 2, 3, 5, 7, 11, 127, 4_096, STREAM.length];
 
 test.each(PIECES)("frames are found in pieces of %i bytes", (piece) => {
   const found: [number, string][] = [];
   const scanner = new FrameScanner((payload, opcode) => found.push([opcode, payload.toString()]));
-  // The buffer that is read into is used again.
+  // Sockets reuse the buffer that they read into.
   const buffer = Buffer.alloc(piece);
   for (let at = 0; at < STREAM.length; at += piece) {
     const length = STREAM.copy(buffer, 0, at, at + piece);
@@ -173,7 +173,7 @@ test.each(PIECES)("the same are counted in pieces of %i bytes", (piece) => {
   expect(found).toEqual([TEXT, PING, TEXT, PING, CLOSE]);
 });
 
-test("a server's frame that is masked is refused", () => {
+test("refuses a masked frame of a server", () => {
   const scanner = new FrameScanner(() => {});
   expect(() => scanner.feed(clientFrame(Buffer.from("text"), false))).toThrow("masked");
 });

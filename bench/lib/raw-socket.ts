@@ -2,31 +2,31 @@ import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { BINARY, CLOSE, FrameScanner, PING, PONG, TEXT } from "./frame-scanner.js";
 
-/** What the operating system has read is put here: all sockets of a process take turns, and keep nothing of it. */
+/** All sockets of the process read into this buffer in turn, and keep nothing of it. */
 const READ = Buffer.allocUnsafe(262_144);
 
 /**
- * A WebSocket client for the load, as cheap as can be and the same for every server. It does without masks (they are all
- * zero, which the server cannot take for less work), prepares what it sends, and reads headers alone where it only counts.
+ * A cheap WebSocket client for the load, the same for every server. Its masks are zero, which saves the
+ * server no work. It prepares the frames that it sends, and reads headers only where it counts messages.
  */
 export class RawSocket {
-  /** Resolves once it is open. Rejects if the server refuses. */
+  /** Resolves when the socket is open. Rejects when the server refuses. */
   readonly opened: Promise<void>;
-  /** Called once for all that has been counted in what was read at once. */
+  /** Called once per read with the number of messages counted in it. */
   onCount: (messages: number) => void = () => {};
-  /** Called when the connection has ended, whoever ended it, with the code of the server's close frame, or 1006. */
+  /** Called when the connection has ended, with the code of the server's close frame, or 1006. */
   onClose: (code: number) => void = () => {};
   readonly #scanner: FrameScanner;
   readonly #socket: Socket;
   #open = false;
   #code = 1006;
   #take: ((payload: Buffer, binary: boolean) => void) | undefined;
-  /** What came before anybody took it. */
+  /** Messages that arrived before `take` was called. */
   #waiting: [payload: Buffer, binary: boolean][] = [];
 
   /**
    * @param url `ws://host:port/path?query`
-   * @param options.localAddress for more connections than one address has ports.
+   * @param options.localAddress the address to connect from, for more connections than one address has ports.
    */
   constructor(url: string, { localAddress }: { localAddress?: string } = {}) {
     const { hostname, port, pathname, search } = new URL(url);
@@ -80,17 +80,17 @@ export class RawSocket {
     this.#socket.write(`${lines.join("\r\n")}\r\n\r\n`);
   }
 
-  /** Data messages of at least so many bytes are counted (`onCount`) from now on, and not given to anybody. */
+  /** From now on, data messages of at least this many bytes are only counted (`onCount`). */
   set least(bytes: number) {
     this.#scanner.least = bytes;
   }
 
-  /** All bytes that have come since it is open. */
+  /** Bytes received since the socket opened. */
   get bytes(): number {
     return this.#scanner.bytes;
   }
 
-  /** Gives each message that is not only counted to `take` from now on: those first that came before. */
+  /** Passes each message that is not only counted to `take`, beginning with those that already arrived. */
   take(take: (payload: Buffer, binary: boolean) => void): void {
     this.#take = take;
     for (const [payload, binary] of this.#waiting.splice(0)) this.#take(payload, binary);
@@ -101,7 +101,7 @@ export class RawSocket {
     this.write(clientFrame(typeof payload === "string" ? Buffer.from(payload) : payload, binary));
   }
 
-  /** Sends frames that are prepared (`clientFrame`), in one write. */
+  /** Sends prepared frames (`clientFrame`) in one write. */
   write(frames: Buffer): void {
     this.#socket.write(frames);
   }
@@ -137,7 +137,7 @@ export const clientFrame = (payload: Buffer, binary: boolean): Buffer =>
 function frame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload;
   const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  // The mask behind the header is zero: it changes nothing.
+  // A mask of zeros follows the header, and changes nothing.
   const bytes = Buffer.alloc(header + 4 + length);
   bytes[0] = 128 | opcode;
   if (header === 2) bytes[1] = 128 | length;

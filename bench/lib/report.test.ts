@@ -35,7 +35,7 @@ test("a figure is the median of its rounds, and a bar compares two", () => {
   expect(bars.map(({ reached }) => reached)).toEqual([true, false, false]);
 });
 
-test("the table has a line for each variant, and says what missed its bar", () => {
+test("the table has a line for each variant, and marks missed bars", () => {
   const result = measured(2);
   result.bar({
     text: "cost",
@@ -66,7 +66,7 @@ test.each([
   expect(readable(value)).toBe(text);
 });
 
-test("a scenario's new result takes the place of its old one, and leaves the others", () => {
+test("a new result replaces the old one of its scenario, and leaves the others", () => {
   const directory = mkdtempSync(join(tmpdir(), "driftdb-report-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const path = join(directory, "results.json");
@@ -77,7 +77,7 @@ test("a scenario's new result takes the place of its old one, and leaves the oth
   expect(JSON.parse(readFileSync(path, "utf8"))).toEqual([again, two]);
 });
 
-test("rounds: each variant has its turn in each, nobody always comes first, and the first is forgotten", async () => {
+test("every round measures each variant and begins with another one; the first is dropped", async () => {
   const noted: [string, number][] = [];
   const bench = {
     rounds: 2,

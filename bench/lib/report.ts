@@ -8,7 +8,9 @@ export function readable(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** A table for the terminal of each case: a line for each variant, a column for each metric; and the bars below. */
+/**
+ * The text for the terminal: a table per case with a line per variant and a column per metric, then the bars.
+ */
 export function table({ title, machine, node, rounds, figures, bars }: ScenarioResult): string {
   const lines = [`${title}`, `  ${machine}, Node ${node}, medians of ${rounds} rounds`];
   for (const name of unique(figures.map((figure) => figure.case))) {
@@ -32,17 +34,19 @@ function caseLines(figures: readonly Figure[]): string[] {
     ]),
   ];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) =>
-    `    ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ")}`.trimEnd(),
-  );
+  const pad = (cell: string, i: number) =>
+    i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0);
+  return rows.map((row) => `    ${row.map(pad).join("  ")}`.trimEnd());
 }
 
-const barLine = ({ text, target, better, value, reached }: BarResult) =>
-  `  ${reached ? "reached" : "MISSED "}  ${text}: ${readable(value)} (${better === "less" ? "≤" : "≥"} ${target})`;
+const barLine = ({ text, target, better, value, reached }: BarResult) => {
+  const sign = better === "less" ? "≤" : "≥";
+  return `  ${reached ? "reached" : "MISSED "}  ${text}: ${readable(value)} (${sign} ${target})`;
+};
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
-/** Puts a scenario's result in the place of its earlier one; those of others stay. */
+/** Replaces the earlier result of the scenario in the file. Results of other scenarios stay. */
 export function save(path: string, result: ScenarioResult): void {
   const before = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as ScenarioResult[]) : [];
   const results = [...before.filter(({ name }) => name !== result.name), result];
@@ -50,7 +54,7 @@ export function save(path: string, result: ScenarioResult): void {
   writeFileSync(path, `[${results.map(scenarioJson).join(",")}]\n`);
 }
 
-/** A line for each figure and each bar, so that a difference between two runs can be read. */
+/** One line per figure and per bar, so that diffs between two runs are readable. */
 function scenarioJson({ figures, bars, ...head }: ScenarioResult): string {
   const lines = (items: readonly object[]) => items.map((item) => `\n${JSON.stringify(item)}`).join(",");
   return `\n${JSON.stringify(head).slice(0, -1)},"figures":[${lines(figures)}\n],"bars":[${lines(bars)}\n]}`;

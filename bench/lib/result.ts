@@ -2,14 +2,14 @@ import { cpus, type as osType, release, totalmem } from "node:os";
 import { median } from "../../gates/lib/gate.js";
 import type { At, Bar, Lookup } from "./bench.js";
 
-/** What was measured of one variant in one case. */
+/** One metric of one variant in one case. */
 export interface Figure extends At {
   readonly median: number;
-  /** Each round's. */
+  /** The figure of each round. */
   readonly rounds: readonly number[];
 }
 
-/** How a bar was met. */
+/** A bar, and whether it was reached. */
 export interface BarResult {
   readonly text: string;
   readonly target: number;
@@ -18,22 +18,22 @@ export interface BarResult {
   readonly reached: boolean;
 }
 
-/** All that a scenario has found, as it is in bench/results.json. */
+/** The result of a scenario, as bench/results.json stores it. */
 export interface ScenarioResult {
   readonly name: string;
   readonly title: string;
   readonly machine: string;
-  /** Of Node. */
+  /** Version of Node. */
   readonly node: string;
   /** `2026-01-31` */
   readonly date: string;
-  /** How many rounds the medians are of. */
+  /** Rounds of which the medians are taken. */
   readonly rounds: number;
   readonly figures: readonly Figure[];
   readonly bars: readonly BarResult[];
 }
 
-/** Collects what a scenario notes, in the order in which it first comes. */
+/** Collects the figures of a scenario in the order of their first appearance. */
 export class Result {
   readonly #noted = new Map<string, { at: At; values: number[] }>();
   readonly #bars: Bar[] = [];
@@ -72,7 +72,7 @@ export class Result {
           target,
           better,
           value: short(found),
-          // NaN, where nothing was measured, reaches nothing.
+          // NaN, where nothing was measured, reaches no target.
           reached: better === "less" ? found <= target : found >= target,
         };
       }),
@@ -82,7 +82,7 @@ export class Result {
 
 const keyOf = (...names: string[]) => JSON.stringify(names);
 
-/** Four digits say all that a measurement knows. */
+/** Four digits are as exact as a measurement. */
 const short = (value: number) => Number(value.toPrecision(4));
 
 /** `AMD EPYC 7R13, 2 cores, 8 GB, Linux 6.1` */
@@ -90,5 +90,6 @@ function machine(): string {
   const cores = cpus();
   const gigabytes = Math.round(totalmem() / 1e9);
   const kernel = release().split(".").slice(0, 2).join(".");
-  return `${cores[0]?.model.trim() || process.arch}, ${cores.length} cores, ${gigabytes} GB, ${osType()} ${kernel}`;
+  const model = cores[0]?.model.trim() || process.arch;
+  return `${model}, ${cores.length} cores, ${gigabytes} GB, ${osType()} ${kernel}`;
 }

@@ -1,4 +1,4 @@
-/** A server's frame of RFC 6455, ready to be written to any number of sockets. */
+/** Makes a frame of RFC 6455 from a server, ready to be written to any number of sockets. */
 export function serverFrame(payload: Buffer, binary: boolean): Buffer {
   const { length } = payload;
   const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;

@@ -1,9 +1,12 @@
 import type { SliceOrder, Windows } from "./windows.js";
 
-/** Has this program do what it is told: connect at first, and answer `{}`; then slices, and answer their `SliceReport`s. */
+/**
+ * Lets this program follow orders: it connects on the first one and answers `{}`, then answers slices with
+ * `SliceReport`s.
+ */
 export function answerSlices<Order extends object>(connect: (order: Order) => Promise<Windows>): void {
   let windows: Windows | undefined;
-  // Whoever has asked for it is gone.
+  // The bench has ended.
   process.once("disconnect", () => process.exit());
   process.on("message", async (order: Order | SliceOrder) => {
     if ("time" in order) {

@@ -13,9 +13,9 @@ const BYTES = 200;
 const TIME = 50;
 
 /**
- * A server that sends each message to all, and windows of messages to three subscribers of it.
+ * Makes windows of messages for three subscribers of a server that broadcasts.
  *
- * @param times how often message `n` is sent to client `i`.
+ * @param times how often the server sends message `n` to client `i`.
  */
 async function windows(times: (n: number, i: number) => number): Promise<Windows> {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
@@ -58,29 +58,32 @@ async function windows(times: (n: number, i: number) => number): Promise<Windows
   });
 }
 
-test.each([true, false])("what all subscribers are sent is counted (looked at: %s)", async (checks) => {
-  const all = await windows(() => 1);
-  const { deliveries, lost, bytes, seconds, p50, p99 } = await all.slice({ time: TIME, checks });
-  expect(lost).toBe(0);
-  expect(deliveries).toBeGreaterThanOrEqual(WINDOW * SUBSCRIBERS);
-  // The sender's own are not waited for.
-  expect(deliveries * (BYTES + 4)).toBeLessThanOrEqual(bytes + WINDOW * (BYTES + 4));
-  expect(seconds).toBeGreaterThanOrEqual(TIME / 1_000);
-  expect(p50).toBeGreaterThan(0);
-  expect(p99).toBeGreaterThanOrEqual(p50);
-});
+test.each([true, false])(
+  "counts the deliveries to all subscribers (each one checked: %s)",
+  async (checks) => {
+    const all = await windows(() => 1);
+    const { deliveries, lost, bytes, seconds, p50, p99 } = await all.slice({ time: TIME, checks });
+    expect(lost).toBe(0);
+    expect(deliveries).toBeGreaterThanOrEqual(WINDOW * SUBSCRIBERS);
+    // Deliveries to the sender are not awaited.
+    expect(deliveries * (BYTES + 4)).toBeLessThanOrEqual(bytes + WINDOW * (BYTES + 4));
+    expect(seconds).toBeGreaterThanOrEqual(TIME / 1_000);
+    expect(p50).toBeGreaterThan(0);
+    expect(p99).toBeGreaterThanOrEqual(p50);
+  },
+);
 
-test("a message that does not come is lost", async () => {
+test("counts a message that does not arrive as lost", async () => {
   const all = await windows((n, i) => (n === 12 && i === 1 ? 0 : 1));
   expect((await all.slice({ time: TIME, checks: false })).lost).toBe(1);
 });
 
-test("a message that comes twice is told, where each is looked at", async () => {
+test("reports a message that arrives twice, where each one is checked", async () => {
   const all = await windows((n, i) => (n === 12 && i === 1 ? 2 : 1));
   expect((await all.slice({ time: TIME, checks: true })).lost).toBeGreaterThanOrEqual(1);
 });
 
-test("a message that comes twice is told, where they are counted, with the next slice", async () => {
+test("reports a message that arrives twice with the next slice, where messages are counted", async () => {
   const all = await windows((n, i) => (n === 12 && i === 1 ? 2 : 1));
   const first = await all.slice({ time: TIME, checks: false });
   const second = await all.slice({ time: TIME, checks: false });

@@ -2,50 +2,50 @@ import { quantile } from "../../gates/lib/gate.js";
 import type { Member } from "./members.js";
 
 export interface SliceOrder {
-  /** How long it takes, in ms. */
+  /** Length of the slice in ms. */
   readonly time: number;
-  /** Whether number and order of every delivery are looked at, which takes the load longer than the server. */
+  /** Whether the load checks number and order of every delivery. That costs the load more than the server. */
   readonly checks: boolean;
 }
 
 export interface SliceReport {
-  /** Those included that nobody waited for. */
+  /** Deliveries, including those to the sender, which are not awaited. */
   readonly deliveries: number;
-  /** Awaited deliveries that did not come, came out of order, or came more than once. */
+  /** Awaited deliveries that did not arrive, arrived out of order, or arrived more than once. */
   readonly lost: number;
   readonly seconds: number;
-  /** What all of them were sent, with frame headers. */
+  /** Bytes that all of them received, with frame headers. */
   readonly bytes: number;
-  /** From a window's write until the last one has it, in ms. */
+  /** Milliseconds from the write of a window until the last receiver has all of it. */
   readonly p50: number;
   readonly p99: number;
-  /** Share of one core that the load has used. */
+  /** Share of one core that the load used. */
   readonly busy: number;
 }
 
 export interface WindowsOptions {
-  /** Those that are waited for. */
+  /** Clients whose deliveries are awaited. */
   readonly receivers: readonly Member[];
-  /** One that may be sent the messages as well: it has a cost, but nobody waits for it. */
+  /** Another client that may receive the messages: its deliveries count as cost, and are not awaited. */
   readonly other?: Member;
   /** Deliveries to all receivers that make a window complete. */
   readonly awaited: number;
-  /** Each receiver's messages have numbers that rise by so many. */
+  /** The difference between the numbers of two successive messages of a receiver. */
   readonly step: number;
-  /** Of a message: a delivery has at least as many. */
+  /** Bytes of a message. A delivery has at least as many. */
   readonly bytes: number;
-  /** Makes the frames of the next window, and says who writes them. */
+  /** Makes the frames of the next window, with the client that writes them. */
   prepare(): readonly (readonly [sender: Member, frames: Buffer])[];
 }
 
-/** After so long without a delivery, what is still missing is lost: ms. */
+/** Milliseconds without a delivery after which the missing ones count as lost. */
 const LONGEST = 5_000;
 
-/** Sends messages, a window at a time: the next one goes out when the last receiver has all of this one. */
+/** Sends messages a window at a time: the next window follows when the last receiver has all of this one. */
 export class Windows {
   readonly #options: WindowsOptions;
   #prepared: ReturnType<WindowsOptions["prepare"]>;
-  /** Awaited deliveries that are missing of the present window. */
+  /** Awaited deliveries that the current window still lacks. */
   #missing = 0;
   #deliveries = 0;
   #lost = 0;
@@ -61,7 +61,7 @@ export class Windows {
   async slice({ time, checks }: SliceOrder): Promise<SliceReport> {
     this.#listen(checks);
     this.#deliveries = 0;
-    // More has come since the last slice than there should be.
+    // Deliveries beyond the last window of the last slice are errors too.
     this.#lost = 0 - this.#missing;
     this.#took = [];
     const bytes = this.#read();
@@ -121,7 +121,7 @@ export class Windows {
       this.#complete = () => {
         const now = performance.now();
         this.#took.push(now - this.#begun);
-        // More than there should be.
+        // A negative number of missing deliveries means duplicates.
         this.#lost -= this.#missing;
         if (now < end) this.#send();
         else stop();
@@ -134,7 +134,7 @@ export class Windows {
     this.#missing = this.#options.awaited;
     this.#begun = performance.now();
     for (const [sender, frames] of this.#prepared) sender.socket.write(frames);
-    // While the server is at work.
+    // Prepared while the server works.
     this.#prepared = this.#options.prepare();
   }
 

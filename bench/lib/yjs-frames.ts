@@ -1,7 +1,9 @@
 import { createEncoder, type Encoder, toUint8Array } from "lib0/encoding";
 import type { Outgoing } from "./dialect.js";
 
-/** The first number of a frame of y-websocket, or the one after the document's name in a frame of Hocuspocus. */
+/**
+ * The first number in a frame of y-websocket; in a frame of Hocuspocus, the one after the document's name.
+ */
 export const SYNC = 0;
 export const AWARENESS = 1;
 export const AUTH = 2;
@@ -11,15 +13,15 @@ export const STEP_1 = 0;
 export const STEP_2 = 1;
 export const UPDATE = 2;
 
-/** What a document in which nothing is knows: nothing of nobody. */
+/** The state vector of an empty document. */
 export const EMPTY_STATE = Uint8Array.of(0);
 
-/** A frame as lib0 writes it. */
+/** A frame that lib0 encodes. */
 export function frame(write: (encoder: Encoder) => void): Outgoing {
   const encoder = createEncoder();
   write(encoder);
   return { payload: Buffer.from(toUint8Array(encoder)), binary: true };
 }
 
-/** Where a frame of Hocuspocus goes on behind the document's name, which has fewer than 128 bytes. */
+/** The offset behind the document's name in a frame of Hocuspocus. The name has fewer than 128 bytes. */
 export const behindName = (payload: Buffer): number => 1 + (payload[0] ?? 0);

@@ -17,12 +17,12 @@ test("a server's document follows every update, broadcasts its number, and does 
     if (n === 100 || n === COUNT - 1) sizes.push(encodeStateAsUpdate(server).length);
   }
   expect(broadcast).toEqual(Array.from({ length: COUNT }, (_, n) => n));
-  // Clocks become longer.
+  // Only the clocks grow.
   expect((sizes[1] as number) - (sizes[0] as number)).toBeLessThan(10);
 });
 
 test.each([hocuspocus, yWebsocket])(
-  "$name: a message is taken for a delivery, and has its number",
+  "$name: recognises a message as a delivery, and finds its number",
   (dialect) => {
     const socket = undefined as never;
     for (let n = 0; n < 1_000; n++) {

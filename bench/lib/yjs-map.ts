@@ -2,9 +2,9 @@ import * as Y from "yjs";
 import { numbered, numberIn } from "./dialect.js";
 
 /**
- * What a user of Yjs does to have others see something: a key of a shared map is set, over and over. Yjs has no message
- * that nobody keeps, so its servers do more than the others here: they apply each update to a document of their own, and
- * broadcast that. The document does not grow, since it drops what has been overwritten.
+ * Sets one key of a shared map over and over, which is how a user of Yjs shows something to others. Yjs has
+ * no messages without storage, so its servers do more than the others here: they apply each update to a
+ * document of their own, and broadcast it. The document does not grow, because it drops overwritten values.
  */
 export class YjsMap {
   readonly #doc = new Y.Doc();
@@ -18,8 +18,8 @@ export class YjsMap {
   }
 
   /**
-   * The update that sets the key to a text of so many bytes. Each follows the one before: all are to be sent, once, in
-   * order, or the server waits for those that are missing.
+   * Makes the update that sets the key to a text of `bytes` bytes. Updates depend on each other: send each
+   * one once, in order, or the server waits for the missing ones.
    */
   set(n: number, bytes: number): Uint8Array {
     this.#map.set("value", numbered(n, bytes));
@@ -27,7 +27,7 @@ export class YjsMap {
   }
 }
 
-/** Those of the rooms of this process. */
+/** The maps of all rooms of this process. */
 export class YjsMaps {
   readonly #rooms = new Map<string, YjsMap>();
 
@@ -41,6 +41,9 @@ export class YjsMaps {
   }
 }
 
-/** The number in an update. It stands between ids and clocks, where a byte may be anything, so it is looked for by its first zeros. */
+/**
+ * The number in an update. Bytes before it are arbitrary (ids and clocks), so the search looks for the
+ * leading zeros.
+ */
 export const numberInUpdate = (payload: Buffer): number =>
   numberIn(payload.subarray(payload.indexOf("#000", 0, "latin1")));

@@ -1,9 +1,10 @@
-// Clients of one room that show each other their pointers: told over IPC to join, and then to move, again and again.
+// Clients of one room that show each other their pointers. Orders over IPC let them join once, and then move
+// repeatedly.
 import { cursorsOf } from "../cursors.js";
 import { CursorRoom } from "../lib/cursor-room.js";
 
 export interface JoinOrder {
-  /** Name of the cursors. */
+  /** The name of the cursors. */
   readonly join: string;
   readonly server: string;
   readonly clients: number;
@@ -16,7 +17,7 @@ export interface MoveOrder {
 }
 
 let room: CursorRoom | undefined;
-// Whoever has asked for it is gone.
+// The bench has ended.
 process.once("disconnect", () => process.exit());
 process.on("message", async (order: JoinOrder | MoveOrder) => {
   if ("join" in order) {

@@ -1,5 +1,6 @@
-// One who sends, and many who listen, of one room. The sender writes a window of messages at once, waits until every
-// subscriber has all of them, and writes the next: told over IPC, for a slice of time after the other.
+// One sender and many subscribers in one room. The sender writes a window of messages, waits until every
+// subscriber has all of them, and writes the next window. Orders over IPC start one slice of time after the
+// other.
 import { Member } from "../lib/members.js";
 import { clientFrame } from "../lib/raw-socket.js";
 import { answerSlices } from "../lib/slices.js";
@@ -10,9 +11,9 @@ export interface FanOutOrder {
   readonly variant: string;
   readonly server: string;
   readonly subscribers: number;
-  /** Of a message. */
+  /** Bytes of a message. */
   readonly bytes: number;
-  /** Messages that are on their way at once. */
+  /** Messages that are under way at a time. */
   readonly window: number;
 }
 

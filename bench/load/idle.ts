@@ -1,4 +1,5 @@
-// Clients that join rooms and say nothing more than what their server wants to hear. It is told when all have joined.
+// Clients that join rooms and then only send what their server expects. The process reports when all have
+// joined.
 import { Member } from "../lib/members.js";
 import { variantOf } from "../variants.js";
 
@@ -9,7 +10,7 @@ export interface IdleOrder {
   readonly rooms: number;
 }
 
-// Whoever has asked for it is gone.
+// The bench has ended.
 process.once("disconnect", () => process.exit());
 process.once("message", async ({ variant, server, connections, rooms }: IdleOrder) => {
   const { dialect } = variantOf(variant);

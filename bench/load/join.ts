@@ -1,5 +1,5 @@
-// Clients that fill a room, and then join it one after the other. Told a `FillOrder` or a `JoinOrder`; to the first, the
-// answer is nothing, once the server has it all.
+// Clients that fill a room, and then join it one after the other. A `JoinOrder` is answered with a
+// `JoinReport`. A `FillOrder` is answered with `{}` when the server has all messages.
 import { randomBytes } from "node:crypto";
 import { numbered } from "../lib/dialect.js";
 import { clientFrame, RawSocket } from "../lib/raw-socket.js";
@@ -7,11 +7,11 @@ import { clientFrame, RawSocket } from "../lib/raw-socket.js";
 export interface FillOrder {
   /** The address of a room of DriftDB. */
   readonly address: string;
-  /** How many messages, which are spread over so many keys: with `key` before it, ` 0`, ` 1` and so on. */
+  /** The number of messages, and of keys that share them: `<key> 0`, `<key> 1` and so on. */
   readonly fill: number;
   readonly keys: number;
   readonly key: string;
-  /** Of each value. */
+  /** Bytes of each value. */
   readonly bytes: number;
 }
 
@@ -19,23 +19,23 @@ export interface JoinOrder {
   readonly address: string;
   readonly speaks: "session" | "plain" | "bare" | "Socket.IO";
   readonly key: string;
-  /** How much is there: messages, and bytes of each; for the bare server, one message. */
+  /** Retained messages, and bytes of each. The bare server sends one message of `bytes` bytes. */
   readonly messages: number;
   readonly bytes: number;
 }
 
 export interface JoinReport {
-  /** From opening the socket until all is there, in ms. */
+  /** Milliseconds from opening the socket until the history has arrived. */
   readonly took: number;
-  /** Of the frame that has it all, without its header. */
+  /** Bytes of the frame with the history, without its header. */
   readonly bytes: number;
 }
 
-/** So many are sent before it is asked whether they are there. */
+/** Messages that are sent before a ping confirms them. */
 const BATCH = 1_000;
 
 async function fill({ address, fill, keys, key, bytes }: FillOrder): Promise<void> {
-  // A session is given nothing that it has not asked for.
+  // A session receives only keys that it has asked for.
   const socket = new RawSocket(`${address}?v=2&cid=${newCid()}`);
   await socket.opened;
   let answered = () => {};
@@ -61,7 +61,7 @@ async function fill({ address, fill, keys, key, bytes }: FillOrder): Promise<voi
 }
 
 async function join(order: JoinOrder): Promise<JoinReport> {
-  // What a client leaves behind is not the next one's time.
+  // Collecting garbage of the client before must not count as time of this one.
   (globalThis as { gc?: () => void }).gc?.();
   const start = performance.now();
   const [socket, payload] = await joinOnce(order);
@@ -70,7 +70,7 @@ async function join(order: JoinOrder): Promise<JoinReport> {
   return { took, bytes: payload.length };
 }
 
-/** @returns the socket, and the message that has it all. */
+/** @returns the socket, and the message with the history. */
 function joinOnce({ address, speaks, key, messages, bytes }: JoinOrder): Promise<[RawSocket, Buffer]> {
   const isSession = speaks === "session";
   const socket = new RawSocket(isSession ? `${address}?v=2&cid=${newCid()}` : address);
@@ -94,7 +94,7 @@ function joinOnce({ address, speaks, key, messages, bytes }: JoinOrder): Promise
 const newCid = () => randomBytes(16).toString("base64url");
 const frameOf = (message: object) => clientFrame(Buffer.from(JSON.stringify(message)), false);
 
-// Whoever has asked for it is gone.
+// The bench has ended.
 process.once("disconnect", () => process.exit());
 process.on("message", (order) => {
   const isFill = "fill" in (order as object);

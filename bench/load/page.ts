@@ -1,5 +1,5 @@
-// Opens a page of bench/pages in Chromium: `page NAME`. What this program is told goes to the page's `measure`, and what
-// that gives is the answer.
+// Opens a page of bench/pages in Chromium: `page NAME`. Each order goes to the page's function `measure`,
+// whose result is the answer.
 import { readFileSync } from "node:fs";
 import { launchBrowser } from "../../e2e/browser.js";
 
@@ -7,7 +7,7 @@ const [name] = process.argv.slice(2);
 const script = readFileSync(new URL(`./page-${name}.mjs`, import.meta.url), "utf8");
 const html = `<!doctype html><title>${name}</title>
 <script type="module">import { measure } from "/page.mjs"; globalThis.measure = measure;</script>`;
-// A page that is alone in its process has the finest clock.
+// An isolated page has the finest clock.
 const headers = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
@@ -25,7 +25,7 @@ await page.route("**/*", (route) =>
 );
 await page.goto("http://localhost/");
 
-// Whoever has asked for it is gone.
+// The bench has ended.
 process.once("disconnect", () => void browser.close().finally(() => process.exit()));
 process.on("message", (order) => {
   const measure = page.evaluate(

@@ -1,27 +1,30 @@
-// The real client with a reducer, in one process with the room: no network is measured. Told a `ReducerOrder`, it
-// answers with a `ReducerReport`.
+// The real client with a reducer and the room in one process, without a network. It answers a `ReducerOrder`
+// with a `ReducerReport`.
 import { DbConnection, Reducer } from "driftdb";
 import { NearRoom } from "../lib/near-room.js";
 
 export interface ReducerOrder {
-  /** Whose actions: the client's own, dispatched and confirmed; or those of another, which arrive as frames. */
+  /**
+   * `own`: the client dispatches actions, and the room confirms them. `remote`: actions of another client
+   * arrive.
+   */
   readonly whose: "own" | "remote";
-  /** How many records of 1 kB the state has. */
+  /** Records of 1 kB in the state. */
   readonly records: number;
   readonly actions: number;
-  /** How many there are in one turn of the event loop. */
+  /** Actions in one turn of the event loop. */
   readonly perTurn: number;
 }
 
 /** Times in ms. */
 export interface ReducerReport {
-  /** What the client took for all actions, the reducer's own time included. */
+  /** Time of the client for all actions, the reducer's own time included. */
   readonly client: number;
-  /** What the reducer takes for the same actions, called by itself. */
+  /** Time of the reducer alone for the same actions. */
   readonly bare: number;
   /** The longest turn of the event loop. */
   readonly longest: number;
-  /** What it takes to send the state as a compaction. */
+  /** Time to send the state as a compaction. */
   readonly compaction: number;
 }
 
@@ -30,7 +33,7 @@ interface Entry {
   readonly text: string;
 }
 
-/** Own actions count, and leave the records alone, so that the reducer itself costs the same however many there are. */
+/** Own actions only count: the cost of the reducer then does not depend on the number of records. */
 type Action = { readonly count: number } | Entry;
 
 interface State {
@@ -64,7 +67,7 @@ function bareTime(state: State, actions: readonly Action[]): number {
   let now = state;
   for (const action of actions) now = reducer(now, action);
   const took = performance.now() - start;
-  if (now === state) throw new Error("nothing was done");
+  if (now === state) throw new Error("the reducer returned the same state");
   return took;
 }
 
@@ -81,13 +84,14 @@ async function run(order: ReducerOrder): Promise<ReducerReport> {
   view.subscribe(() => shown++);
   await room.settle();
   const before = view.getSnapshot();
-  if (Object.keys(before.records).length !== records) throw new Error("the state has not come");
+  if (Object.keys(before.records).length !== records)
+    throw new Error("the client has not received the state");
 
   const actions = actionsOf(order);
   const bare = bareTime(before, actions);
   let client = 0;
   let longest = 0;
-  /** Counts the client's time in this turn of the event loop, and what it puts off to the next one. */
+  /** Measures work in this turn of the event loop, and the work that the client defers to the next one. */
   const counted = async (work: () => void) => {
     const start = performance.now();
     work();
@@ -113,10 +117,10 @@ async function run(order: ReducerOrder): Promise<ReducerReport> {
   const start = performance.now();
   while (!isThere(view.getSnapshot(), order) || db.sync.getSnapshot().pending > 0) {
     await turn();
-    if (performance.now() - start > 10_000) throw new Error("the actions are not there");
+    if (performance.now() - start > 10_000) throw new Error("the state lacks actions after 10 s");
   }
   client += performance.now() - start;
-  if (shown === 0) throw new Error("nobody was told");
+  if (shown === 0) throw new Error("the subscriber was never called");
 
   const compacting = performance.now();
   db.push(
@@ -136,7 +140,7 @@ function isThere({ counter, records }: State, order: ReducerOrder): boolean {
   return records[idOf(last % order.records)]?.text === text(last);
 }
 
-// Whoever has asked for it is gone.
+// The bench has ended.
 process.once("disconnect", () => process.exit());
 process.on("message", (order) => {
   void run(order as ReducerOrder).then((report) => process.send?.(report));

@@ -1,5 +1,5 @@
-// Many rooms of a few clients. In each of a window's rooms one client sends a message; when all clients of those rooms
-// have it, the next rooms follow.
+// Many rooms of a few clients. In each room of a window one client sends a message. When all clients of those
+// rooms have it, the next rooms follow.
 import { Member } from "../lib/members.js";
 import { clientFrame } from "../lib/raw-socket.js";
 import { answerSlices } from "../lib/slices.js";
@@ -10,11 +10,11 @@ export interface RoomsOrder {
   readonly variant: string;
   readonly server: string;
   readonly rooms: number;
-  /** In each room; the first of them sends. */
+  /** Clients in each room. The first one sends. */
   readonly clients: number;
-  /** Of a message. */
+  /** Bytes of a message. */
   readonly bytes: number;
-  /** Rooms in which a message is on its way at once. */
+  /** Rooms in which a message is under way at a time. */
   readonly window: number;
 }
 

@@ -1,5 +1,5 @@
-// A page of 1,000 components of React that show shared values: of DriftDB, with the room in the page; of a bare store; and
-// of zustand. `measure` takes a `ReactOrder`, and gives a `ReactReport`.
+// A page of 1,000 React components that show shared values of DriftDB (with the room in the page), of a bare
+// store, or of zustand. `measure` answers a `ReactOrder` with a `ReactReport`.
 import { DbConnection } from "driftdb";
 import { DatabaseContext, useSharedState } from "driftdb-react";
 import { createElement, type ReactNode, useSyncExternalStore } from "react";
@@ -10,36 +10,36 @@ import { turn } from "../lib/turn.js";
 
 export interface ReactOrder {
   readonly variant: "driftdb" | "bare store" | "zustand";
-  /** How many components there are, and how many keys they show. */
+  /** Components of the page, and keys that they show. */
   readonly components: number;
   readonly keys: number;
-  /** How many updates come, for one key after the other, and how many in one event. */
+  /** Updates, for one key after the other, and updates in one event. */
   readonly updates: number;
   readonly perEvent: number;
-  /** How many of the keys the updates are for. */
+  /** Keys that get updates. */
   readonly updatedKeys: number;
 }
 
 export interface ReactReport {
-  /** From the first update until the page shows the last one, in ms. */
+  /** Milliseconds from the first update until the page shows the last one. */
   readonly took: number;
-  /** How many times a component's function was called. */
+  /** Calls of the component's function. */
   readonly renders: number;
-  /** The longest time in which nothing else could happen, in ms. */
+  /** Milliseconds of the longest block of the event loop. */
   readonly longest: number;
-  /** The longest time between two of the browser's frames, in ms. */
+  /** Milliseconds between two frames of the browser, at most. */
   readonly frame: number;
 }
 
 const keyOf = (n: number) => `key ${n}`;
 
-/** Where the components get their values from. */
+/** The library that holds the values. */
 interface Source {
   readonly useValue: (key: string) => number;
   wrap?(page: ReactNode): ReactNode;
-  /** Resolves once the page has what there is. */
+  /** Resolves when the page has its first values. */
   begin?(): Promise<void>;
-  /** What arrives for an update. */
+  /** The text of an update, as it arrives. */
   frame(key: string, value: number): string;
   take(frame: string): void;
   end?(): void;
@@ -50,7 +50,7 @@ interface Update {
   readonly value: number;
 }
 
-/** As small as an external store can be: a cell for each key. */
+/** The smallest external store: a cell for each key. */
 function bareStore(): Source {
   const cells = new Map<string, Cell>();
   const cellOf = (key: string) => {
@@ -119,7 +119,7 @@ function driftdb(): Source {
   };
 }
 
-/** How many times a component was rendered. */
+/** Renders of all components. */
 let renders = 0;
 
 function Shown({ source, name }: { source: Source; name: string }): ReactNode {
@@ -129,7 +129,11 @@ function Shown({ source, name }: { source: Source; name: string }): ReactNode {
 
 const sources = { driftdb, "bare store": bareStore, zustand };
 
-/** Watches the browser's frames. @returns what ends that with the next one, and gives the longest time between two of them. */
+/**
+ * Watches the frames of the browser.
+ *
+ * @returns a function that stops, and resolves with the longest time between two frames in ms.
+ */
 async function watchFrames(): Promise<() => Promise<number>> {
   const frame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
   let last = await frame();
@@ -171,7 +175,7 @@ export async function measure(order: ReactOrder): Promise<ReactReport> {
   for (let at = 0; at < frames.length; at += perEvent) {
     const event = performance.now();
     for (const frame of frames.slice(at, at + perEvent)) source.take(frame);
-    // The next one comes when what it has led to at once is done.
+    // The next event follows when the work of this one is done.
     await turn();
     longest = Math.max(longest, performance.now() - event);
   }

@@ -1,8 +1,10 @@
-import { APPENDED_TO, type AppendedTo, Appends } from "../../gates/lib/appends.js";
+import { APPENDED_TO, Appends, type Store } from "../../gates/lib/appends.js";
+import { barBefore } from "../lib/before.js";
 import { inRounds, type Scenario } from "../lib/bench.js";
+import { comparesBefore } from "../variants.js";
 
 const CASES = [
-  // As long as a room of 64 MiB and keys of 10,000 messages allow.
+  // The longest slices that a room of 64 MiB and keys of 10,000 messages allow.
   {
     name: "50 clients, 16 in flight each",
     clients: 50,
@@ -14,11 +16,14 @@ const CASES = [
 /** Slices. */
 const WARM_UP = 8;
 
-const NAMES: Record<AppendedTo, string> = {
+const NAMES: Record<Store, string> = {
   driftdb: "DriftDB",
   "same rows": "bare ws, same rows",
   "messages only": "bare ws, messages only",
+  "driftdb before": "driftdb before",
 };
+
+const TO: readonly Store[] = comparesBefore ? ["driftdb before", ...APPENDED_TO] : APPENDED_TO;
 
 export default {
   name: "durable",
@@ -26,11 +31,11 @@ export default {
   async run(bench) {
     for (const { name, clients, slice } of CASES) {
       bench.say(name);
-      const appends = new Map<AppendedTo, Appends>();
-      for (const to of APPENDED_TO) appends.set(to, await Appends.start(bench, to, clients));
-      await inRounds(bench, APPENDED_TO, async (to, note, warmsUp) => {
+      const appends = new Map<Store, Appends>();
+      for (const to of TO) appends.set(to, await Appends.start(bench, to, clients));
+      await inRounds(bench, TO, async (to, note, warmsUp) => {
         const server = appends.get(to) as Appends;
-        // A client alone takes longer than many to have everything compiled that is hot.
+        // With a single client, V8 needs more time to compile the hot code.
         const more = warmsUp && clients === 1 && !bench.quick ? WARM_UP : 0;
         for (let i = 0; i < more; i++) await server.slice(slice);
         const { rate, p50, p99, cpu } = await server.slice(slice);
@@ -41,6 +46,7 @@ export default {
         note({ ...at, metric: "server CPU per append", unit: "µs" }, cpu);
       });
       for (const each of appends.values()) await each.stop();
+      barBefore(bench, name, "server CPU per append", NAMES.driftdb);
     }
     const [many, one] = CASES;
     bench.bar({

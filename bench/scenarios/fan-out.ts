@@ -1,25 +1,28 @@
 import { Program, Server } from "../../gates/lib/program.js";
+import { barBefore } from "../lib/before.js";
 import { type Bench, inRounds, type Lookup, type Scenario } from "../lib/bench.js";
 import type { SliceOrder, SliceReport } from "../lib/windows.js";
 import type { FanOutOrder } from "../load/fan-out.js";
-import { type Variant, variants } from "../variants.js";
+import { compared, comparesBefore, type Variant, variants } from "../variants.js";
 
 interface Case {
   readonly subscribers: number;
   readonly bytes: number;
   readonly window: number;
-  /** Whether only those are in it that show how costs grow. */
+  /** Whether only variants with `grows` take part. */
   readonly grows?: boolean;
 }
 
-const nameOf = ({ subscribers, bytes, window }: Case) =>
-  `${subscribers.toLocaleString("en")} subscriber${subscribers === 1 ? "" : "s"}, ${bytes} B, window ${window}`;
+const nameOf = ({ subscribers, bytes, window }: Case) => {
+  const noun = subscribers === 1 ? "subscriber" : "subscribers";
+  return `${subscribers.toLocaleString("en")} ${noun}, ${bytes} B, window ${window}`;
+};
 
 const BASE: Case = { subscribers: 50, bytes: 100, window: 64 };
 const ALONE: Case = { ...BASE, window: 1 };
 const MANY: Case = { ...BASE, subscribers: 500, window: 16, grows: true };
 
-/** A star around the base case: the whole product of sizes, windows and counts would say little more. */
+/** Cases around a base case. The full product of sizes, windows and counts would show little more. */
 const CASES: readonly Case[] = [
   BASE,
   ALONE,
@@ -28,9 +31,9 @@ const CASES: readonly Case[] = [
   ...[1, 10, 100, 1_000].map((subscribers) => ({ ...BASE, subscribers, grows: true })),
 ];
 
-/** /proc counts in hundredths of a second: 2 % of it. */
+/** Milliseconds. /proc counts in steps of 10 ms, which are 2 % of this. */
 const SLICE = 500;
-/** Until V8 has compiled what is hot: it does so on the same processor time. */
+/** Milliseconds until V8 has compiled the hot code, which counts as processor time of the server too. */
 const WARM_UP = 2_000;
 const QUICK_SLICE = 150;
 
@@ -39,7 +42,7 @@ const RATE = "deliveries";
 const LOST = "lost";
 const P99 = "p99 to the last";
 
-/** The servers and the loads of a case, all of which have connected. */
+/** Starts the servers and loads of a case. @returns them, connected. */
 async function start(bench: Bench, of: Case, among: readonly Variant[]) {
   const programs = new Map<Variant, { server: Program; load: Program }>();
   bench.undo(() => stop(programs));
@@ -70,14 +73,14 @@ async function stop(programs: Map<Variant, { server: Program; load: Program }>):
 async function measure(bench: Bench, of: Case): Promise<void> {
   const name = nameOf(of);
   bench.say(name);
-  const among = variants.filter(({ grows }) => grows || !of.grows);
+  const among = compared(variants.filter(({ grows }) => grows || !of.grows));
   const programs = await start(bench, of, among);
   const lost = new Map<Variant, number>();
   await inRounds(bench, among, async (variant, note, warmsUp) => {
     const { server, load } = programs.get(variant) as { server: Program; load: Program };
     const before = server.cpu;
     const answer = load.next();
-    // While it warms up, every delivery is looked at; that takes the load longer.
+    // The round that warms up checks every delivery, which takes the load longer.
     const time = bench.quick ? QUICK_SLICE : warmsUp ? WARM_UP : SLICE;
     load.tell({ time, checks: warmsUp } satisfies SliceOrder);
     const report = (await answer) as SliceReport;
@@ -99,7 +102,7 @@ async function measure(bench: Bench, of: Case): Promise<void> {
   await stop(programs);
 }
 
-/** What one variant has in proportion to another. */
+/** A metric of one variant as a multiple of another one. */
 const ratio = (of: Case, metric: string, variant: string, other: string) => (look: Lookup) =>
   look(nameOf(of), variant, metric) / look(nameOf(of), other, metric);
 
@@ -119,6 +122,7 @@ function bars(bench: Bench): void {
     bar(ALONE, CPU, "bare", "less", 1);
     bar(ALONE, P99, "bare", "less", 1);
     bar(MANY, CPU, "bare", "less", 0.35);
+    if (variant === "driftdb session") barAlone(bench);
     bench.bar({
       text: `${variant}: lost, in all cases`,
       target: 0,
@@ -128,14 +132,28 @@ function bars(bench: Bench): void {
   }
 }
 
+/** One message at a time: what the floor takes, too, is the time of the operating system. */
+function barAlone(bench: Bench): void {
+  bench.bar({
+    text: `driftdb session: ${P99}, ${nameOf(ALONE)}, of floor's`,
+    target: 1.05,
+    better: "less",
+    value: ratio(ALONE, P99, "driftdb session", "floor"),
+  });
+}
+
 const cases = ({ quick }: Bench) => (quick ? CASES.filter(({ subscribers }) => subscribers <= 50) : CASES);
 
 const scenario: Scenario = {
   name: "fan-out",
   title: "Fan-out: one sends, many listen; nothing is kept",
   async run(bench) {
-    for (const of of cases(bench)) await measure(bench, of);
-    bars(bench);
+    for (const of of cases(bench)) {
+      await measure(bench, of);
+      barBefore(bench, nameOf(of), CPU);
+    }
+    if (!comparesBefore) bars(bench);
+    else barAlone(bench);
   },
 };
 export default scenario;

@@ -16,7 +16,7 @@ const APPENDED = 5_000;
 const FEWEST = 900;
 const WARM = 20_000;
 const JOINS = 5;
-/** Messages of the key that is joined in a room of many keys. */
+/** Messages of the key that a client joins, in a room of many keys. */
 const JOINED = 100;
 const CPU = "server CPU per delivery";
 const APPEND = "server CPU per append";
@@ -24,7 +24,10 @@ const MEMORY = "memory each";
 const LIVE = "live memory each";
 const LIMIT = "one process";
 
-/** Sizes come one after the other: it is processor time that counts here, which hears little of what else the machine does. */
+/**
+ * Sizes run one after the other: they compare processor time, which depends little on other work of the
+ * machine.
+ */
 export default {
   name: "growth",
   title: "Growth: what ten, a hundred and a thousand times as much costs",
@@ -59,14 +62,14 @@ function startLoad(bench: Bench, name: string): Program {
   return load;
 }
 
-/** What was delivered in a time, and the processor time that it took the server, in µs. */
+/** Deliveries in a time, and the processor time of the server for them in µs. */
 interface Delivered {
   readonly deliveries: number;
   readonly seconds: number;
   readonly cpu: number;
 }
 
-/** @returns each round's deliveries. */
+/** @returns the deliveries of each round. */
 async function subscribers(bench: Bench, size: number): Promise<Delivered[]> {
   const case_ = "subscribers of one room";
   bench.say(`${label(size)} ${case_}`);
@@ -84,7 +87,7 @@ async function subscribers(bench: Bench, size: number): Promise<Delivered[]> {
   const connected = await meter(server, "weigh");
   const at = { case: case_, variant: label(size) };
   const each = (kind: "rss" | "live") => (connected[kind] - before[kind]) / (size + 1) / 1_024;
-  // Of a few connections it would be the process's own moods.
+  // With few connections, the fluctuation of the process would dominate.
   if (size >= 100) {
     bench.note({ ...at, metric: MEMORY, unit: "KiB" }, each("rss"));
     bench.note({ ...at, metric: LIVE, unit: "KiB" }, each("live"));
@@ -128,7 +131,7 @@ async function rooms(bench: Bench, size: number): Promise<void> {
   await Promise.all([load.kill(), server.program.kill()]);
 }
 
-/** A room that has ever more, in so many keys or in one. */
+/** Measures a room that grows: in the number of keys, or of messages of one key. */
 async function streams(
   bench: Bench,
   what: "keys" | "retained messages",
@@ -146,7 +149,7 @@ async function streams(
     return ((await meter(server, "look")).cpu - start) / fill;
   };
   await fill(warm, WARM, 1);
-  // In a room of many keys, one is joined that stays as it is.
+  // In a room of many keys, clients join one key of constant size.
   const joined = what === "keys" ? "other" : "key";
   if (what === "keys") await fill(room, JOINED, 1, joined);
   const start = await meter(server, "weigh");
@@ -156,12 +159,12 @@ async function streams(
     bench.say(`${label(size)} ${case_}`);
     const at = { case: case_, variant: label(size) };
     const keys = what === "keys" ? size : 1;
-    // Of the messages, those are measured that make them so many.
+    // For messages, the appends that lead to the size are measured.
     const more = what === "keys" ? Math.max(size, APPENDED) : size - retained;
-    // As many at each size, for what it takes to connect is in it, too.
+    // The same number for each size, because the figure includes the cost of connecting.
     const measured = what === "keys" ? APPENDED : FEWEST;
     if (more > measured) await fill(room, more - measured, keys);
-    // Each after others, since the joins of the size before have let it go cold.
+    // Warms up, because the joins of the size before have let the code go cold.
     await fill(warm, APPENDED, 1);
     besides += APPENDED;
     const cpu = await fill(room, Math.min(more, measured), keys);
@@ -197,7 +200,7 @@ async function appends(bench: Bench): Promise<void> {
   for (let round = 0; round <= bench.rounds; round++) {
     const { rate, cpu } = await appending.slice({ inFlight: 64, warmUp: 200, measured: 800 });
     if (round === 0) continue;
-    // It waits for the disk: its core never gets full.
+    // Appends wait for the disk, so the core is never full.
     const at = { case: LIMIT, variant: "durable appends of 100 B, 50 clients" };
     bench.note({ ...at, metric: "measured", unit: "/s" }, rate);
     bench.note({ ...at, metric: "server busy", unit: "%" }, (cpu * rate) / 1e4);

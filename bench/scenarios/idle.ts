@@ -9,13 +9,13 @@ import { type Variant, variantOf } from "../variants.js";
 
 const VARIANTS = ["driftdb session", "driftdb plain", "bare", "Socket.IO"].map(variantOf);
 
-/** Every room has so many connections. */
+/** Connections of each room. */
 const PER_ROOM = 100;
 
-/** Files that a process has open beside its connections. */
+/** Open files of a process besides its connections. */
 const OTHERS = 500;
 
-/** What is read is what stays when it has not changed by more than this share for a moment. */
+/** Memory counts as settled when it changes by less than this share between two looks. */
 const SETTLED = 0.002;
 const MOMENT = 100;
 const MOST_READINGS = 50;
@@ -24,7 +24,7 @@ const LIVE = "memory of a connection";
 
 const read = (server: Program) => ask<Meters>(server, {});
 
-/** What is in use when nothing is under way any more. */
+/** The memory in use once it has settled. */
 async function settled(server: Program): Promise<Meters> {
   let last = await read(server);
   for (let i = 0; i < MOST_READINGS; i++) {
@@ -36,7 +36,7 @@ async function settled(server: Program): Promise<Meters> {
   return last;
 }
 
-/** @returns bytes of each of the connections to a new server. */
+/** Connects to a new server. @returns bytes per connection. */
 async function measure(bench: Bench, variant: Variant, connections: number): Promise<Meters> {
   const meter = new URL("./load-meter.mjs", import.meta.url).href;
   const { program: server, url } = await Server.start(
@@ -44,7 +44,7 @@ async function measure(bench: Bench, variant: Variant, connections: number): Pro
     { name: variant.program, node: ["--expose-gc", "--import", meter] },
   );
   const load = new Program("load-idle");
-  // The server first: its side of the connections is the one that lingers then.
+  // The server ends first, so that its side of the connections stays in TIME_WAIT.
   const stop = () => server.kill().then(() => load.kill());
   bench.undo(stop);
   const before = await settled(server);
@@ -68,7 +68,7 @@ const scenario: Scenario = {
     needFiles(connections + OTHERS);
     const name = `${connections.toLocaleString("en")} connections, ${PER_ROOM} of a room`;
     await inRounds(bench, VARIANTS, async (variant, note, warmsUp) => {
-      // Every round has a new server: there is nothing to warm up.
+      // Every round has a new server, so there is nothing to warm up.
       if (warmsUp) return;
       bench.say(variant.name);
       const { live, rss } = await measure(bench, variant, connections);

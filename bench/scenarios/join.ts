@@ -16,7 +16,7 @@ const nameOf = (messages: number) => `${messages.toLocaleString("en")} messages 
 const BARE = "bare ws, as many bytes";
 const SESSION = "DriftDB session";
 
-/** A server and what its client is told. */
+/** A server, and the order for its client. */
 interface Joined {
   readonly name: string;
   readonly server: Server;
@@ -73,7 +73,7 @@ export default {
   },
 } satisfies Scenario;
 
-/** @returns what is running, and what is started anew for each join. */
+/** @returns the running servers, and the one that is restarted for each join. */
 async function start(bench: Bench, load: Program, messages: number) {
   const startServer = async (name: string, args: readonly string[] = []) => {
     const server = await Server.start(args, { name });
@@ -101,7 +101,7 @@ async function start(bench: Bench, load: Program, messages: number) {
   const driftdb = await startServer("server-driftdb", ["--data", bench.directory()]);
   const address = socketUrl(driftdb.url, await fillRoom(driftdb));
   const session = { address, speaks: "session", ...shared } as const;
-  // The bare server sends as many bytes as this one has.
+  // The bare server sends as many bytes as this join.
   const { bytes } = await ask<JoinReport>(load, session);
   const bare = await startServer("server-join-bare");
   const socketIo = await startServer("server-join-socket-io");

@@ -1,17 +1,18 @@
 import { Program, Server } from "../../gates/lib/program.js";
+import { barBefore } from "../lib/before.js";
 import { inRounds, type Scenario } from "../lib/bench.js";
 import type { SliceOrder, SliceReport } from "../lib/windows.js";
 import type { RoomsOrder } from "../load/rooms.js";
-import { variantOf } from "../variants.js";
+import { compared, variantOf } from "../variants.js";
 
-/** Those that have rooms, and a loop over the clients of one. */
-const VARIANTS = ["driftdb session", "driftdb plain", "bare", "Socket.IO"].map(variantOf);
+/** The variants that have rooms, and loop over the clients of one. */
+const VARIANTS = compared(["driftdb session", "driftdb plain", "bare", "floor", "Socket.IO"].map(variantOf));
 
 const CLIENTS = 5;
 const BYTES = 100;
 const WINDOW = 64;
 
-/** /proc counts in hundredths of a second: 1 % of it. */
+/** Milliseconds. /proc counts in steps of 10 ms, which are 1 % of this. */
 const SLICE = 1_000;
 const QUICK_SLICE = 200;
 
@@ -62,6 +63,14 @@ const scenario: Scenario = {
       note(at("load busy", "%"), report.busy * 100);
     });
     for (const [variant, count] of lost) bench.note({ case: name, variant, metric: "lost", unit: "" }, count);
+    bench.bar({
+      text: `driftdb session: server CPU per delivery, ${name}, of bare's`,
+      target: 0.95,
+      better: "less",
+      value: (of) =>
+        of(name, "driftdb session", "server CPU per delivery") / of(name, "bare", "server CPU per delivery"),
+    });
+    barBefore(bench, name, "server CPU per delivery");
   },
 };
 export default scenario;

@@ -1,4 +1,4 @@
-// What a user writes: each message goes to each socket of its room, one after the other. The room is the path.
+// The loop that a user writes: it sends each message to each socket of the room. The path names the room.
 import { createServer } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
 import { listen } from "../lib/listen.js";

@@ -1,6 +1,6 @@
-// DriftDB's server inside of another program, as an application mounts it, without limits of what a room retains.
+// DriftDB's server inside another program, as an application mounts it, without limits of a room.
 //
-// --data DIR: where the rooms are; without it, in memory.
+// --data DIR: keeps the rooms in this directory. Without it, they are in memory.
 import { createServer as createHttpServer } from "node:http";
 import { parseArgs } from "node:util";
 import { createServer, DEFAULT_LIMITS, type Limits } from "driftdb-server";

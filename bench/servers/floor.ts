@@ -1,22 +1,34 @@
-// The least that a server can do in Node: no parsing, no rules. Of each message one frame is made, and what a turn of the
-// event loop has for a socket is written to it at the turn's end, at once.
+// The minimum that a server can do in Node: no parsing, no rules. It makes one frame of each message, and
+// writes the frames of a turn of the event loop to each socket together, at the end of the turn. The room is the
+// path.
 //
-// --shared: the frames of a turn are joined in one buffer before, for all sockets. That is less still, and possible only
-// where all are sent the same.
+// --shared: it also joins the frames of a turn in one buffer for all sockets. That costs even less, and works
+// only where all sockets receive the same.
 import { createServer } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { listen } from "../lib/listen.js";
 import { serverFrame } from "../lib/server-frame.js";
 
+interface Room {
+  readonly sockets: Set<Duplex>;
+  frames: Buffer[];
+}
+
 const shared = process.argv.includes("--shared");
-const sockets = new Set<Duplex>();
-let frames: Buffer[] = [];
+const rooms = new Map<string, Room>();
+let due: Room[] = [];
 
 function flush(): void {
-  const turn = shared ? [Buffer.concat(frames)] : frames;
-  frames = [];
-  for (const socket of sockets) {
+  const flushed = due;
+  due = [];
+  for (const room of flushed) write(room);
+}
+
+function write(room: Room): void {
+  const turn = shared ? [Buffer.concat(room.frames)] : room.frames;
+  room.frames = [];
+  for (const socket of room.sockets) {
     if (turn.length > 1) socket.cork();
     for (const frame of turn) socket.write(frame);
     if (turn.length > 1) socket.uncork();
@@ -26,12 +38,19 @@ function flush(): void {
 const http = createServer();
 const wss = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 http.on("upgrade", (request, socket, head) => {
+  const { url = "" } = request;
   wss.handleUpgrade(request, socket, head, (client) => {
-    sockets.add(socket);
+    const room = rooms.get(url) ?? { sockets: new Set(), frames: [] };
+    rooms.set(url, room);
+    room.sockets.add(socket);
     client.on("message", (data, binary) => {
-      if (frames.push(serverFrame(data as Buffer, binary)) === 1) setImmediate(flush);
+      if (room.frames.push(serverFrame(data as Buffer, binary)) > 1) return;
+      if (due.push(room) === 1) setImmediate(flush);
     });
-    client.once("close", () => sockets.delete(socket));
+    client.once("close", () => {
+      room.sockets.delete(socket);
+      if (room.sockets.size === 0) rooms.delete(url);
+    });
   });
 });
 listen(http);

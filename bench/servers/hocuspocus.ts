@@ -1,5 +1,5 @@
-// Hocuspocus as its README has it, with nothing that stores documents, and on loopback only: its own `listen` takes no
-// host.
+// Hocuspocus like in its README, without storage, and on loopback only: its own `listen` has no option for
+// the host.
 import { Server } from "@hocuspocus/server";
 import { listen } from "../lib/listen.js";
 

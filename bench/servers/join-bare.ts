@@ -1,4 +1,5 @@
-// The least that a join can cost: who asks for so many bytes is sent a text of so many, which is ready, at once.
+// The minimal cost of a join: a client asks for a number of bytes, and the server sends a prepared text of
+// that length.
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 import { listen } from "../lib/listen.js";

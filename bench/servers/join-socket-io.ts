@@ -1,4 +1,4 @@
-// A Socket.IO server that keeps an array, and emits it to who asks for so many of its messages.
+// A Socket.IO server that keeps an array of messages, and emits it to clients that ask.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { numbered } from "../lib/dialect.js";

@@ -1,5 +1,5 @@
-// PartyServer in workerd, Cloudflare's own runtime, which takes the connections itself. Miniflare, which starts it, has
-// nothing to do after that, so this process and workerd together have used what workerd has.
+// PartyServer in workerd, Cloudflare's own runtime, which accepts the connections itself. Miniflare starts it
+// and is then idle, so that the processor time of both processes is that of workerd.
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Miniflare } from "miniflare";
@@ -9,11 +9,11 @@ const { values } = parseArgs({
 });
 const miniflare = new Miniflare({
   modules: true,
-  // Bundled beside this file.
+  // scripts/bench.mjs bundles the worker into a file beside this one.
   scriptPath: fileURLToPath(new URL("./worker-party.mjs", import.meta.url)),
   host: values.host,
   port: Number(values.port),
-  // Or it would ask Cloudflare where this machine is.
+  // Otherwise Miniflare asks Cloudflare for the location of this machine.
   cf: false,
   compatibilityDate: "2026-04-01",
   compatibilityFlags: ["nodejs_compat"],

@@ -1,4 +1,4 @@
-// Socket.IO, and the few lines that a user writes to show everybody's pointer to everybody else.
+// Socket.IO with the few lines that a user writes to broadcast pointers.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { listen } from "../lib/listen.js";

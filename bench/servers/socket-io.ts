@@ -1,4 +1,4 @@
-// Socket.IO as its documentation has it: a client joins a room, and what it says is emitted to the room.
+// Socket.IO like in its documentation: a client joins a room, and the server emits its messages to the room.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { listen } from "../lib/listen.js";

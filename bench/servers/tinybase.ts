@@ -1,4 +1,4 @@
-// TinyBase's server without a store of its own: it checks what comes, and forwards it to the other clients of the path.
+// TinyBase's server without a store: it checks messages, and forwards them to the other clients of the path.
 import { createServer } from "node:http";
 import { createWsServer } from "tinybase/synchronizers/synchronizer-ws-server";
 import { WebSocketServer } from "ws";

@@ -1,11 +1,11 @@
-// The server of y-websocket, as its package offers it to servers of one's own: without a store, and with the `ws` that the
-// others have instead of the much older one of its command.
+// The server of y-websocket, as its package exports it for other servers: without a store, and with the same
+// version of `ws` as the other servers. Its own command uses a much older one.
 import { createServer } from "node:http";
 import { register } from "node:module";
 import { WebSocketServer } from "ws";
 import { listen } from "../lib/listen.js";
 
-// It imports its store, which is native code, even where it uses none: here that is nothing.
+// The package always imports its store, which is native code. This hook replaces it by nothing.
 const noStore = "data:text/javascript,export const LeveldbPersistence = undefined";
 const hooks = `export const resolve = (name, context, next) =>
   name === "y-leveldb" ? { url: ${JSON.stringify(noStore)}, shortCircuit: true } : next(name, context);`;

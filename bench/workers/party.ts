@@ -1,4 +1,4 @@
-// A room of PartyServer that broadcasts, as its README has it: to everybody, the sender included.
+// A room of PartyServer that broadcasts to everybody, the sender included, like in its README.
 import { type Connection, routePartykitRequest, Server, type WSMessage } from "partyserver";
 
 export class Room extends Server {
