@@ -9,6 +9,8 @@ export const alias = [
   { find: /^driftdb-protocol$/, replacement: from("packages/driftdb-protocol/src/index.ts") },
   { find: /^driftdb$/, replacement: from("packages/driftdb/src/index.ts") },
   { find: /^driftdb-react$/, replacement: from("packages/driftdb-react/src/index.ts") },
+  { find: /^driftdb-server\/core$/, replacement: from("packages/driftdb-server/src/portable.ts") },
+  { find: /^driftdb-server\/internal$/, replacement: from("packages/driftdb-server/src/internal.ts") },
   { find: /^driftdb-server$/, replacement: from("packages/driftdb-server/src/index.ts") },
   { find: /^driftdb-testkit$/, replacement: from("packages/testkit/src/index.ts") },
 ];
@@ -40,6 +42,7 @@ export default defineConfig({
             "packages/*/{src,test}/**/*.test.ts",
             "demos/src/**/*.test.ts",
             "bench/{lib,dialects,cursors}/**/*.test.ts",
+            "scripts/**/*.test.mjs",
           ],
           exclude: ["packages/driftdb-react/**"],
           testTimeout: 40_000,

@@ -2,7 +2,11 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type LaunchOptions } from "playwright-core";
 
-/** For the Chromium that `scripts/browser.mjs` finds or installs, headless. @param args further ones of its command line. */
+/**
+ * Launches the Chromium that `scripts/browser.mjs` finds or installs, headless.
+ *
+ * @param args further arguments of its command line.
+ */
 export function launchOptions(...args: string[]): LaunchOptions {
   const script = fileURLToPath(new URL("../scripts/browser.mjs", import.meta.url));
   const executablePath =

@@ -6,11 +6,11 @@ import { afterAll, beforeAll } from "vitest";
 import { launchBrowser } from "./browser.js";
 import { Site } from "./site.js";
 
-/** The pages, and a browser: there while the tests of a file run. */
+/** The pages and a browser, for the tests of one file. */
 export let site: Site;
 export let browser: Browser;
 
-/** Has the demos started before a file's tests, and stopped after them. */
+/** Starts the demos before the tests of a file, and stops them afterwards. */
 export function withDemos(): void {
   withSite({
     root: fileURLToPath(new URL("../demos", import.meta.url)),
@@ -18,7 +18,7 @@ export function withDemos(): void {
   });
 }
 
-/** The same with a page of React in a folder next to this file. */
+/** The same for a React page in a folder next to this file. */
 export function withPage(folder: string): void {
   withSite({
     root: fileURLToPath(new URL(folder, import.meta.url)),

@@ -6,11 +6,11 @@ const TIMEOUT = { timeout: 30_000, interval: 50 };
 
 withDemos();
 
-/** What somebody does on a demo's page, and what everybody in the room is to see of it. */
+/** One user's actions on a demo's page, and what every page of the room must show then. */
 interface Demo {
   route: string;
   read(page: Page): Promise<unknown>;
-  /** The n-th step of the test, so that no two steps are alike; answers what is to be seen after it. */
+  /** Does step `n` of the test; all steps differ. @returns the text that every page must show afterwards. */
   step(page: Page, n: number): Promise<unknown>;
 }
 
@@ -45,7 +45,7 @@ const DEMOS: Record<string, Demo> = {
     read: cells,
     async step(page, n) {
       const before = await cells(page);
-      // Moves that win nobody the game: X takes even steps, O odd ones.
+      // Moves that end in a draw: X plays even steps, O odd ones.
       const cell = [0, 1, 2, 4, 3, 5, 7, 6, 8][n] as number;
       await page
         .getByRole("button", { name: /^row \d column \d/i })
@@ -93,12 +93,12 @@ describe.each(Object.entries(DEMOS))("%s", (_, demo) => {
   };
 
   const step = async (page: Page | undefined) => {
-    if (!page) throw new Error("there is no such page");
+    if (!page) throw new Error("the test has no page to act on");
     const wanted = await demo.step(page, steps++);
     await everybodySees(wanted);
   };
 
-  test("two contexts agree after each step, and one that joins late sees the same", async () => {
+  test("two contexts agree after each step, and a late one sees the same", async () => {
     await step(pages[0]);
     await step(pages[1]);
     await step(pages[0]);
@@ -107,7 +107,7 @@ describe.each(Object.entries(DEMOS))("%s", (_, demo) => {
     await step(pages[2]);
   });
 
-  test("they agree after the server was killed with -9 and started again on the same data", async () => {
+  test("they agree after kill -9 and a restart of the server on the same data", async () => {
     await step(pages[0]);
     await step(pages[1]);
     await site.kill();
@@ -118,7 +118,7 @@ describe.each(Object.entries(DEMOS))("%s", (_, demo) => {
     await everybodySees(await demo.read(pages[0] as Page));
   });
 
-  test("what is done while the server is down is there when it is back", async () => {
+  test("actions during an outage of the server are there when it is back", async () => {
     await step(pages[0]);
     await site.kill();
     const wanted = await demo.step(pages[1] as Page, steps++);
@@ -126,11 +126,11 @@ describe.each(Object.entries(DEMOS))("%s", (_, demo) => {
     await everybodySees(wanted);
   });
 
-  test("they agree after one of them was offline, and what both did meanwhile is not lost", async () => {
+  test("they agree after one of them was offline, and no action of either is lost", async () => {
     const [here, away] = pages as [Page, Page];
     await step(here);
     await contexts[1]?.setOffline(true);
-    // The socket stays open, and silent: it takes a probe to know.
+    // The socket stays open and silent. Only a probe shows that the connection is dead.
     await expect.poll(() => statusOf(away), TIMEOUT).not.toContainEqual(expect.stringContaining("Connected"));
     const before = await demo.read(here);
     const wanted = await demo.step(away, steps++);
@@ -143,7 +143,7 @@ describe.each(Object.entries(DEMOS))("%s", (_, demo) => {
     await step(away);
   });
 
-  test("the value is still there after everybody has gone and everything was started again", async () => {
+  test("the value survives when all pages close and everything restarts", async () => {
     await step(pages[0]);
     await step(pages[1]);
     const wanted = await demo.read(pages[0] as Page);

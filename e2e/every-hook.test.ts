@@ -3,7 +3,7 @@ import { browser, site, withPage } from "./demo-site.js";
 
 withPage("every-hook");
 
-test("StrictMode: after 100 mounts and unmounts of a tree with every hook, the heap is what it was, within 5 %", async () => {
+test("StrictMode: 100 mounts and unmounts of a tree with every hook leave the heap within 5 %", async () => {
   const page = await browser.newPage();
   const wrong: string[] = [];
   page.on("pageerror", ({ message }) => wrong.push(message));
@@ -19,11 +19,11 @@ test("StrictMode: after 100 mounts and unmounts of a tree with every hook, the h
     await session.send("HeapProfiler.collectGarbage");
     return (await session.send("Runtime.getHeapUsage")).usedSize;
   };
-  // What is loaded on demand, and compiled when it is hot.
+  // The first mounts load code on demand, and compile it.
   await cycle(100);
   const before = await heap();
   await cycle(100);
-  // Sockets take a moment to close.
+  // Sockets need a moment to close.
   await expect.poll(heap, { timeout: 20_000, interval: 500 }).toBeLessThan(before * 1.05);
   const change = ((await heap()) / before - 1) * 100;
   console.log(`heap: ${before} bytes before 100 mounts of every hook, ${change.toFixed(1)} % more after`);

@@ -18,7 +18,7 @@ beforeAll(async () => {
         {
           name: "fill-me-in",
           enforce: "pre",
-          // The one thing that the introduction leaves to its reader.
+          // The introduction leaves only the address of the server to its reader.
           transform: (code, id) =>
             id.endsWith("slider-demo.jsx")
               ? code.replace(
@@ -38,7 +38,7 @@ afterAll(async () => {
   await site?.dispose();
 });
 
-test("the React example of the introduction runs verbatim: two windows share a slider", async () => {
+test("the React example of the introduction runs verbatim, and two windows share a slider", async () => {
   const open = async (url: string): Promise<Page> => {
     const page = await (await browser.newContext()).newPage();
     await page.goto(url);

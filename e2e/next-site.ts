@@ -18,20 +18,20 @@ const NEXT = join(FIXTURE, "node_modules", "next", "dist", "bin", "next");
 const PACKAGES = fileURLToPath(new URL("../packages", import.meta.url));
 
 /**
- * A Next.js application, of a copy of its own, with the built packages copied into its `node_modules` as an
- * installation would: linked, Next.js would follow this repository's `tsconfig.json` from them to the sources.
+ * A copy of a Next.js application with the built packages in its `node_modules`, as after an installation. If
+ * the packages were linked, Next.js would follow this repository's `tsconfig.json` to their sources.
  */
 export class NextSite {
   private constructor(
-    /** The site's address. */
+    /** The address of the site. */
     readonly url: string,
     readonly dir: string,
     readonly process: ChildProcess,
   ) {}
 
   /**
-   * @param command `start` builds it first, and serves what was built; `dev` builds what is asked for, and again when a
-   * file changes.
+   * @param command `start` builds the site and serves the build; `dev` builds pages on request, and again
+   *   when a file changes.
    * @param db the URL of the DriftDB server, for the page.
    */
   static async start(command: "start" | "dev", db: string): Promise<NextSite> {
@@ -40,7 +40,7 @@ export class NextSite {
     const dir = mkdtempSync(join(parent, "site-"));
     const env: NodeJS.ProcessEnv = {
       ...process.env,
-      // Next.js would take the tests' own for its mode.
+      // Next.js would use the NODE_ENV of the tests.
       NODE_ENV: command === "dev" ? "development" : "production",
       NEXT_TELEMETRY_DISABLED: "1",
       DRIFTDB_URL: db,
@@ -53,7 +53,7 @@ export class NextSite {
         cwd: dir,
         env,
         stdio: ["ignore", "pipe", "pipe"],
-        // A group of processes: in development there is another one that serves.
+        // A process group: in development, another process serves the pages.
         detached: true,
       });
       return new NextSite(await address(child), dir, child);
@@ -63,13 +63,13 @@ export class NextSite {
     }
   }
 
-  /** Changes one of its files, as an editor would. */
+  /** Changes a file of the site, like an editor. */
   edit(path: string, change: (text: string) => string): void {
     const file = join(this.dir, path);
     writeFileSync(file, change(readFileSync(file, "utf8")));
   }
 
-  /** Stops it at once: asked to, it would wait for connections that a browser has opened ahead, and never uses. */
+  /** Kills the site. On SIGTERM, Next.js waits for idle connections that browsers open in advance. */
   async dispose(): Promise<void> {
     const { pid, exitCode, signalCode } = this.process;
     if (pid && exitCode === null && signalCode === null) {
@@ -77,7 +77,7 @@ export class NextSite {
       process.kill(-pid, "SIGKILL");
       await ended;
     }
-    // Others of the group may still be writing.
+    // Other processes of the group may still be writing.
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 10 });
   }
 }
@@ -101,7 +101,7 @@ function furnish(dir: string): void {
   }
 }
 
-/** Where it listens, as soon as it does. */
+/** Resolves with the address when the site listens. */
 function address(child: ChildProcess): Promise<string> {
   let output = "";
   return new Promise((resolve, reject) => {

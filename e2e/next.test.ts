@@ -18,7 +18,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** A page, what it complained of, and how many sockets to a room it has opened. */
+/** A page, its console errors, and the number of sockets to a room that it has opened. */
 interface Visit {
   readonly page: Page;
   readonly complaints: string[];
@@ -41,12 +41,12 @@ async function visit(url: string): Promise<Visit> {
 }
 
 const box = (page: Page) => page.getByRole("textbox");
-/** In development, Next.js has a button of its own. */
+/** The button of the application: in development, Next.js adds one of its own. */
 const button = (page: Page) => page.getByRole("main").getByRole("button");
 const text = (page: Page) => box(page).inputValue();
 const sum = (page: Page) => button(page).textContent();
 
-/** Two people meet on the site's page. */
+/** Opens the page for two people in one room. */
 async function together(site: NextSite): Promise<[Visit, Visit]> {
   const markup = /<main.*?<\/main>.*?Connect/.exec(await (await fetch(site.url)).text())?.[0];
   expect(markup).toContain('<main data-connected="false"><p title="client"></p>');
@@ -70,7 +70,7 @@ async function together(site: NextSite): Promise<[Visit, Visit]> {
   return [first, second];
 }
 
-test("a built Next.js app: hydrated without a complaint, two pages share its state, and a reload keeps it", async () => {
+test("a built Next.js app hydrates without errors, shares its state, and keeps it at a reload", async () => {
   const site = await NextSite.start("start", server.url);
   try {
     const [first, second] = await together(site);
@@ -86,13 +86,13 @@ test("a built Next.js app: hydrated without a complaint, two pages share its sta
   }
 });
 
-test("a Next.js app in development: StrictMode, and hot reloads that keep the socket", async () => {
+test("a Next.js app in development works in StrictMode, and hot reloads keep the socket", async () => {
   const site = await NextSite.start("dev", server.url);
   try {
     const [first, second] = await together(site);
     site.edit("app/shared.jsx", (code) => code.replace("aria-label", 'title="changed" aria-label'));
     await first.page.getByTitle("changed").waitFor();
-    // Other hooks than before: it is mounted anew.
+    // The hooks differ, so React mounts the component again.
     site.edit("app/shared.jsx", (code) =>
       code
         .replace('title="changed"', "title={title}")

@@ -2,13 +2,13 @@ import type { BrowserContext, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { browser, site, withDemos } from "./demo-site.js";
 
-/** How long the tab is offline, in ms. */
+/** Milliseconds for which the tab is offline. */
 const OFFLINE = 30_000;
 const TIMEOUT = { timeout: 40_000, interval: 50 };
 
 withDemos();
 
-/** A tab of its own person. */
+/** A tab in a browser context of its own. */
 async function open(url: string): Promise<[Page, BrowserContext]> {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -17,7 +17,7 @@ async function open(url: string): Promise<[Page, BrowserContext]> {
   return [page, context];
 }
 
-/** What the header says of the connection and of what is saved. */
+/** The connection status and the save status in the header. */
 const says = async (page: Page) => (await page.locator("header [role=status]").allTextContents()).join(" | ");
 
 const slider = (page: Page) => page.getByRole("slider");
@@ -30,10 +30,10 @@ async function click(page: Page, times: number): Promise<void> {
   for (let i = 0; i < times; i++) await page.getByRole("button", { name: "Increment" }).click();
 }
 
-/** Takes hold of the slider's thumb; the function that is answered moves it. */
+/** Presses the mouse on the slider's thumb. @returns a function that moves it. */
 async function grab(page: Page): Promise<(to: number) => Promise<void>> {
   const box = await slider(page).boundingBox();
-  if (!box) throw new Error("there is no slider to be seen");
+  if (!box) throw new Error("the page shows no slider");
   const thumb = 28;
   const move = (to: number) =>
     page.mouse.move(box.x + thumb / 2 + ((box.width - thumb) * to) / 100, box.y + box.height / 2, {
@@ -44,7 +44,7 @@ async function grab(page: Page): Promise<(to: number) => Promise<void>> {
   return move;
 }
 
-test("a tab that is offline for 30 s amid dragging and clicking comes back with nothing lost and nothing doubled", async () => {
+test("a tab that goes offline for 30 s amid dragging and clicking loses and doubles nothing", async () => {
   const [tab, context] = await open(`${site.url}#/counter`);
   await expect.poll(() => tab.url(), TIMEOUT).toContain("_driftdb_room=");
   const [other] = await open(tab.url());
@@ -65,7 +65,7 @@ test("a tab that is offline for 30 s amid dragging and clicking comes back with 
   const shared = await value(tab);
   expect(shared).toBeGreaterThan(30);
 
-  // In the middle of the drag.
+  // The network ends in the middle of the drag.
   await context.setOffline(true);
   const begin = Date.now();
   for (let to = 45; to <= 70; to += 5) await drag(to);
@@ -74,9 +74,9 @@ test("a tab that is offline for 30 s amid dragging and clicking comes back with 
   expect(mine).toBeGreaterThan(60);
   await expect.poll(() => says(tab), TIMEOUT).toMatch(/^Not saved yet \([1-9]\d*\) \| /);
 
-  // And of clicking, while the others go on.
+  // The tab also clicks while it is offline, and the others go on.
   await show(tab, "Counter");
-  // The counter has left the page in between, and a page that is offline cannot ask for what it had: it counts from here.
+  // The counter was unmounted in between, and an offline page cannot load its value. It counts from zero.
   const from = await count(tab);
   let unsaved = 0;
   let theirs = 0;
@@ -91,7 +91,7 @@ test("a tab that is offline for 30 s amid dragging and clicking comes back with 
     expect(await says(tab)).toMatch(/^Not saved yet \([1-9]\d*\) \| /);
   }
   expect(unsaved).toBeGreaterThan(10);
-  // Nothing of it has reached anybody.
+  // No other page has received any of it.
   expect(await count(other)).toBe(clicks + theirs);
   expect(await value(sliderOfOther)).toBeLessThan(31);
 
@@ -99,12 +99,12 @@ test("a tab that is offline for 30 s amid dragging and clicking comes back with 
   clicks += unsaved + theirs;
   for (const page of [tab, other]) await expect.poll(() => count(page), TIMEOUT).toBe(clicks);
   await expect.poll(() => says(tab), TIMEOUT).toMatch(/^Saved \| .*Connected$/);
-  // What it did last came last.
+  // The tab's last actions are the newest in the room.
   await expect.poll(() => value(sliderOfOther), TIMEOUT).toBe(mine);
   await show(tab, "Shared State");
   await expect.poll(() => value(tab), TIMEOUT).toBe(mine);
 
-  // And everything goes on from there, for those who come late too.
+  // Everything goes on, and late pages see it too.
   await click(other, 1);
   const [late] = await open(tab.url().replace("#/state", "#/counter"));
   for (const page of [other, late]) await expect.poll(() => count(page), TIMEOUT).toBe(clicks + 1);

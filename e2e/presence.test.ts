@@ -1,13 +1,12 @@
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { GRACE_MS } from "../packages/driftdb-protocol/src/limits.js";
 import { launchOptions } from "./browser.js";
 import { browser, site, withPage } from "./demo-site.js";
 
 const TIMEOUT = { timeout: 40_000, interval: 50 };
-/** How long a client that is lost may be away (S9), in ms. */
-const GRACE = 15_000;
 
-/** How long a page that reloads may be away, with a little less than the room waits for it: ms. */
+/** Milliseconds for which a reloading page may be away, a little less than the grace time of the room. */
 const BACK_IN_TIME = 1_900;
 
 interface Person {
@@ -30,7 +29,7 @@ async function join(name: string, url: string, where = browser): Promise<Person>
 const names = (people: readonly Person[]) => people.map(({ name }) => name);
 const shows = (page: Page) => page.getByRole("listitem").allTextContents();
 
-/** Everybody shows everybody else, and nobody beside. */
+/** Every page shows exactly the other ones. */
 async function allSee(viewers: readonly Person[], people: readonly string[]): Promise<void> {
   for (const { name, page } of viewers) {
     const others = people.filter((other) => other !== name).sort();
@@ -38,7 +37,7 @@ async function allSee(viewers: readonly Person[], people: readonly string[]): Pr
   }
 }
 
-/** When each page took somebody off the screen, in ms after `begin`; undefined where it never did. */
+/** When each page removed a client from the screen, in ms after `begin`; undefined where it did not. */
 function goneAfter(viewers: readonly Person[], name: string, begin: number): Promise<(number | undefined)[]> {
   return Promise.all(
     viewers.map(({ page }) =>
@@ -54,20 +53,20 @@ function goneAfter(viewers: readonly Person[], name: string, begin: number): Pro
   );
 }
 
-test("S9 eight people in a room: who goes is gone in time, and who is back in time was never away", async () => {
+test("S9 eight people: those who leave disappear in time, those who return in time never do", async () => {
   const first = await join("p1", site.url);
   await expect.poll(() => first.page.url(), TIMEOUT).toContain("_driftdb_room=");
   const url = first.page.url();
   const people = [first];
   for (const name of ["p2", "p3", "p4", "p5", "p6", "p7"]) people.push(await join(name, url));
   const [, disconnecting, closing, reloading, offline] = people as [Person, Person, Person, Person, Person];
-  // One has a browser of its own, to be killed.
+  // One client has a browser of its own, which the test kills.
   const doomed = await chromium.launchServer(launchOptions());
   const other = await chromium.connect(doomed.wsEndpoint());
   people.push(await join("p8", url, other));
   await allSee(people, names(people));
 
-  // One reloads: again, where that took longer than a closed tab does.
+  // One page reloads; again, if the reload took longer than the grace time of a closed tab.
   let reload = 0;
   let reloaded = 0;
   for (let attempt = 0; attempt < 5; attempt++) {
@@ -80,18 +79,18 @@ test("S9 eight people in a room: who goes is gone in time, and who is back in ti
   }
   expect(reloaded - reload).toBeLessThan(BACK_IN_TIME);
 
-  // And one loses its network, meanwhile.
+  // Another one loses its network meanwhile.
   const quiet = Date.now();
   await offline.context.setOffline(true);
 
-  // One disconnects.
+  // One page disconnects.
   let viewers = people.filter((person) => person !== disconnecting && person !== offline);
   let begin = Date.now();
   await disconnecting.page.getByRole("button", { name: "Disconnect" }).click();
   await allSee(viewers, names(people.filter((person) => person !== disconnecting)));
   const disconnected = await goneAfter(viewers, "p2", begin);
 
-  // One closes its tab.
+  // One page closes.
   viewers = viewers.filter((person) => person !== closing);
   begin = Date.now();
   await closing.page.close();
@@ -103,7 +102,7 @@ test("S9 eight people in a room: who goes is gone in time, and who is back in ti
   const left = people.filter((person) => person !== disconnecting && person !== closing);
   await allSee(left, names(left));
 
-  // One is killed.
+  // One browser is killed.
   const survivors = left.slice(0, -1);
   begin = Date.now();
   await doomed.kill();
@@ -117,11 +116,12 @@ test("S9 eight people in a room: who goes is gone in time, and who is back in ti
   ];
   const most = (times: (number | undefined)[]) => Math.max(...times.map((time) => time ?? Number.NaN));
   console.log(
-    `gone from the other screens: disconnected ${most(disconnected)} ms, tab closed ${most(closed)} ms, killed ${most(killed)} ms`,
+    `gone from the other screens: disconnected ${most(disconnected)} ms, ` +
+      `tab closed ${most(closed)} ms, killed ${most(killed)} ms`,
   );
   expect(never.filter((time) => time !== undefined)).toEqual([]);
   expect(most(disconnected)).toBeLessThanOrEqual(500);
   expect(most(closed)).toBeLessThanOrEqual(3_000);
   expect(Math.min(...(killed as number[]))).toBeGreaterThan(2_000);
-  expect(most(killed)).toBeLessThanOrEqual(GRACE + 2_000);
+  expect(most(killed)).toBeLessThanOrEqual(GRACE_MS + 2_000);
 });

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { build, type InlineConfig, preview } from "vite";
 import { ServerProcess } from "../packages/testkit/src/server-process.js";
 
-/** A built site and the server that it talks to, each on a free port of loopback. */
+/** A built site and its DriftDB server, each on a free port of loopback. */
 export class Site {
   #server: ServerProcess;
 
   private constructor(
-    /** The site's address. */
+    /** The address of the site. */
     readonly url: string,
     server: ServerProcess,
     readonly data: string,
@@ -19,7 +19,7 @@ export class Site {
     this.#server = server;
   }
 
-  /** @param config of Vite; the page finds the server's port in `import.meta.env.VITE_DRIFTDB_PORT`. */
+  /** @param config of Vite. The page reads the server's port from `import.meta.env.VITE_DRIFTDB_PORT`. */
   static async start(config: InlineConfig): Promise<Site> {
     const scratch = mkdtempSync(join(tmpdir(), "driftdb-e2e-"));
     const data = join(scratch, "data");
@@ -47,7 +47,7 @@ export class Site {
     await this.#server.kill();
   }
 
-  /** Starts it again at the same address, on the same data. */
+  /** Restarts the server at the same address, on the same data. */
   async restart(): Promise<void> {
     this.#server = await ServerProcess.start(["--data", this.data, "--port", String(this.#server.port)]);
   }

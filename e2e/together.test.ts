@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { browser, site, withDemos } from "./demo-site.js";
 
 const TIMEOUT = { timeout: 20_000, interval: 50 };
-/** For those who have closed the page. */
+/** A closed page must disappear within this time. */
 const GONE = { timeout: 3_000, interval: 50 };
 
 const desktop: BrowserContextOptions = { viewport: { width: 1100, height: 800 } };
@@ -18,7 +18,7 @@ withDemos();
 const contexts: BrowserContext[] = [];
 const problems: string[] = [];
 
-/** Somebody who comes to a page, with a browser of its own. */
+/** Opens a page in a browser context of its own. */
 async function enter(url: string, options: BrowserContextOptions): Promise<Page> {
   const context = await browser.newContext(options);
   contexts.push(context);
@@ -32,7 +32,7 @@ async function enter(url: string, options: BrowserContextOptions): Promise<Page>
   return page;
 }
 
-/** Two in one room: one at a desk, one with a phone. */
+/** Opens two pages of one room: on a desktop and on a phone. */
 async function two(demo: string): Promise<[Page, Page]> {
   const desk = await enter(`${site.url}#/${demo}`, desktop);
   return [desk, await enter(desk.url(), phone)];
@@ -48,19 +48,19 @@ afterEach(async () => {
   expect(Math.max(...widths)).toBe(0);
 });
 
-/** The browser complains of the network that is not there. */
+/** Console errors of the browser about the missing network are expected. */
 function ignoreOutage(): void {
   problems.splice(0);
 }
 
 type Point = readonly [x: number, y: number];
 
-/** Where a point is on the page that is given as fractions of the plane. */
+/** The position on the page of a point that is given as fractions of the plane. */
 async function onPlane(page: Page, [x, y]: Point): Promise<{ x: number; y: number }> {
   const plane = page.locator(".plane");
   await plane.scrollIntoViewIfNeeded();
   const box = await plane.boundingBox();
-  if (!box) throw new Error("there is no plane to be seen");
+  if (!box) throw new Error("the page shows no plane");
   return { x: box.x + x * box.width, y: box.y + y * box.height };
 }
 
@@ -71,7 +71,7 @@ async function move(page: Page, to: Point): Promise<void> {
 
 /** A finger on the plane. */
 async function finger(page: Page) {
-  // A touch belongs to the session that has begun it.
+  // The same CDP session must send all events of a touch.
   const session = await page.context().newCDPSession(page);
   const send = async (type: "touchStart" | "touchMove" | "touchEnd", at?: Point) => {
     await session.send("Input.dispatchTouchEvent", {
@@ -86,13 +86,13 @@ async function finger(page: Page) {
   };
 }
 
-/** Where the pointers of the others are, as percentages of the plane. */
+/** Positions of the other pointers, as percentages of the plane. */
 const pointers = (page: Page): Promise<number[][]> =>
   page.locator(".pointer").evaluateAll((all) =>
     all.map((pointer) => {
       const own = pointer.getBoundingClientRect();
       const plane = (pointer.parentElement as Element).getBoundingClientRect();
-      // The arrow's tip is 1.5 px inside of its box.
+      // The arrow's tip lies 1.5 px inside its box.
       const x = (own.x + 1.5 - plane.x) / plane.width;
       const y = (own.y + 1.5 - plane.y) / plane.height;
       return [Math.round(x * 100), Math.round(y * 100)];
@@ -101,7 +101,7 @@ const pointers = (page: Page): Promise<number[][]> =>
 
 const headcount = (page: Page) => page.locator(".headcount").textContent();
 
-test("live cursors: a mouse and a finger are seen where they are, and are gone when they have left", async () => {
+test("live cursors show a mouse and a finger in place, and remove them when they leave", async () => {
   const [desk, mobile] = await two("cursors");
   for (const page of [desk, mobile]) await expect.poll(() => headcount(page), TIMEOUT).toBe("2 people here");
   expect(await pointers(mobile)).toEqual([]);
@@ -138,7 +138,7 @@ test("live cursors: a mouse and a finger are seen where they are, and are gone w
 });
 
 describe("whiteboard", () => {
-  /** What is painted, coarsely: a letter for each cell of 12 columns and 10 rows. */
+  /** A coarse picture of the board: a letter for each cell of 12 columns and 10 rows. */
   const painted = (page: Page): Promise<string[]> =>
     page.locator("canvas.drawing").evaluate((canvas: HTMLCanvasElement) => {
       const { width, height } = canvas;
@@ -154,22 +154,22 @@ describe("whiteboard", () => {
 
   const blank: string[] = Array(10).fill(".".repeat(12));
 
-  /** A blank board with one row, of which the columns from … to are painted. */
+  /** The picture of a board with a line in one row, between two columns. */
   const withRow = (board: string[], row: number, from: number, to: number) =>
     board.map((cells, i) =>
       i === row ? [...cells].map((cell, x) => (x >= from && x <= to ? "#" : cell)).join("") : cells,
     );
 
-  /** The middle of a cell. */
+  /** The centre of a cell. */
   const cell = (column: number, row: number): Point => [(column + 0.5) / 12, (row + 0.5) / 10];
 
-  test("a line is seen while it is drawn, by late ones too; undo takes back one's own, clear everything", async () => {
+  test("others see a line while it is drawn; undo removes own lines, clear all lines", async () => {
     const [desk, mobile] = await two("whiteboard");
     await move(desk, cell(1, 2));
     await desk.mouse.down();
     await move(desk, cell(5, 2));
     const half = withRow(blank, 2, 1, 5);
-    // The button is still down.
+    // The mouse button is still down.
     await expect.poll(() => painted(mobile), TIMEOUT).toEqual(half);
     await move(desk, cell(9, 2));
     await desk.mouse.up();
@@ -186,16 +186,16 @@ describe("whiteboard", () => {
 
     const late = await enter(desk.url(), desktop);
     await expect.poll(() => painted(late), TIMEOUT).toEqual(both);
-    // Drawn bit by bit, or all at once: it looks the same, as to all but the lines' softened edges.
+    // A line looks the same drawn in pieces or at once, except for its antialiased edges.
     expect(await difference(desk, late)).toBeLessThan(0.001);
-    // On another screen it is the same drawing.
+    // A screen of another size shows the same drawing.
     await late.setViewportSize({ width: 700, height: 500 });
     await expect.poll(() => painted(late), TIMEOUT).toEqual(both);
 
     await desk.getByRole("button", { name: "Undo" }).click();
     const second = withRow(blank, 6, 2, 10);
     for (const page of [desk, mobile, late]) await expect.poll(() => painted(page), TIMEOUT).toEqual(second);
-    // There is nothing more of its own.
+    // The page has no more lines of its own.
     await desk.getByRole("button", { name: "Undo" }).press("Enter");
     await late.getByRole("button", { name: "Clear" }).click();
     expect(await painted(mobile)).toEqual(second);
@@ -203,7 +203,7 @@ describe("whiteboard", () => {
     for (const page of [desk, mobile, late]) await expect.poll(() => painted(page), TIMEOUT).toEqual(blank);
   });
 
-  test("where two draw across each other, one of them offline, the same line is on top for everybody", async () => {
+  test("when two lines cross, one drawn offline, every page shows the same one on top", async () => {
     const one = await enter(`${site.url}#/whiteboard`, desktop);
     const other = await enter(one.url(), desktop);
     await other.getByRole("radio", { name: "red" }).check();
@@ -212,14 +212,15 @@ describe("whiteboard", () => {
       await move(page, cell(1, page === one ? 2 : 7));
       await page.mouse.down();
     }
-    // Zigzags that meet again and again.
+    // Zigzags that cross many times.
     for (let column = 2; column <= 10; column++) {
       if (column === 5) {
         for (const page of [one, other]) {
           await expect.poll(() => page.getByRole("status").allTextContents(), TIMEOUT).toContain("Saved");
         }
         await expect.poll(() => difference(one, other), TIMEOUT).toBeLessThan(0.001);
-        // From here on the other's line comes first, although this one is already on the screen.
+        // From here on the other line is first in the room's order, although this one is on the screen
+        // already.
         await one.context().setOffline(true);
       }
       await move(one, cell(column, column % 2 ? 2 : 7));
@@ -235,7 +236,7 @@ describe("whiteboard", () => {
     ignoreOutage();
   });
 
-  /** How much of what is painted in one page is painted otherwise in another one of the same size. */
+  /** The share of painted pixels that differ between two pages of the same size. */
   async function difference(page: Page, other: Page): Promise<number> {
     const [one, two] = await Promise.all(
       [page, other].map((each) =>
@@ -266,7 +267,7 @@ describe("chat", () => {
     await message(page).press("Enter");
   }
 
-  test("names, who types and what is said get there, as text; who has gone is not here", async () => {
+  test("shows names, typing and messages as text, and removes people who leave", async () => {
     const [desk, mobile] = await two("chat");
     await desk.getByLabel("Your name").fill("Ada");
     await expect.poll(() => guests(mobile), TIMEOUT).toEqual(["", "Ada"]);
@@ -286,7 +287,7 @@ describe("chat", () => {
     for (const page of [desk, mobile]) {
       await expect.poll(() => texts(page), TIMEOUT).toEqual([markup, "from the phone"]);
     }
-    // The keyboard stays.
+    // The field keeps the focus, so that the keyboard of a phone stays open.
     expect(await message(mobile).evaluate((field) => field === document.activeElement)).toBe(true);
 
     await desk.reload();
@@ -297,7 +298,7 @@ describe("chat", () => {
     await expect.poll(() => guests(mobile), GONE).toEqual([""]);
   });
 
-  test("what is written offline says so, and is sent later", async () => {
+  test("marks messages that are written offline, and sends them later", async () => {
     const [desk, mobile] = await two("chat");
     await say(mobile, "before");
     await expect.poll(() => texts(desk), TIMEOUT).toEqual(["before"]);
@@ -314,7 +315,7 @@ describe("chat", () => {
     ignoreOutage();
   });
 
-  test("the newest message is in view, unless somebody reads further up", async () => {
+  test("keeps the newest message in view, unless the user reads further up", async () => {
     const [desk, mobile] = await two("chat");
     const log = mobile.getByRole("log");
     const toEnd = () => log.evaluate((it) => Math.round(it.scrollHeight - it.scrollTop - it.clientHeight));
@@ -330,7 +331,7 @@ describe("chat", () => {
     expect(await log.evaluate((it) => it.scrollTop)).toBe(40);
     await say(mobile, "mine");
     await expect.poll(toEnd, TIMEOUT).toBe(0);
-    // A keyboard that takes half of the screen leaves room for the field, and the newest message above it.
+    // With a keyboard over half of the screen, the field and the newest message stay visible.
     await mobile.setViewportSize({ width: 360, height: 380 });
     await message(mobile).scrollIntoViewIfNeeded();
     await expect.poll(toEnd, TIMEOUT).toBe(0);

@@ -23,7 +23,7 @@ beforeAll(async () => {
       configFile: false,
       plugins: [react()],
     }),
-    // A page that was not given the camera names its addresses by mDNS, which takes a network that has it.
+    // Without camera permission, a page announces mDNS names, which not every network resolves.
     launchBrowser("--disable-features=WebRtcHideLocalIpsWithMdns", "--allow-loopback-in-peer-connection"),
   ]);
 });
@@ -45,7 +45,7 @@ async function open(url = site.url): Promise<Page> {
   return tab;
 }
 
-/** Pages in a room, by their names. */
+/** The pages of a room, by name. */
 async function room(...names: string[]): Promise<{ url: string; http: string; tabs: Page[] }> {
   const tabs = await Promise.all(names.map(() => open()));
   const { socket_url: url, http_url: http } = await (tabs[0] as Page).evaluate(() => page.newRoom());
@@ -69,7 +69,7 @@ async function everybodySees(tabs: Page[], names: string[]): Promise<void> {
   }
 }
 
-/** Each one moves, and all others see it. */
+/** Moves each pointer, and waits until all other pages show it. */
 async function exchange(tabs: Page[], names: string[], x: number): Promise<void> {
   for (const [n, tab] of tabs.entries()) await move(tab, [x, n]);
   for (const [n, tab] of tabs.entries()) {
@@ -78,12 +78,12 @@ async function exchange(tabs: Page[], names: string[], x: number): Promise<void>
   }
 }
 
-/** Nothing went wrong in a way that somebody was told of. */
+/** Checks that no page has reported an error. */
 async function quiet(tabs: Page[]): Promise<void> {
   for (const tab of tabs) expect(await tab.evaluate(() => page.errors)).toEqual([]);
 }
 
-test("two pages exchange cursor positions with the server stopped, and are not negotiated anew when it is back", async () => {
+test("two pages exchange positions without the server, and stay connected when it is back", async () => {
   const names = ["a", "b"];
   const { tabs } = await room(...names);
   await exchange(tabs, names, 1);
@@ -96,13 +96,13 @@ test("two pages exchange cursor positions with the server stopped, and are not n
   for (const tab of tabs) {
     expect(await made(tab)).toBe(1);
     expect(await tab.evaluate(() => page.open()[0]?.connectionState)).toBe("connected");
-    // The other one was never away.
+    // Neither page has removed the other one.
     expect(await tab.evaluate(() => page.seen.slice(page.seen.findIndex(Boolean)).every(Boolean))).toBe(true);
   }
   await quiet(tabs);
 });
 
-test("three pages see each other; one that closes is gone within seconds, one that reloads is back", async () => {
+test("three pages see each other; a closed one disappears in seconds, a reloaded one returns", async () => {
   const names = ["a", "b", "c"];
   const { url, tabs } = await room(...names);
   const [a, b, c] = tabs as [Page, Page, Page];
@@ -111,7 +111,7 @@ test("three pages see each other; one that closes is gone within seconds, one th
   await join(b, url, "b");
   await everybodySees(tabs, names);
   await exchange(tabs, names, 2);
-  // With the same client id, it was not away for the others.
+  // The page keeps its client id, so the others never removed it.
   expect(await a.evaluate(() => page.seen.slice(page.seen.indexOf("b,c")))).not.toContain("c");
   await expect.poll(() => open_(a), TIMEOUT).toBe(2);
   await c.close();
@@ -122,7 +122,7 @@ test("three pages see each other; one that closes is gone within seconds, one th
   await quiet([a, b]);
 });
 
-test("disconnect() and destroy() leave nothing behind, neither in the page nor in the room", async () => {
+test("disconnect() and destroy() leave nothing behind in the page or in the room", async () => {
   const names = ["a", "b", "c"];
   const { url, http, tabs } = await room(...names);
   const [a, b, c] = tabs as [Page, Page, Page];
@@ -133,7 +133,7 @@ test("disconnect() and destroy() leave nothing behind, neither in the page nor i
   await everybodySees([a, b], ["a", "b"]);
   await c.evaluate((url) => page.at?.db.connect(url), url);
   await everybodySees(tabs, names);
-  // A second one shares the connections of the first, and does not end them.
+  // A second listener shares the connections of the first one, and does not end them.
   const before = await made(a);
   await a.evaluate(() => {
     const { db, cursors } = page.at as NonNullable<TestPage["at"]>;
@@ -167,7 +167,7 @@ test("disconnect() and destroy() leave nothing behind, neither in the page nor i
   await quiet(tabs);
 });
 
-test("another room has other people", async () => {
+test("pages of another room stay separate", async () => {
   const { tabs } = await room("a", "b");
   const [a, b] = tabs as [Page, Page];
   const other = await room("c");
@@ -178,7 +178,7 @@ test("another room has other people", async () => {
   await quiet(tabs);
 });
 
-/** Has both sides of each link begin at the same time: no frame leaves a page before all have an offer to send. */
+/** Lets both sides of each link begin at the same time: frames wait until every page has an offer to send. */
 async function collide(tabs: Page[], begin: () => void): Promise<void> {
   await Promise.all(tabs.map((tab) => tab.evaluate(() => page.hold())));
   await Promise.all(tabs.map((tab) => tab.evaluate(begin)));
@@ -191,7 +191,7 @@ async function collide(tabs: Page[], begin: () => void): Promise<void> {
 const collisions = async (tabs: Page[]) =>
   (await Promise.all(tabs.map((tab) => tab.evaluate(() => page.collisions)))).reduce((a, b) => a + b);
 
-test("where both sides restart at once, 20 times, one of them gives way, and the channel stays", async () => {
+test("when both sides restart at the same time, 20 times, one gives way and the channel stays", async () => {
   const names = ["a", "b"];
   const { tabs } = await room(...names);
   for (let round = 1; round <= 20; round++) {
@@ -208,7 +208,7 @@ test("where both sides restart at once, 20 times, one of them gives way, and the
   await quiet(tabs);
 });
 
-test("where both sides connect anew at once, 24 times, they come to one connection", async () => {
+test("when both sides reconnect at the same time, 24 times, they end with one connection", async () => {
   const names = ["a", "b", "c", "d"];
   const { tabs } = await room(...names);
   for (let round = 1; round <= 4; round++) {
@@ -227,7 +227,7 @@ test("where both sides connect anew at once, 24 times, they come to one connecti
   await quiet(tabs);
 });
 
-test("a page that sleeps is gone for the others, and is back when it wakes up", async () => {
+test("a sleeping page disappears for the others, and returns when it wakes up", async () => {
   const system = await browser.newBrowserCDPSession();
   const renderers = async () => {
     const { processInfo } = await system.send("SystemInfo.getProcessInfo");
@@ -243,7 +243,7 @@ test("a page that sleeps is gone for the others, and is back when it wakes up", 
   expect(its).toHaveLength(1);
   process.kill(its[0] as number, "SIGSTOP");
   await expect.poll(() => others(a), { timeout: 60_000 }).toEqual({});
-  // It has tried more than once by now.
+  // The page has tried several times by now.
   await expect.poll(() => made(a), { timeout: 60_000 }).toBeGreaterThan(2);
   process.kill(its[0] as number, "SIGCONT");
   await everybodySees([a, b], ["a", "b"]);
@@ -252,7 +252,7 @@ test("a page that sleeps is gone for the others, and is back when it wakes up", 
   await quiet([a, b]);
 });
 
-test("useWebRtcPresence: two windows see each other's pointer, under StrictMode, and nothing when it is unmounted", async () => {
+test("useWebRtcPresence shows each other's pointer in StrictMode, and nothing once unmounted", async () => {
   const a = await open(`${site.url}#react`);
   await expect.poll(() => a.url(), TIMEOUT).toContain("_driftdb_room=");
   const b = await open(a.url());
@@ -267,7 +267,7 @@ test("useWebRtcPresence: two windows see each other's pointer, under StrictMode,
   await expect.poll(() => a.getByRole("listitem").allTextContents(), TIMEOUT).toEqual(["160,260"]);
   expect(await a.getByRole("status").allTextContents()).toEqual(["1"]);
   await site.restart();
-  // ICE servers written inline are no others at each render.
+  // ICE servers that are written inline count as unchanged at each render.
   expect(await made(a)).toBe(before);
   expect(await open_(a)).toBe(1);
   await a.getByRole("button").click();

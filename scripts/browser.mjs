@@ -19,7 +19,7 @@ const names = [
 
 const isRoot = process.getuid?.() === 0;
 
-/** What a test passes to `chromium.launch({ args })`: Chromium's sandbox does not start as root. */
+/** Arguments for `chromium.launch({ args })`: Chromium's sandbox does not start as root. */
 export const launchArgs = isRoot ? ["--no-sandbox"] : [];
 
 function isExecutable(path) {
@@ -31,15 +31,17 @@ function isExecutable(path) {
   }
 }
 
-/** Whether it runs: a distribution's stand-in that only names another package is a file too. */
+/**
+ * Whether a browser runs. Some distributions install a script in its place that only names another package.
+ */
 function works(path) {
   if (!isExecutable(path)) return false;
-  // On Windows and macOS, where the names below are the real programs, asking may open a window.
+  // On Windows and macOS the names below are the real programs, and asking for the version may open a window.
   if (process.platform !== "linux") return true;
   return spawnSync(path, ["--version"], { stdio: "ignore", timeout: 20_000 }).status === 0;
 }
 
-/** The browsers that Playwright installed itself: the full one, and the shell without a window. */
+/** The browsers that Playwright has installed: the full one, and the headless shell. */
 function fromPlaywright() {
   const full = chromium.executablePath();
   const plan = spawnSync(process.execPath, [cli(), "install", "--dry-run", "chromium-headless-shell"], {
@@ -60,7 +62,7 @@ function filesNamed(pattern, dir) {
   }
 }
 
-/** Where a browser is usually found: the PATH, then the places of macOS, Windows and snap. */
+/** Usual paths of a browser: the PATH, then the directories of macOS, Windows and snap. */
 function fromSystem() {
   const { PATH = "", PROGRAMFILES, "PROGRAMFILES(X86)": programs86, LOCALAPPDATA } = process.env;
   const dirs = [...PATH.split(delimiter), "/usr/bin", "/usr/local/bin", "/snap/bin"].filter(
@@ -81,7 +83,7 @@ function fromSystem() {
  * Finds a Chromium: `DRIFTDB_CHROMIUM`, then Playwright's own, then the system's.
  *
  * @returns The path of its executable, or null.
- * @throws {Error} When `DRIFTDB_CHROMIUM` names something that does not run.
+ * @throws {Error} When `DRIFTDB_CHROMIUM` names a program that does not run.
  */
 export function findChromium() {
   const chosen = process.env.DRIFTDB_CHROMIUM;
@@ -103,17 +105,17 @@ async function installFromDebian() {
 }
 
 async function installFromPlaywright() {
-  // The libraries that it needs come from the system's packages, for which one has to be root.
+  // The browser needs libraries from packages of the system, which only root can install.
   const options = isRoot && process.platform === "linux" ? ["--with-deps"] : [];
   return await runNode(cli(), ["install", ...options, "chromium-headless-shell"]);
 }
 
 /**
- * Finds a Chromium, or installs one: with apt where that is possible, otherwise as Playwright does.
+ * Finds a Chromium, or installs one: with apt where that is possible, otherwise with Playwright.
  *
- * @param say Is told what is being installed.
+ * @param say Called with a line about each installation.
  * @returns The path of its executable.
- * @throws {Error} With the installers' output, when there is none and none can be installed.
+ * @throws {Error} With the output of the installers, when no Chromium can be found or installed.
  */
 export async function ensureChromium(say = () => {}) {
   const found = findChromium();
@@ -130,7 +132,9 @@ export async function ensureChromium(say = () => {}) {
     failures.push(`${name} (exit code ${code}):\n${output.trim()}`);
   }
   throw new Error(
-    `There is no Chromium, and none could be installed. Install one, or name it in DRIFTDB_CHROMIUM.\n\n${failures.join("\n\n")}`,
+    "There is no Chromium, and none could be installed: " +
+      "install one, or set DRIFTDB_CHROMIUM to its path.\n\n" +
+      failures.join("\n\n"),
   );
 }
 

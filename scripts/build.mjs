@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Builds the published packages: `node scripts/build.mjs`, all of them with `--force`, else where they have changed.
+// Builds the published packages that have changed: `node scripts/build.mjs`. With --force, it builds all of
+// them.
 import { buildPackages } from "./lib/build.mjs";
 
 try {

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-// Everything that has to hold before a change goes in: `npm test`, and what CI runs.
+// Runs every check that a change must pass: `npm test` locally and in CI.
 // `node scripts/check.mjs lint types` runs the named steps only.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkApi } from "./api.mjs";
 import { ensureChromium } from "./browser.mjs";
+import { checkExamples } from "./examples.mjs";
 import { buildPackages } from "./lib/build.mjs";
 import { buildPages } from "./lib/pages.mjs";
 import { packageDir, published, root, seconds, tool } from "./lib/project.mjs";
@@ -11,13 +13,13 @@ import { runNode } from "./lib/run.mjs";
 import { runTests } from "./lib/tests.mjs";
 import { measureSizes } from "./size.mjs";
 
-/** A step that is one tool run to its end: its output is shown when it fails. */
+/** Runs a tool as a step. @throws {Error} With its output, when the tool fails. */
 async function must(script, args, options) {
   const { code, output } = await runNode(script, args, options);
   if (code !== 0) throw new Error(output.trim() || `ended with exit code ${code}`);
 }
 
-/** Runs a check for each published package, and fails with all of their failures. */
+/** Runs a check for each published package. @throws {Error} With all failures, after the last package. */
 async function forEachPackage(check) {
   const failures = [];
   for (const name of published) {
@@ -43,9 +45,9 @@ async function browserTests() {
 }
 
 async function typesOfPackage(name) {
-  // attw is content with a package that has no types at all.
+  // attw accepts a package without any types.
   if (!existsSync(join(packageDir(name), "dist", "index.d.ts")))
-    throw new Error("dist/index.d.ts is missing");
+    throw new Error("dist/index.d.ts is missing: run `node scripts/build.mjs`");
   await must(tool("@arethetypeswrong/cli", "attw"), ["--pack", packageDir(name), "--profile", "esm-only"]);
 }
 
@@ -55,26 +57,33 @@ async function lockfile() {
     /https?:|tarball:/.test(line) ? [`line ${i + 1}: ${line.trim()}`] : [],
   );
   if (found.length > 0)
-    throw new Error(`pnpm-lock.yaml names a registry or an address:\n${found.join("\n")}`);
+    throw new Error(
+      `pnpm-lock.yaml contains URLs. Run pnpm without lockfile-include-tarball-url:\n${found.join("\n")}`,
+    );
 }
 
 const say = (line) => console.log(`  ${line}`);
 
-// Where no terminal is, the tools guess differently, and biome does not guess: they are told.
+// Without a terminal, the tools disagree about colours.
 const isPlain = !process.stdout.isTTY && process.env.FORCE_COLOR === undefined;
 if (isPlain) process.env.NO_COLOR = "1";
 const lint = ["ci", `--colors=${isPlain ? "off" : "force"}`, "."];
 
-/** In the order in which they run. `needs` names steps without which a step says nothing. */
+/** The steps in the order of their runs. A step is skipped when one of its `needs` has failed. */
 const steps = [
   {
     name: "lint",
     title: "Format and lint",
     run: () => must(tool("@biomejs/biome", "biome"), lint),
   },
+  {
+    name: "floors",
+    title: "Floors and circles",
+    run: () => must(join(root, "scripts", "floors.mjs"), []),
+  },
   { name: "types", title: "Types", run: () => must(tool("typescript", "tsc"), ["--noEmit"]) },
   {
-    // Before the tests: some of them start the built server as a process of its own.
+    // Before the tests: some of them start the built server.
     name: "build",
     title: "Build",
     run: async () => {
@@ -83,6 +92,13 @@ const steps = [
       say("demos");
     },
   },
+  {
+    name: "examples",
+    title: "Examples in docstrings",
+    needs: ["build"],
+    run: () => checkExamples(say),
+  },
+  { name: "api", title: "Public API", needs: ["build"], run: () => checkApi(say) },
   {
     name: "test",
     title: "Unit and integration tests",
@@ -145,7 +161,8 @@ for (const step of steps) {
   sum.skipped += skipped;
   if (failed > 0) failedSteps.add(step.name);
   const word = failed > 0 ? "FAILED" : passed > 0 ? "ok" : "SKIPPED";
-  const line = `${word.padEnd(8)}${step.title.padEnd(28)}${seconds(performance.now() - start).padStart(8)}  ${note}`;
+  const time = seconds(performance.now() - start).padStart(8);
+  const line = `${word.padEnd(8)}${step.title.padEnd(28)}${time}  ${note}`;
   console.log(line.trimEnd());
   summary.push(line.trimEnd());
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run demo`: builds what is needed, starts the server and the demo pages, and stops both at Ctrl-C.
+// `npm run demo`: builds changed packages, starts the server and the demo pages, and stops both on Ctrl-C.
 import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -11,17 +11,17 @@ import { startServer } from "./lib/server.mjs";
 
 const help = `npm run demo -- [--host ADDRESS] [--data DIR]
 
-  --host ADDRESS   where server and pages listen (default 127.0.0.1; 0.0.0.0 for phones in the same network)
-  --data DIR       what keeps the rooms (default driftdb-data)
+  --host ADDRESS   address of server and pages (default 127.0.0.1; 0.0.0.0 for phones in the same network)
+  --data DIR       directory that keeps the rooms (default driftdb-data)
 `;
 
 const start = performance.now();
 
-/** What has been started, to be closed in the opposite order. */
+/** The started servers, which are closed in the opposite order. */
 const started = [];
 let stopping;
 
-/** Signals that arrive together are one key press: npm and pnpm pass on what the terminal sends to all of them. */
+/** Signals that arrive together are one key press: the terminal, npm and pnpm each send one. */
 const SAME_PRESS_MS = 500;
 
 function stop() {
@@ -48,7 +48,8 @@ function fail(error) {
 
 function explain(error) {
   if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND") {
-    return "This machine has no such address: choose one of its own with --host.";
+    const address = error.address ?? error.hostname;
+    return `This machine has no address ${address}: choose one of its own with --host.`;
   }
   return error.message;
 }
@@ -87,7 +88,7 @@ async function main() {
   const { host, data } = readOptions();
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, stop);
 
-  say("Building the packages, where they have changed");
+  say("Building changed packages");
   await buildPackages({ say: (built) => say(`  ${built}`) });
   if (stopping !== undefined) return;
 
@@ -108,11 +109,11 @@ ${phones}
   The server:                http://${addressesOf(host)[0]}:${server.port}/
   The data:                  ${resolve(data)}
 
-  Ctrl-C stops it; what was shared is there again the next time.
+  Ctrl-C stops the demo. The shared data is there again at the next start.
 `);
 }
 
 main().catch((error) => {
-  // What was being built when it was to stop has failed because of that.
+  // A build that Ctrl-C has interrupted is no failure.
   if (stopping === undefined) closeAll().finally(() => fail(error));
 });

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
-// Runs release gates: `npm run gate -- cuts kills`, or `npm run gate -- all`. Each prints its figure in one line, and
-// exits with 1 where that misses its target.
+// Runs release gates: `npm run gate -- cuts kills`, or `npm run gate -- all`. Each gate prints its figure in
+// one line, and exits with 1 when it misses its target.
 //
-// The sources are bundled, so that a gate runs what is in the checkout and needs no build: the gate itself, the
-// server's command, and the programs that the gate starts as processes of their own.
+// The script bundles the sources of the checkout, so it needs no build: the gate, the server's command, and
+// the programs that the gate starts as processes.
 import { join } from "node:path";
 import { bundlePrograms, sources } from "./lib/programs.mjs";
 import { packageDir } from "./lib/project.mjs";
 import { runNode } from "./lib/run.mjs";
 
-/** A gate that takes longer than this is stopped, in ms. */
+/** Milliseconds after which a gate is stopped. */
 const LONGEST = 15 * 60_000;
 
 const gates = sources("gates");
@@ -18,7 +18,7 @@ const names = asked[0] === "all" ? gates : asked;
 const unknown = names.find((name) => !gates.includes(name));
 if (names.length === 0 || unknown) {
   console.error(
-    `${unknown ? `There is no gate ${unknown}. ` : ""}Give some of: ${gates.join(", ")}; or all.`,
+    `${unknown ? `There is no gate "${unknown}". ` : ""}Give some of: ${gates.join(", ")}; or all.`,
   );
   process.exit(2);
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-// Breaks the real code of client and server, one rule at a time, and has the simulation find it:
+// Breaks one rule of the real client or server at a time, and runs the simulation, which must find a
+// violation:
 //   npm run mutants -- --schedules 2000 --seed 1
-// `--only S7` runs those whose rule or name has that text. A mutant that survives is a hole in the simulation.
+// `--only S7` runs the mutants whose rule or name contains that text. A mutant that survives is a hole in the
+// simulation.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -21,7 +23,7 @@ const { values } = parseArgs({
 const schedules = Number(values.schedules);
 const seed = Number(values.seed);
 if (!(Number.isInteger(schedules) && schedules > 0 && Number.isInteger(seed) && seed >= 0)) {
-  console.error("Give whole numbers: --schedules N --seed S");
+  console.error("Give --schedules a whole number above 0, and --seed a whole number.");
   process.exit(2);
 }
 
@@ -31,7 +33,7 @@ const start = performance.now();
 let caught = 0;
 const survivors = [];
 
-/** @returns What became of it, for the table. */
+/** @returns The outcome of a mutant, for the table. */
 async function hunt(mutant, module) {
   await bundleSimulation(module, mutant);
   const workers = availableParallelism();

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Makes the pictures in docs/images from the running demos: `node scripts/screenshot.mjs`, or only those of some
+// Makes the pictures in docs/images from the running demos: `node scripts/screenshot.mjs`, or those of some
 // demos: `node scripts/screenshot.mjs whiteboard chat`.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ const pages = await servePages({ port: 0, outDir: "dist/screenshots" });
 const browser = await chromium.launch({ executablePath: await ensureChromium(), args: launchArgs });
 const origin = `http://127.0.0.1:${pages.port}/`;
 
-/** Opens an address in a browser context of its own, as another person would. */
+/** Opens an address in a browser context of its own, like another person. */
 async function open(url, options) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -33,7 +33,7 @@ async function open(url, options) {
   return page;
 }
 
-/** Takes hold of the slider's thumb and moves it; the button stays down. Returns where the pointer is. */
+/** Drags the slider's thumb, and keeps the button pressed. @returns the position of the pointer. */
 async function drag(page, from, to) {
   const box = await page.getByLabel("Slider").boundingBox();
   const thumb = 28;
@@ -51,16 +51,25 @@ const frame = (title, png, pointer = "") => `
     <div><img src="data:image/png;base64,${png.toString("base64")}">${pointer}</div>
   </figure>`;
 
-/** An arrow whose tip is at the point: screenshots leave the pointer out. */
+/** An arrow whose tip is at the point. Screenshots do not contain the pointer. */
 const arrow = ({ x, y }) => `
   <svg width="22" height="28" viewBox="0 0 22 28" style="left: ${x - 2}px; top: ${y - 2}px">
     <path d="M2 2v20l5-4.6 3.6 8 3.6-1.6-3.5-7.8H18z" fill="#1b1d1c" stroke="#fff" stroke-width="1.6"/>
   </svg>`;
 
 const style = `
-  body { margin: 0; padding: 36px; width: max-content; display: flex; align-items: start; gap: 28px; background: #eceae4; font: 13px system-ui; }
-  figure { margin: 0; border-radius: 12px; overflow: hidden; background: #fff; box-shadow: 0 1px 0 #d5d2c9, 0 14px 30px #4a473f26; }
-  figcaption { position: relative; display: flex; gap: 7px; padding: 13px 14px; background: #f6f4ef; border-bottom: 1px solid #e3e1da; }
+  body {
+    margin: 0; padding: 36px; width: max-content; display: flex; align-items: start; gap: 28px;
+    background: #eceae4; font: 13px system-ui;
+  }
+  figure {
+    margin: 0; border-radius: 12px; overflow: hidden; background: #fff;
+    box-shadow: 0 1px 0 #d5d2c9, 0 14px 30px #4a473f26;
+  }
+  figcaption {
+    position: relative; display: flex; gap: 7px; padding: 13px 14px;
+    background: #f6f4ef; border-bottom: 1px solid #e3e1da;
+  }
   figcaption span { position: absolute; inset: 0; display: grid; place-items: center; color: #5f6562; }
   i { width: 11px; height: 11px; border-radius: 50%; background: #d5d2c9; }
   div { position: relative; }
@@ -77,14 +86,18 @@ async function twoWindows() {
   const stage = await left.locator(".stage").boundingBox();
   const clip = { x: 0, y: 0, width: viewport.width, height: stage.y + stage.height + 14 };
   const html = `<!doctype html><style>:root { --width: ${viewport.width}px } ${style}</style>
-    ${frame("One window", await left.screenshot({ clip }), arrow(pointer))}${frame("Another window", await right.screenshot({ clip }))}`;
+    ${frame("One window", await left.screenshot({ clip }), arrow(pointer))}
+    ${frame("Another window", await right.screenshot({ clip }))}`;
   await left.mouse.up();
   const sheet = await browser.newPage({ deviceScaleFactor: 1.5 });
   await sheet.setContent(html);
   await sheet.locator("body").screenshot({ path: join(images, "two-windows.png") });
 }
 
-/** Points on a plane, as fractions of its size, between which a pointer moves; a line is drawn if the button is down. */
+/**
+ * Moves the pointer along points, given as fractions of the plane. With the button pressed, this draws a
+ * line.
+ */
 async function trace(page, points) {
   const plane = page.locator(".plane");
   await plane.scrollIntoViewIfNeeded();
@@ -117,8 +130,8 @@ async function say(page, name, ...texts) {
 }
 
 /**
- * How each demo is brought into a state worth a picture; `join` opens the same page for another person. One that `isWide`
- * looks different on a desktop.
+ * The scene of each demo. `play` brings the page into it, and its `join` opens the same page for another
+ * person. A demo that `isWide` looks different on a desktop.
  */
 const scenes = {
   home: { hash: "#/", play: async () => {} },

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Runs the real client and server code on a virtual clock, network and disk, through seeded schedules of faults:
+// Runs the real client and server on a virtual clock, network and disk, through seeded schedules of faults:
 //   npm run simulate -- --schedules 100000 --seed 1
-// A violation prints its seed: `--schedules 1 --seed <that>` runs the same schedule again.
+// A violation prints its seed: `--schedules 1 --seed <seed>` repeats the schedule.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ const { values } = parseArgs({
 const schedules = Number(values.schedules);
 const seed = Number(values.seed);
 if (!(Number.isInteger(schedules) && schedules > 0 && Number.isInteger(seed) && seed >= 0)) {
-  console.error("Give whole numbers: --schedules N --seed S");
+  console.error("Give --schedules a whole number above 0, and --seed a whole number.");
   process.exit(2);
 }
 

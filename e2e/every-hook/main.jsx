@@ -62,7 +62,8 @@ async function until(holds) {
   while (!holds()) await turn(5);
 }
 
-// The whole tree, the provider with it, comes and goes; in every other round its inside does, too.
+// Mounts and unmounts the whole tree with its provider; in every other round, also the tree inside the
+// provider.
 window.cycle = async (times) => {
   for (let i = 0; i < times; i++) {
     const root = createRoot(document.getElementById("root"));

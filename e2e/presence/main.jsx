@@ -5,7 +5,7 @@ import { createRoot } from "react-dom/client";
 const api = `http://127.0.0.1:${import.meta.env.VITE_DRIFTDB_PORT}/`;
 const name = new URLSearchParams(location.search).get("name");
 
-// What was on screen, and when: for the test.
+// Records the clients on screen with the time, for the test.
 window.shown = [];
 
 function WhoIsHere() {

@@ -6,10 +6,10 @@ import { type Connected, type Point, watched } from "./watched.js";
 
 const server = `http://127.0.0.1:${import.meta.env.VITE_DRIFTDB_PORT}/`;
 
-/** What the tests do with a page. */
+/** The functions of the page that the tests call. */
 const page = Object.assign(watched(), {
   newRoom: () => new Api(server).newRoom(),
-  /** Joins a room; the names of all keys that something was pushed to are in `keys`. */
+  /** Joins a room. `keys` collects the names of all keys that received a push. */
   async join(socketUrl: string, clientId: string, key?: string): Promise<void> {
     const db = new DbConnection({ keys: "all" });
     db.errorListener.addListener((error) => void page.errors.push(String(error)));
@@ -22,7 +22,7 @@ const page = Object.assign(watched(), {
     page.at = { db, cursors };
   },
   at: undefined as Connected | undefined,
-  /** Another one on the same connection. */
+  /** Adds a second listener on the same connection. */
   second: undefined as Connected["cursors"] | undefined,
   undo: () => {},
   move: (point: Point) => page.at?.cursors.updateState(point),

@@ -7,7 +7,7 @@ export interface Connected {
   cursors: SyncedWebRTCConnections<Point>;
 }
 
-/** Has the page remember its RTCPeerConnections, and hold frames back on their way to the server. */
+/** Lets the page remember its RTCPeerConnections, and hold back frames to the server. */
 export function watched() {
   const made: RTCPeerConnection[] = [];
   const held: (() => void)[] = [];
@@ -16,14 +16,14 @@ export function watched() {
     errors: [] as string[],
     seen: [] as string[],
     keys: new Set<string>(),
-    /** How many offers were taken while an own one was on its way. */
+    /** Offers that were accepted while an own offer was under way. */
     collisions: 0,
-    /** How many RTCPeerConnections there ever were. */
+    /** RTCPeerConnections that the page has made. */
     made: () => made.length,
     open: () => made.filter((pc) => pc.signalingState !== "closed"),
-    /** How many of those that stay here are offers. */
+    /** Held frames that are offers. */
     offers: 0,
-    /** From now on frames stay here, until `release`. */
+    /** From now on the page holds frames, until `release`. */
     hold() {
       holding = true;
     },

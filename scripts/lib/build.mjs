@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { packageDir, published, root, seconds, tool } from "./project.mjs";
 import { runNode } from "./run.mjs";
 
-/** The times of change, in ms, of all files below a path; none where nothing is there. */
+/** The modification times (ms) of all files below a path; none if the path does not exist. */
 function times(path) {
   const info = statSync(path, { throwIfNoEntry: false });
   if (info === undefined) return [];
   return info.isDirectory() ? readdirSync(path).flatMap((name) => times(join(path, name))) : [info.mtimeMs];
 }
 
-/** Whether all that a package's build makes is there and newer than all that it is made from. */
+/** Whether the built files of a package exist and are newer than its sources. */
 function isFresh(name) {
   const dir = packageDir(name);
   const made = times(join(dir, "dist"));
@@ -27,14 +27,15 @@ function isFresh(name) {
 /**
  * Builds the published packages, each after the ones whose types it needs.
  *
- * @param options `force` builds what is up to date too; `say` is told each package's name and time.
- * @throws {Error} With the builder's output, when a package does not build.
+ * @param options `force` also builds packages that are up to date. `say` is called with each package's name
+ *   and time.
+ * @throws {Error} With the output of tsup, when a package does not build.
  */
 export async function buildPackages({ force = false, say = () => {} } = {}) {
   for (const name of published) {
     if (!force && isFresh(name)) continue;
     const start = performance.now();
-    // tsup reads the package's old declarations while it deletes them, if they are there.
+    // Otherwise tsup reads old declarations of the package while it deletes them.
     rmSync(join(packageDir(name), "dist"), { recursive: true, force: true });
     const { code, output } = await runNode(tool("tsup"), ["--silent"], { cwd: packageDir(name) });
     if (code !== 0) throw new Error(`${name} does not build:\n${output}`);

@@ -6,12 +6,12 @@ import { runNode } from "./run.mjs";
 const demos = join(root, "demos");
 
 /**
- * Builds the demo pages, in a process of its own: Vite declares the one that it builds in to be in production, and
- * tests that are started from there would get React's production build.
+ * Builds the demo pages in a process of its own. Vite sets NODE_ENV to production in the process that builds,
+ * and tests of that process would then load React's production build.
  *
- * @param options `port`: where the pages look for the server, on the host that they come from; it is built in.
- *   `outDir`: below demos/, default `dist`.
- * @throws {Error} With Vite's output, when they do not build.
+ * @param options `port` of the server, which is built into the pages; the host is that of the pages. `outDir`
+ *   below demos/, default `dist`.
+ * @throws {Error} With the output of Vite, when the pages do not build.
  */
 export async function buildPages({ port, outDir = "dist" }) {
   const args = ["build", "--logLevel", "error", "--outDir", outDir, "--emptyOutDir"];
@@ -23,9 +23,9 @@ export async function buildPages({ port, outDir = "dist" }) {
 }
 
 /**
- * Serves the demo pages that were built.
+ * Serves the built demo pages.
  *
- * @param options `port` is where to start looking for a free one; 0 takes any.
+ * @param options `port`: the first port to try; 0 takes any.
  * @returns The port, and a function that stops serving.
  */
 export async function servePages({ port, host = "127.0.0.1", outDir = "dist" }) {
@@ -36,7 +36,7 @@ export async function servePages({ port, host = "127.0.0.1", outDir = "dist" }) 
     build: { outDir },
     preview: { port, host, strictPort: false, open: false },
   });
-  // Vite ends the process at SIGTERM, before others have closed what is theirs: whoever asked for the pages decides.
+  // Vite would end the process on SIGTERM, before the caller has closed its own servers.
   for (const listener of process.listeners("SIGTERM")) {
     if (!before.includes(listener)) process.off("SIGTERM", listener);
   }

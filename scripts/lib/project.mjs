@@ -2,21 +2,21 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The repository's root directory. */
+/** The root directory of the repository. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** The packages that are published, each after the ones it needs. */
+/** The published packages, each after the ones that it needs. */
 export const published = ["driftdb-protocol", "driftdb", "driftdb-react", "driftdb-server"];
 
 /** The directory of a published package. */
 export const packageDir = (name) => join(root, "packages", name);
 
 /**
- * The path of a tool's script, to be run with this very Node: no shell and no `.cmd` shim stands between, so that it
- * is the same on every platform.
+ * The path of a tool's script, to run with the same Node as this process, without a shell or a `.cmd` shim on
+ * any platform.
  *
- * @param name An installed package that the root depends on.
- * @param command The command, where the package has several.
+ * @param name A package that the root depends on.
+ * @param command The command, if the package has several.
  */
 export function tool(name, command = name) {
   const dir = join(root, "node_modules", name);

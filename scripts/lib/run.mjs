@@ -1,22 +1,22 @@
 import { spawn } from "node:child_process";
 import { root } from "./project.mjs";
 
-/** The children that are running, so that whoever stops this process can stop them too. */
+/** The running children, for `stopChildren`. */
 const running = new Set();
 
-/** Ends every child that is still running. */
+/** Ends all running children. */
 export function stopChildren() {
   for (const child of running) child.kill();
 }
 
 /**
- * Runs a program to its end, without a shell and without standard input.
+ * Runs a program without a shell and without standard input.
  *
  * @param command The program.
  * @param args Its arguments.
- * @param options `live` shows the output as it comes; otherwise it is kept and returned. `env` is added to this
- *   process's own. `timeout` in ms ends the program.
- * @returns The exit code (null where a signal ended it, or where it could not be started) and the output.
+ * @param options `live` shows the output immediately; otherwise it is returned. `env` adds to the environment
+ *   of this process. `timeout` in ms ends the program.
+ * @returns The exit code (null if a signal ended the program, or if it did not start) and the output.
  */
 export function run(command, args, { cwd = root, env = {}, live = false, timeout } = {}) {
   return new Promise((resolve) => {
@@ -44,5 +44,5 @@ export function run(command, args, { cwd = root, env = {}, live = false, timeout
   });
 }
 
-/** Runs a script with this very Node. */
+/** Runs a script with the same Node as this process. */
 export const runNode = (script, args, options) => run(process.execPath, [script, ...args], options);

@@ -2,16 +2,16 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { packageDir } from "./project.mjs";
 
-/** How many ports are tried, one after the other, before giving up. */
+/** Successive ports that are tried. */
 const ATTEMPTS = 100;
 
 /**
- * Starts the DriftDB server that was built.
+ * Starts the built DriftDB server.
  *
- * @param options `port` is where to start looking for a free one; 0 takes any. The rest goes to
- *   `createServer`: `data`, the directory that keeps the rooms, or `memory: true`.
+ * @param options `port`: the first port to try; 0 takes any. The others go to `createServer`: `data`, the
+ *   directory that keeps the rooms, or `memory: true`.
  * @returns The port, and a function that closes the server.
- * @throws {Error} When another server uses the directory, or no port is free.
+ * @throws {Error} When another server uses the directory, or all ports are in use.
  */
 export async function startServer({ port, host = "127.0.0.1", ...options }) {
   const { createServer } = await import(

@@ -3,18 +3,26 @@ import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { root, tool } from "./project.mjs";
 
-// esbuild comes with tsup: one version bundles the packages and the simulation of them.
+// The esbuild of tsup: one version bundles the packages and their simulation.
 const { build } = createRequire(realpathSync(tool("tsup")))("esbuild");
 
-/** Where the simulation begins. */
+/** The entry of the simulation. */
 const entry = join(root, "packages", "testkit", "src", "sim", "run.ts");
 
+/** Packages of the server's parts that the simulation leaves out: an import of them that nothing uses is dropped. */
+const unused = {
+  name: "unused",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^(libsql|ws)$/ }, ({ path }) => ({ path, external: true, sideEffects: false })),
+};
+
 /**
- * Bundles the simulation with the sources of the client and the server, for Node.
+ * Bundles the simulation with the sources of client and server, for Node.
  *
- * @param outfile The module to be written.
- * @param patch A change of one source: its path from the root, the text to `find`, and what to put in its place.
- * @throws {Error} When the text is not there exactly once.
+ * @param outfile The path of the bundle.
+ * @param patch A change of one source: the path of its `file` from the root, the text to `find`, and its
+ *   `replace`ment.
+ * @throws {Error} When the file does not contain the text exactly once.
  */
 export async function bundleSimulation(outfile, patch) {
   let applied = false;
@@ -25,22 +33,25 @@ export async function bundleSimulation(outfile, patch) {
     format: "esm",
     target: "node20",
     platform: "node",
-    // What is bundled finds CommonJS modules by `require`, which an ES module does not have.
+    // CommonJS modules in the bundle call `require`, which an ES module does not have.
     banner: {
-      js: 'import { createRequire as require_ } from "node:module"; const require = require_(import.meta.url);',
+      js:
+        'import { createRequire as require_ } from "node:module";' +
+        "const require = require_(import.meta.url);",
     },
-    external: ["libsql", "ws"],
     absWorkingDir: root,
     logLevel: "silent",
-    plugins: patch && [
-      {
+    plugins: [
+      unused,
+      patch && {
         name: "mutant",
         setup: ({ onLoad }) => {
           onLoad({ filter: /packages[\\/].*[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
             if (relative(root, path).replaceAll("\\", "/") !== patch.file) return undefined;
             const parts = readFileSync(path, "utf8").split(patch.find);
             if (parts.length !== 2) {
-              const text = `${patch.file} has ${parts.length - 1} times, and not once:\n${patch.find}`;
+              const count = parts.length - 1;
+              const text = `${patch.file} contains this text ${count} times, instead of once:\n${patch.find}`;
               return { errors: [{ text }] };
             }
             applied = true;
@@ -48,7 +59,8 @@ export async function bundleSimulation(outfile, patch) {
           });
         },
       },
-    ],
+    ].filter(Boolean),
   });
-  if (patch && !applied) throw new Error(`${patch.file} is not a part of the simulation`);
+  if (patch && !applied)
+    throw new Error(`The simulation does not load ${patch.file}: correct the path in the list of mutants`);
 }

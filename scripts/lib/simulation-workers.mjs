@@ -1,11 +1,11 @@
 import { Worker } from "node:worker_threads";
 
 /**
- * Runs schedules in several threads, until they are through, or there is a violation.
+ * Runs schedules in several threads, until all are done or one finds a violation.
  *
  * @param module The bundled simulation.
- * @param progress Is told how many are done.
- * @returns How many schedules were run, what they did in all, and the violations: at most one a thread.
+ * @param progress Called with the number of finished schedules.
+ * @returns The number of finished schedules, the sums of their counts, and at most one violation per thread.
  */
 export async function runSchedules({ module, seed, schedules, workers, progress = () => {} }) {
   const sum = {};

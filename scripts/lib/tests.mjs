@@ -5,12 +5,12 @@ import { tool } from "./project.mjs";
 import { runNode } from "./run.mjs";
 
 /**
- * Runs vitest projects, their output shown as it comes.
+ * Runs vitest projects, and shows their output.
  *
- * @param projects The projects' names in vitest.config.ts.
- * @param env Added to the tests' environment.
- * @returns How many tests passed, failed and were skipped. What vitest reports beside its tests (a file that does not
- *   load, an error that nothing caught, no test at all) counts as failed.
+ * @param projects Names of projects in vitest.config.ts.
+ * @param env Variables to add to the environment of the tests.
+ * @returns The numbers of passed, failed and skipped tests. Other errors of vitest (a file that does not
+ *   load, an uncaught error, no test at all) count as failed.
  */
 export async function runTests(projects, env = {}) {
   const dir = mkdtempSync(join(tmpdir(), "driftdb-tests-"));
@@ -42,7 +42,8 @@ function readReport(path) {
 }
 
 function count(report, code) {
-  if (report === undefined) return { passed: 0, failed: 1, skipped: 0, note: `no report, exit code ${code}` };
+  if (report === undefined)
+    return { passed: 0, failed: 1, skipped: 0, note: `vitest wrote no report, and exited with code ${code}` };
   const broken = report.testResults.filter(
     (file) => file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"),
   );
@@ -51,14 +52,14 @@ function count(report, code) {
   let failed = report.numFailedTests + broken.length;
   const notes = [];
   if (broken.length > 0) {
-    notes.push(`did not run to the end: ${broken.map((file) => basename(file.name)).join(", ")}`);
+    notes.push(`failed outside of a test: ${broken.map((file) => basename(file.name)).join(", ")}`);
   }
   if (passed + failed === 0) {
     failed = 1;
     notes.push("no test ran");
   } else if (code !== 0 && failed === 0) {
     failed = 1;
-    notes.push(`every test passed, but vitest ended with exit code ${code}`);
+    notes.push(`all tests passed, and vitest exited with code ${code}`);
   }
   return { passed, failed, skipped, note: notes.join("; ") };
 }
