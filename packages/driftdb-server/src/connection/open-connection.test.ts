@@ -71,11 +71,13 @@ describe("openConnection", () => {
   ])("P2 %s leaves the room when its socket has closed", async (_, kind) => {
     const { host } = await openRoom();
     const left = vi.spyOn(host, "leave");
+    const exited = vi.spyOn(host, "exit");
     const connection = open(fake, host, kind);
     await settled(host);
     expect(left).not.toHaveBeenCalled();
     connection?.left(1006);
     expect(left).toHaveBeenCalledTimes(1);
+    expect(exited).toHaveBeenCalledExactlyOnceWith(connection);
   });
 
   test.each([

@@ -150,6 +150,22 @@ describe("LocalEngine, opening rooms", () => {
     expect(await host.entries("k")).toEqual([[1, 1]]);
   });
 
+  test("a host that opens a room while the last one closes it has it all the same", async () => {
+    const { store, engine } = await open();
+    const load = vi.spyOn(store, "load");
+    const first = await TestHost.open(engine, "one");
+    await first.push("k", 1);
+    const opening = TestHost.open(engine, "one");
+    first.close();
+    const second = await opening;
+    await second.push("k", 2);
+    expect(await second.entries("k")).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
   test("a room that fails to load fails for all who wait, and can be tried again", async () => {
     const { store, engine } = await open();
     const load = vi.spyOn(store, "load").mockImplementationOnce(() => {
@@ -357,9 +373,12 @@ describe("LocalEngine, when a room's rules throw an error", () => {
     const before = await Promise.all(kinds.map(connect));
     const [{ host }] = before as [Awaited<ReturnType<typeof connect>>];
     await turnEnds();
-    const post = new OneRequest(Buffer.from('{"type":"get","key":"k"}')).askIn(host);
+    const exited = vi.spyOn(host, "exit");
+    const request = new OneRequest(Buffer.from('{"type":"get","key":"k"}'));
+    const post = request.askIn(host);
     host.submit(poison());
     expect(await post).toEqual(new Complaint({ code: "storage_failed", message: expect.any(String) }));
+    expect(exited.mock.calls.some(([asker]) => asker === request)).toBe(true);
     for (const { fake } of before) expect(fake.closeCode).toBe(1013);
     const after = await Promise.all(kinds.map(connect));
     for (const { fake } of after) fake.receive('{"type":"ping"}');

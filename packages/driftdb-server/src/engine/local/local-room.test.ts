@@ -18,9 +18,17 @@ class FailingStore extends MemoryStore {
   }
 }
 
+/** A clock whose timers are up to 1 ms early. */
+class EarlyClock extends ManualClock {
+  override after(ms: number, run: () => void): () => void {
+    return super.after(ms - 0.9, run);
+  }
+}
+
+const turnEnds = () => new Promise((resolve) => setImmediate(resolve));
+
 /** A room that two hosts have open; the session "a" holds something in it, and its connection is on the first host. */
-async function openHeld() {
-  const clock = new ManualClock();
+async function openHeld(clock = new ManualClock()) {
   const store = new FailingStore();
   const engine = new LocalEngine(store, { limits: DEFAULT_LIMITS, clock, onError: () => {} });
   await engine.create("room");
@@ -41,7 +49,7 @@ async function openHeld() {
     await host.barrier();
     clock.advance(after);
     // A timer has the room applied in the next turn.
-    await new Promise((resolve) => setImmediate(resolve));
+    await turnEnds();
     await Promise.all([host.barrier(), other.barrier()]);
     const counts = [host, other].map(
       ({ outputs }) => outputs.filter(({ type }) => type === "released").length,
@@ -133,6 +141,33 @@ describe("LocalRoom, when a session ends", () => {
     store.failing = false;
     expect(await releases(999)).toBe(0);
     expect(await releases(1)).toBe(1);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("D22 releases a second later where nothing else happens in the room", async () => {
+    const { clock, store, host, connection, leave } = await openHeld();
+    store.failing = true;
+    leave(connection, 1000);
+    await turnEnds();
+    store.failing = false;
+    expect(clock.timers).toBe(1);
+    clock.advance(1_000);
+    await turnEnds();
+    expect(host.outputs.at(-1)).toMatchObject({ type: "released", key: "k" });
+  });
+
+  test("S9 releases in time where timers are early, as those of Node may be", async () => {
+    const clock = new EarlyClock();
+    const { host, connection, leave } = await openHeld(clock);
+    leave(connection, 1001);
+    await host.barrier();
+    clock.advance(1_999.5);
+    await turnEnds();
+    expect(host.outputs.at(-1)?.type).toBe("reached");
+    expect(clock.timers).toBe(1);
+    clock.advance(0.5);
+    await turnEnds();
+    expect(host.outputs.at(-1)).toMatchObject({ type: "released", key: "k" });
     expect(clock.timers).toBe(0);
   });
 
