@@ -28,7 +28,7 @@ const budgets = [
     name: "driftdb-react, without React",
     code: 'export * from "driftdb-react"',
     limit: 13_800,
-    notReached: 14_090,
+    notReached: 14_100,
     label: "driftdb-react",
   },
 ];

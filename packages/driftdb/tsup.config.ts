@@ -5,10 +5,11 @@ import { base } from "../../tsup.base.js";
 export default defineConfig({
   ...base,
   entry: { index: "src/index.ts", mesh: "src/webrtc/mesh.ts" },
-  // Loaded on demand, with copies of the few lines that both have: else everybody would load those as a chunk of its own.
+  // Loaded on demand, with copies of the few lines that both have: else everybody would load those as a chunk
+  // of its own.
   external: ["./mesh.js"],
-  // The constants of driftdb-protocol, from its source: its built file has variables, which no minifier may do away
-  // with. All that is imported of it at run time is the CBOR codec, on demand.
+  // The constants of driftdb-protocol, from its source: its built file has variables, which no minifier may
+  // do away with. All that is imported of it at run time is the CBOR codec, on demand.
   noExternal: [/^driftdb-protocol$/],
   splitting: false,
   esbuildOptions: (options) => {

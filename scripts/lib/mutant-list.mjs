@@ -107,7 +107,7 @@ export const mutants = [
     rule: "I8",
     name: "a reducer does not put its own actions on top of others'",
     file: client("stores/reducer.ts"),
-    find: "may have looked.\n      this.#dirty = true;",
+    find: "may have looked.\n      this.#isDirty = true;",
     replace: "may have looked.",
   },
   {
@@ -121,8 +121,8 @@ export const mutants = [
     rule: "I8",
     name: "a reducer keeps its own action beside the snapshot that has it",
     file: client("stores/reducer.ts"),
-    find: "if (this.#drop(0, this.through) || this.#dirty)",
-    replace: "if (this.#dirty)",
+    find: "if (this.#drop(0, this.through) || this.#isDirty)",
+    replace: "if (this.#isDirty)",
   },
   {
     rule: "I9",

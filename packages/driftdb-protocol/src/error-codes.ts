@@ -44,7 +44,10 @@ export const ERROR_STREAM_FULL = "stream_full";
 /** The room retains, or holds, as many bytes as it may. */
 export const ERROR_ROOM_FULL = "room_full";
 
-/** Why a room does not take a message: the room is full, or the message breaks a rule. Its number is used up (S4). */
+/**
+ * Why a room does not take a message: the room is full, or the message breaks a rule. Its number is used up
+ * (S4).
+ */
 export type RefusalCode =
   | FrameErrorCode
   | typeof ERROR_TOO_MANY_KEYS

@@ -4,11 +4,19 @@
 export const MAX_KEY_BYTES = 1_024;
 /** Bytes of a message on its way up, as the frame is on the wire, or of the body of a POST. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
-/** Bytes of a frame beyond which the server closes the socket with `CLOSE_TOO_LARGE`, and reads no more of it. */
+/**
+ * Bytes of a frame beyond which the server closes the socket with `CLOSE_TOO_LARGE`, and reads no more of it.
+ */
 export const MAX_FRAME_BYTES = 2 * MAX_MESSAGE_BYTES;
-/** Levels of arrays and objects inside each other in a value; a byte string counts as an array of numbers (M2). */
+/**
+ * Levels of arrays and objects inside each other in a value; a byte string counts as an array of numbers
+ * (M2).
+ */
 export const MAX_DEPTH = 64;
-/** Messages of a session without an acknowledgement, and how many of its acknowledgements a room remembers (S4). */
+/**
+ * Messages of a session without an acknowledgement, and how many of its acknowledgements a room remembers
+ * (S4).
+ */
 export const MAX_IN_FLIGHT = 256;
 /** Unsent bytes, beyond an `init`, with which the server closes a connection with `CLOSE_TOO_SLOW` (S12). */
 export const MAX_UNSENT_BYTES = 1_048_576;

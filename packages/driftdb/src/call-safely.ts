@@ -1,4 +1,4 @@
-/** Calls a function of somebody else, and tells another what it throws. */
+/** Calls a function that is not ours, and passes what it throws to `report`. */
 export function callSafely(call: () => unknown, report: (error: unknown) => void): void {
   try {
     call();

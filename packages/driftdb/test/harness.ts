@@ -63,7 +63,11 @@ export class TestClient {
     return this.#sockets.at(-1);
   }
 
-  /** The network goes, with whatever is on the way. @returns a promise of the moment in which the client knows. */
+  /**
+   * The network goes, with whatever is on the way.
+   *
+   * @returns a promise of the moment in which the client knows.
+   */
   cut(): Promise<void> {
     const lost = new Promise<void>((resolve) => {
       const undo = this.db.statusListener.addListener(({ connected }) => {

@@ -7,7 +7,8 @@ import { ModelRoom } from "./model-room.js";
 import { eachWithOnePage, page, room } from "./one-page.js";
 import { append, MODEL_URL, turn } from "./page.js";
 
-// What the work of one message is, in counts, which no machine is too slow for. Other tests say that it is right.
+// What the work of one message is, in counts, which no machine is too slow for. Other tests say that it is
+// right.
 
 const MANY = 1_000;
 const numbers = Array.from({ length: MANY }, (_, i) => i);

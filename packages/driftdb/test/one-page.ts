@@ -6,7 +6,9 @@ import { Page, useModelTime } from "./page.js";
 export let room: ModelRoom;
 export let page: Page;
 
-/** Gives each test of a file a room and a page of its own, and sees to it that nothing goes on after the test. */
+/**
+ * Gives each test of a file a room and a page of its own, and sees to it that nothing goes on after the test.
+ */
 export function eachWithOnePage(): void {
   beforeEach(() => {
     useModelTime();

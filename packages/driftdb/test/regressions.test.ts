@@ -3,8 +3,8 @@ import { CLIENT, CLIENT_1_0_12, type Client } from "./published.js";
 import { World } from "./world.js";
 
 /**
- * What went wrong with driftdb@1.0.12 (reliability.md, "Regressions"). Each test runs with this package, where it
- * has to pass, and with the published one, where it has to fail: so that it is known to notice.
+ * What went wrong with driftdb@1.0.12 (reliability.md, "Regressions"). Each test runs with this package,
+ * where it has to pass, and with the published one, where it has to fail: so that it is known to notice.
  */
 let world: World;
 

@@ -19,28 +19,32 @@ import { type Entry, Outbox, type Outcome } from "./outbox.js";
 import { SocketDriver, type SocketOwner } from "./socket-driver.js";
 import { Subscriptions } from "./subscriptions.js";
 
-/** What `n` adds to a frame at most (S3). */
+/** How many bytes `n` adds to a frame at most (S3). */
 const NUMBER_BYTES = 24;
 
-/** What a client and a room have agreed on, whichever socket they do it over (S1–S8): what was sent, and what was given. */
+/**
+ * A client's session with a room, which outlives its sockets (S1–S8): the outbox of what was sent, and the
+ * subscriptions with what was given.
+ */
 export class ClientSession implements SocketOwner {
   readonly outbox = new Outbox();
   readonly link = new SocketDriver(this);
   readonly #subscriptions: Subscriptions;
   readonly #given: Emitter<MessageFromDb>;
-  /** A secret between this object and the server, new whenever the numbers begin anew. */
+  /** The session's secret name. There is a new one whenever the numbers start over. */
   #cid = randomId();
-  /** What the room has said last; empty before it has. */
+  /** The newest hello of the room; empty before the first one. */
   hello = {} as Hello;
   /** When the room last took a message, in milliseconds since 1970. */
   lastAck: number | null = null;
-  /** Why the newest message that was settled was not taken. */
+  /** Why the room did not take the newest message that was settled. */
   error: Error | undefined;
 
   /**
-   * @param report told what goes wrong with nobody to throw it to.
-   * @param changed told that the link, or what is pending, may have changed; with the close code, if there is one.
-   * @param given given the frames of the room.
+   * @param report called with errors that no call can throw.
+   * @param changed called when the link, or what is pending, may have changed; with code and reason of a
+   * close.
+   * @param given emits the frames of the room.
    */
   constructor(
     readonly report: (error: unknown) => void,
@@ -51,14 +55,14 @@ export class ClientSession implements SocketOwner {
     this.#subscriptions = new Subscriptions(report, (message) => this.#write(message));
   }
 
-  /** Makes a room's address this session's. */
+  /** Adds this session to a room's address. */
   address(url: URL): URL {
     url.searchParams.set("v", `${SESSION_VERSION}`);
     url.searchParams.set("cid", this.#cid);
     return url;
   }
 
-  /** A new socket is told which keys are listened to, what was not acknowledged, and what waits, in this order (S5). */
+  /** Sends on a new socket: gets for the keys, then what was not acknowledged, then what waits (S5). */
   resync(hello: Hello): void {
     this.hello = hello;
     this.#subscriptions.resume(hello.epoch);
@@ -106,7 +110,7 @@ export class ClientSession implements SocketOwner {
     }
   }
 
-  /** There may be room for more. */
+  /** A message was settled: another one may be in flight. */
   #settled(): void {
     this.flush();
     this.changed();
@@ -119,36 +123,35 @@ export class ClientSession implements SocketOwner {
   /** The socket was lost. */
   cut(code?: number): void {
     this.outbox.cut();
-    // The session is out of step (S13).
     if (code === CLOSE_OUT_OF_STEP) {
       this.#cid = randomId();
       this.outbox.renew();
     }
   }
 
-  /** Goes to another room: what was meant for the one before must not reach it. */
+  /** The connection goes to another room: no message for the room before may reach it. */
   leave(): void {
     this.#cid = randomId();
     this.hello = {} as Hello;
-    // First, so that what is settled finds nothing to put right.
+    // Before the outbox: a store whose message is settled has nothing to put right then.
     this.#subscriptions.reset();
     this.outbox.renew(true);
     this.error = undefined;
   }
 
   /**
-   * Sends a message, now or when it can be. What is not numbered is dropped without a connection: gets, pings, relays,
-   * holds, releases.
+   * Sends a message, or queues it. Without a connection, messages that are not numbered are dropped: gets,
+   * pings, relays, holds and releases.
    *
-   * @param settled told once what became of it.
-   * @returns what takes it back, if it was never sent.
-   * @throws {DriftDBError} when it breaks a rule.
+   * @param settled called once, with what became of the message.
+   * @returns what takes the message back, if it was never sent.
+   * @throws {DriftDBError} `bad_value` or `too_large`.
    */
   send(message: SessionMessageToDb, settled: (outcome: Outcome) => void): () => void {
     const { codec } = this.link;
     const text = encodeChecked(message, !!codec);
     const frame = codec ? codec.encode(message) : text;
-    // Before the first connection, nobody knows what it will be.
+    // Before the first connection it may be either codec's: the size is checked later.
     if (codec !== undefined) checkSize(frame, NUMBER_BYTES);
     if (!isQueued(message)) {
       if (message.type === "ping") this.link.ping(undefined, message);
@@ -193,7 +196,7 @@ export class ClientSession implements SocketOwner {
     if (!this.link.isOpen) return;
     if (message.type === "get") {
       const { key, seq = 0 } = message;
-      // Others are not answered with an init.
+      // A get with another seq is not answered with an init.
       if (Number.isSafeInteger(seq) && (seq as number) >= 0) this.#subscriptions.asked(key, seq as number);
     }
     this.link.write(frame);
@@ -210,7 +213,10 @@ export class ClientSession implements SocketOwner {
   };
 }
 
-/** Whether a message waits for a connection, and is sent again until the room has it. The others are worth nothing later. */
+/**
+ * Whether a message waits for a connection, and is sent again until the room has it. The others are of no use
+ * later.
+ */
 function isQueued(message: SessionMessageToDb): message is SessionPush {
   return message.type === "push" && message.action?.type !== "relay" && message.action?.type !== "hold";
 }

@@ -8,8 +8,8 @@ import type { ConnectionState } from "./connection-state.js";
  * - `connecting`: it was called, and has not succeeded yet.
  * - `reconnecting`: the connection was lost, and is being tried again.
  * - `disconnected`: `disconnect()` was called.
- * - `refused`: the server closed the connection for a reason that trying again does not mend (S13), or does not speak
- *   sessions (S1); `error` says which.
+ * - `refused`: the server closed the connection for a reason that trying again does not mend (S13), or does
+ * not speak sessions (S1); `error` says which.
  */
 export type ConnectionStatus =
   | { readonly connected: true; readonly reason?: never; readonly error?: never }
@@ -19,7 +19,7 @@ export type ConnectionStatus =
       readonly error?: DriftDBError;
     };
 
-/** Why a connection in this state is not connected; undefined if it is. */
+/** Why there is no connection in this state; undefined if there is one. */
 export function reasonOf({ phase, opened }: ConnectionState): ConnectionStatus["reason"] {
   if (phase === "open") return undefined;
   if (opened) return "reconnecting";
@@ -32,7 +32,7 @@ export function refusal(code = 0, reason = ""): DriftDBError {
   return new Kind(code ? "connection_refused" : "no_sessions", message, code);
 }
 
-/** What those are told who wait for a connection that nobody wants any more. */
+/** The error of a `connect()` that `disconnect()` came before. */
 export function abandoned(): DriftDBError {
   return new DriftDBError("connection_disconnected", "disconnect() was called");
 }

@@ -14,7 +14,10 @@ export class Cursor {
   through: SequenceNumber = 0;
   /** Whether it has all up to now, so that the next message is for it. */
   isCurrent = false;
-  /** Whether the next answer is for the listener: where it did not want the history, only what it misses later. */
+  /**
+   * Whether the next answer is for the listener: where it did not want the history, only what it misses
+   * later.
+   */
   #isWanted: boolean;
   /** Whether what it was given is of another life of the room's data (S1). */
   #isStale = false;
@@ -24,7 +27,11 @@ export class Cursor {
     this.#isWanted = replay;
   }
 
-  /** The socket was lost, and what was missed is unknown. @param dataLost whether the room's data has begun another life. */
+  /**
+   * The socket was lost, and what was missed is unknown.
+   *
+   * @param dataLost whether the room's data has begun another life.
+   */
   interrupt(dataLost: boolean): void {
     this.isCurrent = false;
     if (!dataLost) return;
@@ -33,14 +40,16 @@ export class Cursor {
   }
 
   /**
-   * Whether an answer to a get after the seq `from` is for this listener. One that has less than the answer presupposes
-   * waits for its own.
+   * Whether an answer to a get after the seq `from` is for this listener. One that has less than the answer
+   * presupposes waits for its own.
    */
   waitsFor({ reset }: Init, from: SequenceNumber): boolean {
     return !this.isCurrent && (this.at >= from || (!!reset && from < NEVER));
   }
 
-  /** Whether such an answer makes void what the listener was given, so that it is given the whole stream (S7). */
+  /**
+   * Whether such an answer makes void what the listener was given, so that it is given the whole stream (S7).
+   */
   isVoidedBy({ data, reset }: Init, from: SequenceNumber): boolean {
     const { at } = this;
     if (this.#isStale || !at) return this.#isStale;

@@ -23,31 +23,39 @@ import { type SyncStatus, updateSync } from "./sync-status.js";
 const noop = () => {};
 
 /**
- * A connection to a room, which opens again by itself when it is lost.
+ * A connection to a room. It reconnects by itself when it is lost.
  *
- * What is sent arrives once and in order, and what is subscribed to is given once and in order, however often that
- * happens. Subscriptions last until they are undone, through reconnects and through `disconnect()` and a later
- * `connect()`; so does what the server has not acknowledged. When `connect()` goes to another room, subscriptions are
- * given its streams from the start, and the promises of what was not acknowledged are rejected.
+ * Messages arrive once and in order, and subscriptions are given them once and in order, however often it
+ * reconnects. Subscriptions, and messages that the server has not acknowledged, last through reconnects, and
+ * through `disconnect()` and a later `connect()` to the same room. When `connect()` goes to another room,
+ * subscriptions are given that room's streams from the start, and the promises of unacknowledged messages are
+ * rejected.
+ *
+ * @example
+ * const { socket_url } = await new Api("https://example.com/db/").newRoom();
+ * const db = new DbConnection();
+ * await db.connect(socket_url);
+ * const undo = db.subscribe("log", ({ value, seq }) => console.log(seq, value));
+ * await db.send({ type: "push", key: "log", value: "hello", action: { type: "append" } });
  */
 export class DbConnection {
   /**
-   * Told of each change of `status`, and a store of it. Where a listener changes the connection, those after it hear of that first, and of
-   * what was before last: `status` says what holds.
+   * `status` as a store, and the emitter of its changes. When a listener changes the connection, the
+   * listeners after it hear of the newer change first: read `status`.
    */
   readonly statusListener = new Value<ConnectionStatus>({ connected: false, reason: "idle" });
-  /** Given every frame of the room as it comes: messages, histories, sizes, pongs and errors. */
+  /** Emits every frame of the room as it comes: messages, histories, sizes, pongs and errors. */
   readonly messageListener = new Emitter<MessageFromDb>();
   /**
-   * Given what goes wrong with nobody to throw it to: errors that the server answers, frames that
-   * cannot be read, what listeners throw. While nobody listens, it goes to `console.error`.
+   * Emits errors that no call can throw: the server's, those of frames that cannot be read, and those that
+   * listeners throw. Without a listener they go to `console.error`.
    */
   readonly errorListener = new Emitter<Error>();
-  /** How much of what was sent the server is not known to have. */
+  /** How many messages the server has not acknowledged, as a store. */
   readonly sync: Store<SyncStatus> = new Value<SyncStatus>({ pending: 0, lastAck: null, state: "offline" });
 
   readonly #options: { websocketConstructor?: WebSocketConstructor | undefined; keys?: string | undefined };
-  /** Tells `errorListener`. @internal */
+  /** Passes an error to `errorListener`. @internal */
   readonly report = (error: unknown): void => {
     if (!this.errorListener.dispatch(error as Error)) console.error(error);
   };
@@ -58,15 +66,16 @@ export class DbConnection {
   );
   /** @internal */
   readonly link = this.#session.link;
-  /** Which room it is connected to, or was last. @internal */
+  /** Host and path of the room that it is connected to, or was last. @internal */
   room = "";
   #opened: Promise<void> | undefined;
   #settle: ((error?: DriftDBError) => void) | undefined;
 
   /**
-   * @param options.websocketConstructor the WebSocket to use. Default: the global one.
-   * @param options.keys `all` gives `messageListener` every message of the room; `subscribed`, the default, only those of
-   * keys that are subscribed to (S2).
+   * @param options.websocketConstructor the WebSocket to use, such as that of the package `ws`. Default: the
+   * global one.
+   * @param options.keys `all` gives `messageListener` every message of the room; `subscribed`, the default,
+   * only the messages of keys that are subscribed to (S2).
    */
   constructor(
     options: {
@@ -77,7 +86,7 @@ export class DbConnection {
     this.#options = options;
   }
 
-  /** Whether there is a connection. The same object until it changes. */
+  /** Whether there is a connection, and if not, why. The same object until it changes. */
   get status(): ConnectionStatus {
     return this.statusListener.value;
   }
@@ -88,14 +97,14 @@ export class DbConnection {
   }
 
   /**
-   * Connects, and keeps connecting until `disconnect()`, with delays of up to 30 s between the attempts (S11).
+   * Connects, and reconnects until `disconnect()`, with delays of up to 30 s between the attempts (S11).
    *
    * @param socketUrl the `socket_url` of a room.
    * @param useCbor whether to use CBOR, so that byte strings survive (P7). Default false.
-   * @returns a promise of the first success, the same one while the URL is the same. It rejects when `disconnect()`
-   * (`connection_disconnected`) or a refusal comes first: RoomNotFoundError, ForbiddenError, SessionsUnsupportedError
-   * or ConnectionRefusedError. It may be left alone.
-   * @throws {DriftDBError} `no_websocket`, and {TypeError} when the URL is none.
+   * @returns a promise of the first success, the same one while the URL is the same. It rejects when
+   * `disconnect()` (`connection_disconnected`) or a refusal comes first: RoomNotFoundError, ForbiddenError,
+   * SessionsUnsupportedError or ConnectionRefusedError. A rejection that nobody looks at is not reported.
+   * @throws {DriftDBError} `no_websocket`. {TypeError} when `socketUrl` is no URL.
    */
   connect(socketUrl: string, useCbor = false): Promise<void> {
     const WebSocket = this.#options.websocketConstructor ?? (globalThis.WebSocket as WebSocketConstructor);
@@ -112,7 +121,7 @@ export class DbConnection {
       const room = url.host + url.pathname;
       if (this.room && this.room !== room) this.#session.leave();
       this.room = room;
-      // A listener may have called connect() meanwhile.
+      // A listener may have called connect() in the meantime.
       this.#settle?.(abandoned());
       this.#opened = new Promise((resolve, reject) => {
         this.#settle = (error) => (error ? reject(error) : resolve());
@@ -124,23 +133,27 @@ export class DbConnection {
   }
 
   /**
-   * Closes the connection, until the next `connect()`. What the server has not acknowledged by then stays, and goes out
-   * on the next connection to the same room.
+   * Closes the connection, until the next `connect()`. Messages that the server has not acknowledged stay,
+   * and are sent again on the next connection to the same room.
    */
   disconnect(): void {
     this.link.disconnect();
   }
 
   /**
-   * Sends a message. While there is no connection, a push waits for one; gets, pings and relays are dropped.
+   * Sends a message. Without a connection, a push waits for one; gets, pings and relays are dropped.
    *
    * The value is not copied: leave it unchanged.
    *
-   * @returns a promise of the seq that the room gave a push, once that is committed; for a `compact`, the seq that it
-   * names. It is 0 for what has none, as soon as that is sent or dropped: gets, pings and relays. It rejects with
-   * MessageRefusedError, UnknownOutcomeError or NotSentError, and may be left alone: `errorListener` is told, too.
-   * @throws {DriftDBError} `bad_value` or `too_large`, for what cannot be sent: nothing is. What else is wrong with a
-   * message, the room says, with a MessageRefusedError.
+   * @returns a promise of the seq that the room gave the push, once the push is committed; for a `compact`,
+   * the seq that it names. Gets, pings and relays have none: it is 0, as soon as they are sent or dropped.
+   * The promise rejects with MessageRefusedError, UnknownOutcomeError or NotSentError. `errorListener` is
+   * told, too, so it may be left alone.
+   * @throws {DriftDBError} `bad_value` or `too_large`: nothing is sent. The room answers to other mistakes,
+   * with a MessageRefusedError.
+   *
+   * @example
+   * const { seq } = await db.send({ type: "push", key: "log", value: 1, action: { type: "append" } });
    */
   send(message: MessageToDb): Promise<{ seq: SequenceNumber }>;
   /** @internal */
@@ -158,8 +171,8 @@ export class DbConnection {
   /**
    * As `send`, for stores.
    *
-   * @param settled told what became of the message, in the same turn as the server says it.
-   * @returns what takes it back, if it was never sent.
+   * @param settled called with what became of the message, in the same turn as the server says it.
+   * @returns what takes the message back, if it was never sent.
    * @internal
    */
   push(message: PushMessage, settled: (outcome: Outcome) => void): () => void {
@@ -168,13 +181,14 @@ export class DbConnection {
 
   /**
    * Gives a listener the retained messages of a key, then each new one: each at most once, in order, and
-   * after a reconnect what was missed. A listener given twice is called twice.
+   * after a reconnect those that it missed. A listener that is given twice is called twice.
    *
-   * @param sizeListener told how many messages the key retains after an own push, if more than one (P6).
-   * @param options.replay false for no history, only what comes from now on. Default true.
-   * @param options.onReset called when what it was given is void, and the whole stream follows: because a
-   * snapshot or a replacement has swallowed something that it has missed, the server has lost data, or the connection
-   * has gone to another room (S7).
+   * @param sizeListener called with the number of messages that the key retains after an own push, if more
+   * than one (P6).
+   * @param options.replay false for new messages only, without the history. Default true.
+   * @param options.onReset called when the messages so far are void, and the whole stream follows: a snapshot
+   * or a replacement has swallowed messages that the listener missed, the server has lost data, or the
+   * connection has gone to another room (S7).
    * @returns the undo.
    */
   subscribe(
@@ -207,7 +221,7 @@ export class DbConnection {
     });
   }
 
-  /** Undoes one `subscribe` with these functions. */
+  /** Undoes one `subscribe` with these functions, as in 1.0. */
   unsubscribe(
     key: Key,
     listener: (message: SequenceValue) => void,
@@ -219,7 +233,11 @@ export class DbConnection {
     );
   }
 
-  /** How long the server takes to answer, in milliseconds; null without a connection, or if it is lost meanwhile. */
+  /**
+   * Measures how long the server takes to answer.
+   *
+   * @returns milliseconds; null without a connection, or if it is lost before the answer.
+   */
   testLatency(): Promise<number | null> {
     const start = performance.now();
     return new Promise((resolve) => {

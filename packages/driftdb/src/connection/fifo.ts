@@ -1,6 +1,7 @@
 /**
- * A queue: the item that was added first comes out first, and any item may be deleted before. Each operation takes
- * constant time on average, however long the queue is: `Array.prototype.shift` moves all that is behind.
+ * A queue: the item that was added first comes out first, and any item may be deleted before. Each operation
+ * takes constant time on average, however long the queue is: `Array.prototype.shift` moves all that is
+ * behind.
  */
 export class Fifo<T> extends Set<T> {
   /** Goes on where it was: a new iterator goes through everything that was deleted at the front. */

@@ -7,7 +7,10 @@ import type {
   SessionInit,
 } from "driftdb-protocol";
 
-/** Changed holds of a key (D23), and as the pushes whose place they take: with `from`, once a listener knows it. */
+/**
+ * Changed holds of a key (D23), and as the pushes whose place they take: with `from`, once a listener knows
+ * it.
+ */
 export interface ChangedHolds extends HoldsBroadcast {
   readonly pushes: readonly SessionBroadcast[];
 }

@@ -20,9 +20,9 @@ export interface Entry {
 }
 
 /**
- * The messages that the room is not known to have: first those that were sent, numbered 1, 2, 3 … without gaps (S3),
- * then those that wait, in order. A message leaves the outbox when the server has said what became of it. The server
- * does so in order, so a message's number follows from its place.
+ * The messages that the room is not known to have: first those that were sent, numbered 1, 2, 3 … without
+ * gaps (S3), then those that wait, in order. A message leaves the outbox when the server has said what became
+ * of it. The server does so in order, so a message's number follows from its place.
  *
  * Compactions overtake the messages that wait: without them the room might be too full for the rest.
  */
@@ -51,8 +51,8 @@ export class Outbox {
   }
 
   /**
-   * Sends what may be sent on the present socket. A message that cannot be encoded is settled with the error, and its
-   * number goes to the next one.
+   * Sends what may be sent on the present socket. A message that cannot be encoded is settled with the error,
+   * and its number goes to the next one.
    *
    * @param encode makes a message's frame, with its number. Called once a message.
    */

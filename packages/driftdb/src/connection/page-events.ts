@@ -5,8 +5,8 @@ const JUMP = 5_000;
 const EVENTS = ["online", "offline", "pageshow", "visibilitychange"];
 
 /**
- * Tells when the page, or its machine, wakes up: the network comes back, the page is shown, or the wall clock has moved
- * on by more than timers say, as it does while a laptop sleeps. And when the network goes.
+ * Tells when the page, or its machine, wakes up: the network comes back, the page is shown, or the wall clock
+ * has moved on by more than timers say, as it does while a laptop sleeps. And when the network goes.
  *
  * @returns the undo.
  */

@@ -20,26 +20,26 @@ import {
 } from "./connection-state.js";
 import { watchPageEvents } from "./page-events.js";
 
-/** What a link tells, and asks, whoever uses it. */
+/** Callbacks from a `SocketDriver` to its owner. */
 export interface SocketOwner {
-  /** What to dial for a room's address. */
+  /** The URL to connect to, for a room's address. */
   address(url: URL): URL;
-  /** Whether a room that says so has this session as it was left. */
+  /** Whether a room that says so in its hello has this session as it was left. */
   readonly outbox: { matches(hello: Hello): boolean };
-  /** The link is open: all that the server has to be told is to be sent now (S5). */
+  /** The session is open on a new socket: sends what the server has to know (S5). */
   resync(hello: Hello): void;
   receive(message: SessionMessageFromDb): void;
-  /** The socket was lost, with a close code. */
+  /** The socket was lost. @param code of its close. */
   cut(code?: number): void;
-  /** The state, or what is pending, may have changed. */
+  /** The state may have changed. @param code of the close that changed it, and its reason. */
   changed(code?: number, reason?: string): void;
   report(error: unknown): void;
 }
 
-/** Loaded when somebody asks for it. */
+/** The CBOR codec, once a connection has asked for it. */
 let cbor: Codec | undefined;
 
-/** Told whether a ping was answered. */
+/** Called with whether a ping was answered. */
 type Answered = (answered: boolean) => void;
 
 /** The WebSocket, timers and clock of a connection, moved by the rules of connection-state.ts. */
@@ -51,13 +51,16 @@ export class SocketDriver {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #unwatch: (() => void) | undefined;
   #hello: Hello | undefined;
-  /** Who waits for pongs, in the order of the pings. Told false when the socket is lost. */
+  /** Called in the order of the pings: with true at the pong, with false when the socket is lost. */
   #pings: (Answered | undefined)[] = [];
-  /** When the newest frame came. */
+  /** When the newest frame came, as `performance.now()` has it. */
   #heard = 0;
-  /** Null for JSON; undefined until it is known. */
+  /**
+   * The codec of the connection: null for JSON; undefined before the first `connect()`, and while CBOR is
+   * loading.
+   */
   codec: Codec | null | undefined;
-  /** Whether a frame is being taken in: what changes now, the room has changed. */
+  /** Whether a frame is being handled: changes in the meantime are the room's. */
   receiving = false;
 
   constructor(owner: SocketOwner) {
@@ -81,17 +84,17 @@ export class SocketDriver {
     this.#step("disconnect");
   }
 
-  /** Sends a frame. The link is open. */
+  /** Sends a frame. There must be an open socket. */
   write(frame: Frame): void {
     this.#socket?.send(frame);
   }
 
-  /** The frame of a message that is no push. */
+  /** The frame of a message, without checks. */
   encode(message: SessionMessageToDb): Frame {
     return this.codec ? this.codec.encode(message) : JSON.stringify(message);
   }
 
-  /** Asks for a sign of life. */
+  /** Sends a ping. @param done called with whether it was answered. */
   ping(done?: Answered, message?: PingMessage): void {
     if (this.isOpen) this.#probe(done, message);
     else done?.(false);
@@ -144,7 +147,8 @@ export class SocketDriver {
     this.#socket = this.#hello = undefined;
     // onerror stays: the package ws reports it as an error when a socket is closed that is not open yet.
     socket.onopen = socket.onmessage = socket.onclose = null;
-    // What the session holds ends with it, and not only later, when nobody comes back (S9).
+    // With this code the server releases what the session holds at once, instead of after the grace period
+    // (S9).
     socket.close(this.#state.url ? undefined : CLOSE_NORMAL);
     this.#owner.cut(code);
     for (const done of this.#pings.splice(0)) done?.(false);
@@ -179,7 +183,7 @@ export class SocketDriver {
         socket.onmessage = ({ data }) => this.#receive(socket, data);
       },
       (error) => {
-        // A URL that this page may not open: the next attempt would end like this one.
+        // This page may not open the URL: another attempt would fail in the same way.
         this.#owner.report(error);
         this.#step("lost", { code: CLOSE_POLICY });
       },
@@ -209,7 +213,7 @@ export class SocketDriver {
   /** The first frame (S1). */
   #greet(message: SessionMessageFromDb | undefined): void {
     if (message?.type !== "hello" || message.v !== SESSION_VERSION) this.#step("foreign");
-    // What the room knows of the session is not what was agreed: it could only end with this code (S13).
+    // The room knows the session otherwise than it was left: it would close with this code (S13).
     else if (!this.#owner.outbox.matches(message)) this.#step("lost", { code: CLOSE_OUT_OF_STEP });
     else {
       this.#hello = message;

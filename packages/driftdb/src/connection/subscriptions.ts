@@ -17,15 +17,17 @@ interface Stream {
 }
 
 /**
- * The listeners of each key and how far each has been given its messages, so that it sees each one at most once and in
- * order (I3), however often the history is asked for. A listener that waits for an answer is not given broadcasts of the
- * key: the answer has those that are retained.
+ * The listeners of each key and how far each has been given its messages, so that it sees each one at most
+ * once and in order (I3), however often the history is asked for. A listener that waits for an answer is not
+ * given broadcasts of the key: the answer has those that are retained.
  */
 export class Subscriptions {
   readonly #report: (error: unknown) => void;
   readonly #send: (message: SessionGet | UnsubscribeMessage) => void;
   #streams = new Map<Key, Stream>();
-  /** The life of the room's data that the listeners have been given; empty if they have been given nothing. */
+  /**
+   * The life of the room's data that the listeners have been given; empty if they have been given nothing.
+   */
   #epoch = "";
 
   /**
@@ -76,8 +78,8 @@ export class Subscriptions {
   }
 
   /**
-   * A socket is open. What was missed is unknown, and gets that went over another socket stay unanswered: asks once for
-   * each key (S5).
+   * A socket is open. What was missed is unknown, and gets that went over another socket stay unanswered:
+   * asks once for each key (S5).
    *
    * @param epoch the life of the room's data: another one means that what was given is void (S1).
    */
@@ -114,7 +116,10 @@ export class Subscriptions {
     if (stream) this.#tidy(key, stream);
   }
 
-  /** A message came as it happened. Asks again for what is missing, if it does not follow what a listener has (S6). */
+  /**
+   * A message came as it happened. Asks again for what is missing, if it does not follow what a listener has
+   * (S6).
+   */
   take(push: SessionBroadcast): void {
     const { key, value, seq } = push;
     let missing = NEVER;

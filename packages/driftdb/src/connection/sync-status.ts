@@ -2,11 +2,11 @@ import type { Store } from "../observable/store.js";
 import type { Value } from "../observable/value.js";
 import type { ClientSession } from "./client-session.js";
 
-/** What a user interface may say of what its user has done. */
+/** Whether the server has what the user did. */
 export interface SyncStatus {
-  /** How many messages the server is not known to have, those that wait for a connection included. */
+  /** How many messages the server has not acknowledged, those that wait for a connection included. */
   readonly pending: number;
-  /** When the server last acknowledged one, in milliseconds since 1970; null if it never did. */
+  /** When the server last acknowledged a message, in milliseconds since 1970; null if it never did. */
   readonly lastAck: number | null;
   /**
    * - `synced`: connected, and the server has everything.
@@ -18,7 +18,7 @@ export interface SyncStatus {
   readonly error?: Error;
 }
 
-/** Puts what there is to say now into a value, which stays the same object while nothing of it changes. */
+/** Brings the status up to date. It stays the same object while nothing of it changes. */
 export function updateSync(
   sync: Value<SyncStatus>,
   { outbox: { pending }, lastAck, error: refused }: Pick<ClientSession, "outbox" | "lastAck" | "error">,
@@ -40,12 +40,15 @@ function stateOf(pending: number, isConnected: boolean, error: unknown): SyncSta
 }
 
 /**
- * Has the browser ask before the page is left while there is something that the server is not known to have.
+ * Lets the browser ask before the user leaves the page while the server has not acknowledged everything.
  *
- * A page with such a listener is not kept for the back button, so that it is only there while it is needed.
+ * Browsers do not keep a page with a `beforeunload` listener for the back button, so the listener is there
+ * only while it is needed.
  *
- * @param db a DbConnection.
  * @returns the undo.
+ *
+ * @example
+ * const undo = warnBeforeUnload(db);
  */
 export function warnBeforeUnload(db: { readonly sync: Store<SyncStatus> }): () => void {
   const warn = (event: Event) => event.preventDefault();

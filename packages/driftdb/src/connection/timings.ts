@@ -1,5 +1,5 @@
-// The times of a connection, all in milliseconds (S11, S13). Without imports: so a bundler puts the numbers in place of
-// the names.
+// The times of a connection, all in milliseconds (S11, S13). Without imports: so a bundler puts the numbers
+// in place of the names.
 
 /** Silence after which a ping is sent; also the longest a dial may take. */
 export const QUIET = 20_000;

@@ -2,10 +2,10 @@ import type { DbConnection } from "../connection/db-connection.js";
 import { LazyStore } from "../stores/lazy-store.js";
 import type { Holders, Member } from "./holders.js";
 
-/** Common to PresenceListener and Lock: a view of what is held for one key. */
+/** A store that shows what is held for a key: PresenceListener and Lock. */
 export abstract class HoldsStore<T, H extends Holders = Holders> extends LazyStore<T> {
   declare protected readonly held: H;
-  /** There while it is followed. */
+  /** There while this follows the room. */
   protected member: Member | undefined;
   /** What the view was made of. */
   #version = 0;
@@ -16,10 +16,10 @@ export abstract class HoldsStore<T, H extends Holders = Holders> extends LazySto
     this.held = held;
   }
 
-  /** Says what it holds. */
+  /** Sets what this holds. */
   protected abstract claim(): void;
 
-  /** @param was the view before, which is to be returned where nothing of it has changed. */
+  /** Makes the view. @param was the view before, to be returned if nothing of it has changed. */
   protected abstract view(was: T): T;
 
   protected start(): () => void {

@@ -15,11 +15,11 @@ export interface Wanted {
 }
 
 /**
- * What all sessions of the room hold for a key (S9), and what this connection holds: one value, the one that a member
- * has set last, of those that are still there.
+ * What all sessions of the room hold for a key (S9), and what this connection holds: one value, the one that
+ * a member has set last, of those that are still there.
  *
- * `Roster` has the rules of the former, own-hold.ts those of the latter. Here are the subscription, the sends and the
- * timers.
+ * `Roster` has the rules of the former, own-hold.ts those of the latter. Here are the subscription, the sends
+ * and the timers.
  */
 export class KeyHolds implements Holders {
   readonly roster = new Roster();
@@ -127,7 +127,9 @@ export class KeyHolds implements Holders {
     this.#tell();
   };
 
-  /** Tells the server what this connection is to hold, if there is a connection, and the server does not know. */
+  /**
+   * Tells the server what this connection is to hold, if there is a connection, and the server does not know.
+   */
   readonly #tell = (): void => {
     clearTimeout(this.#pacing);
     this.#pacing = undefined;

@@ -8,36 +8,40 @@ import { type KeyHolds, keyHolds } from "./key-holds.js";
 export interface LockStatus {
   /** Whether this client has it. Never without a connection. */
   readonly held: boolean;
-  /** Whether this client has asked for it, and others are before it. */
+  /** Whether this client has asked for it, and waits for others. */
   readonly waiting: boolean;
-  /** The client that has it; null if nobody has, or nobody knows yet. */
+  /** The client that has it; null if no client has it, or it is not known yet. */
   readonly holder: string | null;
 }
 
-/** What a claim is on the wire: a hold of this (S9). */
+/** A claim on the wire: a hold of this (S9). */
 interface Claim {
   client: string;
-  /** The seq of the first hold, by which claims are in order, whatever happens to the server. */
+  /** The seq of the client's first hold. It orders the claims, also when the server loses what it holds. */
   since?: SequenceNumber;
 }
 
 /**
- * What one client of a room has at a time: those who ask for it have it in the order in which they asked. It passes on
- * when its holder releases it, disconnects, or is gone; one that reconnects keeps it, and does not have it meanwhile.
+ * A lock that one client of a room has at a time. Clients have it in the order in which they asked for it. It
+ * passes on when its holder releases it, disconnects, or is gone. A holder that reconnects within 15 s keeps
+ * it, and does not have it in the meantime; one that was away for longer asks again.
  *
- * A client whose line is cut learns of it after up to 28 s (S11), and the room may pass the lock on after 15 s: what must
- * never happen twice, not even then, is for the room's order to decide, as a reducer's
- * action. One that was away for longer asks anew.
+ * A client whose line is cut notices that after up to 28 s (S11), and the room may pass the lock on after 15
+ * s. Let the room's order decide, as with a reducer's action, where something must never happen twice.
+ *
+ * @example
+ * const host = new Lock({ db, key: "host", acquire: true });
+ * const undo = host.subscribe(({ held }) => setHost(held));
  */
 export class Lock extends HoldsStore<LockStatus, KeyHolds> {
   readonly #client: string;
   #wanted: boolean;
 
   /**
-   * @param options.key names the lock within the room.
-   * @param options.clientId who asks. Default `uniqueClientId()`.
+   @param options.key names the lock within the room.
+   * @param options.clientId the client that asks for it. Default `uniqueClientId()`.
    * @param options.callback called after each change.
-   * @param options.acquire whether it is asked for as soon as somebody subscribes. Default false.
+   * @param options.acquire whether to ask for it with the first subscription. Default false.
    */
   constructor(options: {
     db: DbConnection;
@@ -57,15 +61,15 @@ export class Lock extends HoldsStore<LockStatus, KeyHolds> {
   }
 
   /**
-   * Asks for it, as long as somebody subscribes: it is had at once if it is free, and else when those who asked before
-   * have let go.
+   * Asks for the lock, for as long as this has subscribers. If the lock is free, the client has it as soon as
+   * the room has answered; else when the clients that asked before have released it.
    */
   readonly acquire = (): void => {
     this.#wanted = true;
     this.claim();
   };
 
-  /** Lets go of it, or does not wait for it any more. */
+  /** Releases the lock, or stops waiting for it. */
   readonly release = (): void => {
     this.#wanted = false;
     this.member?.set(undefined);
@@ -79,7 +83,7 @@ export class Lock extends HoldsStore<LockStatus, KeyHolds> {
       if (typeof claimOf(held).client === "string" && (!first || since(held) < since(first))) first = held;
     }
     const own = entries.get(hello.you);
-    // It counts what the room says on this connection, unless it was released meanwhile.
+    // What counts is what the room says on this connection, unless the lock was released since.
     const held = this.db.status.connected && isSure && !!wanted && !!first && first === own;
     const waiting = !!own && first !== own;
     const holder = first ? claimOf(first).client : null;
@@ -96,8 +100,8 @@ export class Lock extends HoldsStore<LockStatus, KeyHolds> {
   protected override refresh(): void {
     super.refresh();
     const own = this.held.entries.get(this.db.hello.you);
-    // Once the room has the claim, it says since when: a server that loses it is told so. What was released since then, and
-    // comes back late, says so already.
+    // Once the room has the claim, the claim says since when, so that a server that loses it is told. A claim
+    // that was released, and comes back late, says so already.
     if (!own || !claimOf(own).since) this.claim();
   }
 }

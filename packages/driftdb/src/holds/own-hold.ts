@@ -1,8 +1,8 @@
 /** What the server holds for this session and one key, as far as this connection knows (S9). */
 export interface OwnHold {
   /**
-   * What the server was told last on this connection: the JSON of a value, or nothing after a release. Undefined if it
-   * was told nothing on this connection, and may hold what it was told on an earlier one.
+   * What the server was told last on this connection: the JSON of a value, or nothing after a release.
+   * Undefined if it was told nothing on this connection, and may hold what it was told on an earlier one.
    */
   readonly told: string | undefined;
   /** Whether the server certainly holds nothing. */

@@ -6,62 +6,67 @@ import type { Holders } from "./holders.js";
 import { HoldsStore } from "./holds-store.js";
 import { keyHolds } from "./key-holds.js";
 
-/** What one client shows of itself, and the seq since which it does. */
+/** What one client shows of itself, and the seq with which it began to. */
 export interface Presence<T> {
   readonly value: T;
   readonly seq: SequenceNumber;
 }
 
-/** Who is here, by client id. */
+/** The clients that are here, by client id. */
 export type Others<T> = Readonly<Record<string, Presence<T>>>;
 
-/** What a presence is on the wire: a hold of this (S9). */
+/** A presence on the wire: a hold of this (S9). */
 interface Shown {
   client: string;
   value: unknown;
 }
 
-/** What a presence is made of. */
+/** The options of a {@link PresenceListener}. */
 export interface PresenceOptions<T, Input = T> {
   db: DbConnection;
   /**
-   * Whose presence it is. Sessions with the same one are shown as one: what it showed last counts. Default
-   * `uniqueClientId()`.
+   * The client whose presence it is. Sessions with the same id are shown as one client, with the newest
+   * state. Default `uniqueClientId()`.
    */
   clientId?: string | undefined;
   /** Names the presence within the room. Default `__presence`. */
   key?: Key | undefined;
   /**
-   * What it shows of itself at first. Undefined: it only looks, until `updateState`. What cannot be shown is reported, as
-   * soon as somebody subscribes.
+   * The state that it shows at first. Undefined: it only looks, until `updateState`. A state that cannot be
+   * shown is reported at the first subscription.
    */
   initialState?: Input | undefined;
-  /** Called with who is here, after each change. */
+  /** Called with the clients that are here, after each change. */
   callback?: ((others: Others<T>) => void) | undefined;
-  /** Whether it is among them itself, as the room sees it. Default false. */
+  /** Whether this client is among them, as the room sees it. Default false. */
   self?: boolean | undefined;
-  /** Of several states within so many milliseconds, the first and the last are sent. Default 20. */
+  /** Milliseconds: of several states within them, the first and the last are sent. Default 20. */
   minPresenceInterval?: number | undefined;
   /**
-   * Makes of what another shows what is seen here, and throws at what does not fit: that is reported, and not shown.
-   * Pure, and the same in all clients.
+   * Turns a state of the room into one of this listener. A state for which it throws is reported, and left
+   * out. It must be pure, and the same in all clients.
    */
   parse?: ((value: unknown) => T) | undefined;
 }
 
 /**
- * Who is here, and what each one shows of itself: a cursor, a name, a selection. The server knows who is here: a client
- * that disconnects is gone at once, one whose tab is closed after 2 s, and one that is lost after 15 s; one that reloads
- * or reconnects meanwhile has not been away.
+ * The clients that are here, and what each one shows of itself: a cursor, a name, a selection. The server
+ * knows who is here: a client that disconnects disappears immediately, one whose tab is closed after 2 s, and
+ * one that is lost after 15 s. A client that reloads or reconnects within that time stays.
  *
- * `Input` is what is shown, where `parse` makes something else of it.
+ * `Input` is the type that is shown, where `parse` turns it into another one.
+ *
+ * @example
+ * const cursors = new PresenceListener<{ x: number; y: number }>({ db });
+ * const undo = cursors.subscribe((others) => draw(Object.values(others)));
+ * onpointermove = ({ x, y }) => cursors.updateState({ x, y });
  */
 export class PresenceListener<T, Input = T> extends HoldsStore<Others<T>> {
   readonly #client: string;
   readonly #self: boolean;
   readonly #interval: number;
   readonly #parse: (value: unknown) => T;
-  /** What was reported. */
+  /** The holds that were reported. */
   readonly #bad = new WeakSet<Held>();
   #state: Input | undefined;
 
@@ -79,11 +84,11 @@ export class PresenceListener<T, Input = T> extends HoldsStore<Others<T>> {
   }
 
   /**
-   * Shows another state of itself: what was shown last before a moment without a connection is what is shown after it.
-   * However many presences of a key there are on one connection, the room sees one: the state that was set last.
+   * Shows another state. It outlasts a moment without a connection. The room sees one state for each key of a
+   * connection, however many listeners there are: the one that was set last.
    *
    * @param state undefined to show nothing, and only look.
-   * @throws {DriftDBError} `bad_value` if it is no JSON; what `parse` throws at it.
+   * @throws {DriftDBError} `bad_value` if it is not JSON. Whatever `parse` throws for it.
    */
   readonly updateState = (state: Input | undefined): void => {
     if (state !== undefined) this.#parse(state);

@@ -15,7 +15,10 @@ export class Roster {
   isSure = false;
   /** Whether the room has said on this connection who holds what, and nothing is missing. */
   #isComplete = false;
-  /** The seq of what the room holds for this session; 0 for nothing. Its entry may be gone before the room says so. */
+  /**
+   * The seq of what the room holds for this session; 0 for nothing. Its entry may be gone before the room
+   * says so.
+   */
   #ownSeq = 0;
   /** When the connection was lost, in milliseconds; 0 while there is one. */
   #lostAt = 0;

@@ -6,12 +6,16 @@ import { fetchJson, unexpected } from "./fetch-json.js";
  *
  * Its promises reject with RoomNotFoundError, ForbiddenError, TooManyRequestsError, ServerUnreachableError or
  * HttpError. No message of these has a room's id in it.
+ *
+ * @example
+ * const api = new Api("https://example.com/db/");
+ * const { room, socket_url } = await api.newRoom();
  */
 export class Api {
-  /** Where the server is. Always ends in "/". */
+  /** The server's address. It ends in "/". */
   readonly apiUrl: string;
 
-  /** @param apiUrl where the server is, with or without a path and a "/" at its end. */
+  /** @param apiUrl the server's address, with or without a path and a "/" at its end. */
   constructor(apiUrl: string) {
     this.apiUrl = apiUrl.replace(/\/*$/, "/");
   }
@@ -21,7 +25,7 @@ export class Api {
     return room(`${this.apiUrl}new`, { method: "POST" });
   }
 
-  /** Finds a room by its id. */
+  /** Finds a room by its id. Rejects with RoomNotFoundError if it does not exist. */
   getRoom(id: string): Promise<RoomResult> {
     return room(`${this.apiUrl}room/${encodeURIComponent(id)}`);
   }

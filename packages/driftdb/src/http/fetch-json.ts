@@ -1,8 +1,8 @@
 import { HttpError, KINDS, ServerUnreachableError } from "../errors.js";
 
 /**
- * The JSON that a server answers. The errors tell its origin at most, since the path has the room's id,
- * which is a secret.
+ * Fetches JSON from a server. Errors name its origin at most, since the path has the room's id, which is a
+ * secret.
  *
  * @throws {ServerUnreachableError | HttpError}
  */
@@ -24,7 +24,7 @@ export async function fetchJson(url: string, init?: RequestInit): Promise<unknow
   return response.json().catch(unexpected);
 }
 
-/** What answered is no DriftDB server. */
+/** The answer is not that of a DriftDB server. */
 export function unexpected(): never {
   throw new HttpError("unexpected_answer", "is this a DriftDB server?");
 }

@@ -2,7 +2,13 @@ import type { MessageFromDb, MessageToDb } from "driftdb-protocol";
 import { checkSize, encodeChecked } from "../wire/encode-message.js";
 import { fetchJson } from "./fetch-json.js";
 
-/** Sends single messages to a room over HTTP (P9), for where there is no WebSocket. */
+/**
+ * Sends single messages to a room over HTTP (P9), for environments without WebSockets, such as a cron job.
+ *
+ * @example
+ * const http = new HttpConnection(room.http_url);
+ * await http.send({ type: "push", key: "log", value: "it works", action: { type: "append" } });
+ */
 export class HttpConnection {
   readonly #url: string;
 
@@ -14,9 +20,9 @@ export class HttpConnection {
   /**
    * Sends one message.
    *
-   * @returns what the server says to it: an `init` to a get, a `pong` to a ping, a `stream_size` or null to a push.
-   * The promise rejects with a DriftDBError when the message breaks a rule, which is not sent then, and with the
-   * errors of `Api`.
+   * @returns the server's answer: an `init` to a get, a `pong` to a ping, a `stream_size` or null to a push.
+   * The promise rejects with a DriftDBError when the message breaks a rule, which is not sent then, and with
+   * the errors of `Api`.
    */
   async send(message: MessageToDb): Promise<MessageFromDb | null> {
     const body = encodeChecked(message);

@@ -1,6 +1,12 @@
 import { callSafely } from "../call-safely.js";
 
-/** A set of functions that are told of something. As with DOM events, a function that is added twice is in it once. */
+/**
+ * A set of functions that are called with each event. As with DOM events, a function that is added twice is
+ * called once.
+ *
+ * @example
+ * const undo = db.errorListener.addListener((error) => console.warn(error.message));
+ */
 export class Emitter<T> {
   #listeners = new Set<(event: T) => void>();
 
@@ -16,9 +22,10 @@ export class Emitter<T> {
   }
 
   /**
-   * Calls every function. What one throws goes to the console, and the others are called all the same.
+   * Calls every function. An error that one throws goes to the console, and the others are called all the
+   * same.
    *
-   * @returns whether there was any.
+   * @returns whether there was a function to call.
    */
   dispatch(event: T): boolean {
     for (const listener of [...this.#listeners]) callSafely(() => listener(event), console.error);

@@ -4,7 +4,7 @@ import type { Store } from "./store.js";
 /** A value, and an emitter of its changes: together a store. */
 export class Value<T> extends Emitter<T> implements Store<T> {
   /**
-   * Whoever sets it dispatches it. It is declared only: the constructor makes the field.
+   * Code that sets it calls `dispatch`, too.
    *
    * @internal
    */
@@ -19,10 +19,10 @@ export class Value<T> extends Emitter<T> implements Store<T> {
   readonly getSnapshot = (): T => this.value;
 
   readonly subscribe = (listener: (value: T) => void): (() => void) => {
-    // Not the value that the change was to: a listener before this one may have made another.
-    const tell = () => listener(this.value);
-    const undo = this.addListener(tell);
-    tell();
+    // Not the event's value: a listener that was called before this one may have set another.
+    const call = () => listener(this.value);
+    const undo = this.addListener(call);
+    call();
     return undo;
   };
 }

@@ -1,45 +1,52 @@
 import type { SequenceNumber } from "driftdb-protocol";
 import type { Outcome } from "../connection/outbox.js";
 
-/** What a stream may be compacted to. */
+/** A state that a stream may be compacted to. */
 export interface Snapshot {
   /** The newest message that is folded into it. */
   readonly seq: SequenceNumber;
   readonly state: unknown;
-  /** Whether that message is one's own, or nobody's. */
+  /** Whether this client is the author of that message, or it has no author. */
   readonly own: boolean;
 }
 
 /**
- * A compaction waits for a random part of this, in milliseconds, so that of several clients one is the first, and
- * that a burst of actions is compacted once.
+ * A compaction waits for a random part of this, in milliseconds: so one of several clients is the first, and
+ * a burst of actions is compacted once.
  */
 const DELAY = 1_000;
 /**
- * At so many times the threshold it is urgent, since a room refuses messages at some size: then it does not wait, and
- * anybody who pushes may compact, since the newest author may be gone. Each does with a probability, as many of them
- * may look at the same moment: of 0.15 at first, more as there is more, and 1 at 10,000 messages for the threshold of 30.
+ * At so many times the threshold a compaction is urgent, since a room refuses messages at some size. It does
+ * not wait then, and every client that pushes may compact, since the newest author may be gone. Each does so
+ * with a probability, as many of them may look at the same moment: 0.15 at first, rising to 1 at 10,000
+ * messages for the threshold of 30.
  */
 const URGENT = 50;
-/** What a greater threshold counts as then: a room refuses more than 10,000 messages whatever the threshold is. */
+/**
+ * A greater threshold counts as this then: a room refuses more than 10,000 messages whatever the threshold
+ * is.
+ */
 const URGENT_MOST = 30;
 const VOLUNTEERS = 0.15;
 
-/** When a stream that is folded to a state is compacted to it, and by which of the clients that fold it (M4, S8). */
+/**
+ * Decides when a stream is compacted to the state that it folds to, and by which of the clients that fold it
+ * (M4, S8).
+ */
 export class CompactionPolicy {
-  /** The newest number of retained messages that was heard of. */
+  /** The newest known number of retained messages. */
   #size = 0;
-  /** The newest seq that was compacted at. */
+  /** The newest seq of a compaction that was sent. */
   #at = 0;
-  #running = false;
-  /** Whether the last one was not taken. The next one is not urgent then: it may be too large as well, and is not small. */
-  #failed = false;
+  #isRunning = false;
+  /** Whether the last compaction failed. The next one is not urgent then: it may be too large as well. */
+  #hasFailed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param threshold how many messages may be retained before they are compacted.
-   * @param snapshot gives what is confirmed now, if this client may compact to it.
-   * @param compact sends it, and calls `done` with what became of that, once it is known.
+   * @param snapshot returns the confirmed state, if this client may compact to it.
+   * @param compact sends a compaction, and calls `done` once it is known what became of it.
    */
   constructor(
     readonly threshold: number,
@@ -47,14 +54,18 @@ export class CompactionPolicy {
     readonly compact: (snapshot: Snapshot, done: (outcome: Outcome) => void) => void,
   ) {}
 
-  /** @param size how many messages the stream retained after an own push; Infinity if it is full. */
+  /**
+   * An own push was stored, or refused.
+   *
+   * @param size how many messages the stream retains; Infinity if it is full.
+   */
   sized(size: number): void {
     this.#size = size;
-    if (this.#urgency > 1 && !this.#failed) this.#look();
+    if (this.#urgency > 1 && !this.#hasFailed) this.#look();
     this.#wait();
   }
 
-  /** The stream is another one now. */
+  /** The stream was replaced, or is another room's. */
   restart(): void {
     this.#size = this.#at = 0;
   }
@@ -64,14 +75,14 @@ export class CompactionPolicy {
     this.#timer = undefined;
   }
 
-  /** More than 1 if it must not wait. */
+  /** More than 1 if a compaction must not wait. */
   get #urgency(): number {
     return this.#size / URGENT / Math.min(this.threshold, URGENT_MOST);
   }
 
-  /** Looks again in a moment, if there may be something to do. */
+  /** Looks again after a random delay, if there may be something to do. */
   #wait(): void {
-    if (this.#running || this.#size <= this.threshold || !this.snapshot()) return;
+    if (this.#isRunning || this.#size <= this.threshold || !this.snapshot()) return;
     this.#timer ??= setTimeout(() => {
       this.stop();
       this.#look();
@@ -80,16 +91,17 @@ export class CompactionPolicy {
 
   #look(): void {
     const snapshot = this.snapshot();
-    if (!snapshot || this.#running || this.#size <= this.threshold) return;
-    // A size that came while the last one was under way may be of before it; but no more is retained than came since.
+    if (!snapshot || this.#isRunning || this.#size <= this.threshold) return;
+    // A size that came while the last compaction was under way may be older than that. No more messages are
+    // retained than came since.
     if (snapshot.seq - this.#at < Math.max(this.threshold, 1)) return;
-    // The author of the newest action does it, so that one client does, however many saw the stream grow.
+    // The author of the newest action compacts: so one client does, however many saw the stream grow.
     if (!snapshot.own && (this.#urgency < 1 || Math.random() > this.#urgency * VOLUNTEERS)) return;
     this.#at = snapshot.seq;
-    this.#running = true;
+    this.#isRunning = true;
     this.compact(snapshot, ({ error }) => {
-      this.#running = false;
-      this.#failed = !!error;
+      this.#isRunning = false;
+      this.#hasFailed = !!error;
       this.#wait();
     });
   }

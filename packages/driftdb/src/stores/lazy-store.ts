@@ -2,16 +2,16 @@ import type { DbConnection } from "../connection/db-connection.js";
 import type { Store } from "../observable/store.js";
 import { Value } from "../observable/value.js";
 
-/** Common to all stores of a connection: a view, which is kept up to date while somebody looks. */
+/** A store of a connection: a view, which follows the room while it has subscribers. */
 export abstract class LazyStore<T> implements Store<T> {
   declare protected readonly db: DbConnection;
   readonly #view: Value<T>;
-  #watchers = 0;
-  /** Whether it goes on until `destroy()`, watchers or not. */
-  #pinned = false;
+  #subscribers = 0;
+  /** Whether it follows the room until `destroy()`, with or without subscribers. */
+  #isPinned = false;
   #stop: (() => void) | undefined;
-  /** Whether the view has changed since the listeners were told. */
-  #untold = false;
+  /** Whether the view has changed since the subscribers were called. */
+  #isUntold = false;
 
   constructor(db: DbConnection, view: T, callback?: (view: T) => void) {
     this.db = db;
@@ -20,8 +20,9 @@ export abstract class LazyStore<T> implements Store<T> {
   }
 
   /**
-   * Without an argument: follows the room until `destroy()`. With one: follows it from the first such
-   * call on, until a macrotask after the last undo, so that a component that is mounted anew at once costs nothing.
+   * Without an argument: follows the room until `destroy()`. With a listener: follows it from the first such
+   * call until a macrotask after the last undo, so that a component that mounts again right away costs
+   * nothing.
    *
    * @param listener called with the present view, before this returns, and after each change.
    * @returns the undo.
@@ -31,19 +32,19 @@ export abstract class LazyStore<T> implements Store<T> {
   ) => {
     this.#stop ??= this.start();
     if (!listener) {
-      this.#pinned = true;
+      this.#isPinned = true;
       return noop;
     }
     this.refresh();
     let remove: (() => void) | undefined = this.#view.subscribe(listener);
-    this.#watchers++;
+    this.#subscribers++;
     return () => {
       if (!remove) return;
       remove();
       remove = undefined;
-      this.#watchers--;
+      this.#subscribers--;
       setTimeout(() => {
-        if (!this.#watchers && !this.#pinned) this.#end();
+        if (!this.#subscribers && !this.#isPinned) this.#end();
       });
     };
   };
@@ -53,13 +54,13 @@ export abstract class LazyStore<T> implements Store<T> {
     return this.#view.value;
   };
 
-  /** Stops following the room, at once. `subscribe` starts again. */
+  /** Stops following the room. The next `subscribe` starts again. */
   destroy(): void {
-    this.#pinned = false;
+    this.#isPinned = false;
     this.#end();
   }
 
-  /** Whether the room is followed, so that an own message comes back once the room has it. */
+  /** Whether it follows the room, so that an own message comes back once the room has it. */
   protected get followed(): boolean {
     return !!this.#stop;
   }
@@ -68,18 +69,18 @@ export abstract class LazyStore<T> implements Store<T> {
     return this.#view.value;
   }
 
-  /** Follows the room. @returns what stops it. */
+  /** Starts to follow the room. @returns the undo. */
   protected abstract start(): () => void;
 
-  /** Brings the view up to date, where that is not done as things happen. */
+  /** Brings the view up to date, for stores that do so when they are asked. */
   protected refresh(): void {}
 
-  /** @param tell false to tell the listeners later: the next call does. */
+  /** Sets the view. @param tell false to leave it to the next call to call the subscribers. */
   protected show(view: T, tell = true): void {
-    this.#untold ||= !Object.is(view, this.#view.value);
+    this.#isUntold ||= !Object.is(view, this.#view.value);
     this.#view.value = view;
-    if (!tell || !this.#untold) return;
-    this.#untold = false;
+    if (!tell || !this.#isUntold) return;
+    this.#isUntold = false;
     this.#view.dispatch(view);
   }
 

@@ -3,29 +3,34 @@ import type { DbConnection } from "../connection/db-connection.js";
 import { StreamStore } from "./stream-store.js";
 import { scheduleUpdate } from "./update-scheduler.js";
 
-/** A message of a key, as listeners are given it. */
+/** A message of a key. */
 export interface Message<T> {
   readonly value: T;
   readonly seq: SequenceNumber;
 }
 
 /**
- * The retained stream of a key, oldest first: its history, then each message that is appended. A `replace` leaves
- * itself alone in it. Relays are not in it.
+ * The retained stream of a key as an array, oldest message first: its history, then each message that is
+ * appended. A `replace` leaves itself alone in it. Relays are not in it.
  *
- * A compaction is not broadcast (M3): who was there before still has the messages that somebody who comes later sees
- * as one snapshot, until the whole stream has to be given again (S7).
+ * Compactions are not broadcast (M3): clients that were there before keep the messages that later joiners see
+ * as one snapshot, until the server gives the whole stream again (S7).
  *
- * What comes in one turn is one new array and one change, a microtask later. The array stays the same until then.
+ * Messages that come in one turn make one new array and one change, a microtask later. Until then the array
+ * is the same.
+ *
+ * @example
+ * const log = new MessageList<string>({ db, key: "log" });
+ * const undo = log.subscribe((messages) => console.log(messages.map(({ value }) => value)));
  */
 export class MessageList<T> extends StreamStore<readonly Message<T>[], T> {
-  /** What the next view is copied from: to copy it for each message of a burst would be quadratic. */
+  /** The next view is a copy of this. A copy for each message of a burst would take quadratic time. */
   #messages: Message<T>[] = [];
-  #due = false;
+  #isDue = false;
 
   /**
    * @param options.callback called with each new array.
-   * @param options.parse makes of a value of the room what is seen here, and throws at one that is none: that one is
+   * @param options.parse turns a value of the room into one of this list. A value for which it throws is
    * reported and left out.
    */
   constructor(options: {
@@ -37,17 +42,17 @@ export class MessageList<T> extends StreamStore<readonly Message<T>[], T> {
     super(options, [], options.callback);
   }
 
-  protected fold(messages: SequenceValue[], fresh: boolean, push?: SessionBroadcast): void {
-    const relayed = push && push.prev === undefined;
-    if (relayed || !(fresh || messages.length)) return;
-    if (fresh) this.#messages = [];
+  protected fold(messages: SequenceValue[], isWhole: boolean, push?: SessionBroadcast): void {
+    const isRelay = push && push.prev === undefined;
+    if (isRelay || (!isWhole && !messages.length)) return;
+    if (isWhole) this.#messages = [];
     for (const { value, seq } of messages) {
       this.attempt(() => void this.#messages.push({ value: this.parse(value), seq }));
     }
-    if (this.#due) return;
-    this.#due = true;
+    if (this.#isDue) return;
+    this.#isDue = true;
     scheduleUpdate(this.db, () => {
-      this.#due = false;
+      this.#isDue = false;
       // Empty as before is no change.
       const changed = this.#messages.length || this.getSnapshot().length;
       if (this.followed && changed) this.show([...this.#messages]);

@@ -20,7 +20,10 @@ afterEach(() => {
 type State = readonly string[];
 type Parse<T> = (value: unknown) => T;
 
-/** A page that folds the key `k` to the list of its actions. The action "throw" is one that the reducer cannot do. */
+/**
+ * A page that folds the key `k` to the list of its actions. The action "throw" is one that the reducer cannot
+ * do.
+ */
 function folder(options: { sizeThreshold?: number; parse?: Parse<string>; parseState?: Parse<State> } = {}) {
   const page = new Page(room);
   void page.db.connect(MODEL_URL);

@@ -7,17 +7,17 @@ import { CompactionPolicy, type Snapshot } from "./compaction-policy.js";
 import { authorId, defined, StreamStore } from "./stream-store.js";
 import { scheduleUpdate } from "./update-scheduler.js";
 
-/** What a reducer's stream has: an `append` of an action, or a `compact` to a state. */
+/** A reducer's message on the wire: an `append` of an action, or a `compact` to a state. */
 interface Folded {
   apply: unknown;
-  /** The action's author … */
+  /** The id of the action's author. 1.0.12 sent none. */
   i?: string;
-  /** … and the author's count, by which it knows its own action when that comes back. 1.0.12 had none. */
+  /** The author's count of actions, by which it knows its own when that comes back. 1.0.12 sent none. */
   m?: number;
   reset: unknown;
 }
 
-/** An own action that has not come back. */
+/** An own action that has not come back from the room. */
 interface Pending<State, Action> {
   readonly m: number;
   readonly action: Action;
@@ -28,11 +28,16 @@ interface Pending<State, Action> {
 }
 
 /**
- * A state that all clients of a room change by actions. The view is what the reducer makes of the actions in the
- * room's order, with one's own unconfirmed actions on top, in theirs. Nothing is cloned: the reducer must not
- * change what it is given.
+ * A state that all clients of a room change by actions. The view is the reducer applied to the actions in the
+ * room's order, and then to this client's unconfirmed actions in theirs. Nothing is cloned: the reducer must
+ * not change its arguments.
  *
- * `Input` is what is dispatched and sent, where `parse` makes something else of it.
+ * `Input` is the type that is dispatched and sent, where `parse` turns it into another one.
+ *
+ * @example
+ * const counter = new Reducer<number, number>({ db, key: "count", reducer: (sum, n) => sum + n, initialValue: 0 });
+ * const undo = counter.subscribe((count) => console.log(count));
+ * counter.dispatch(1);
  */
 export class Reducer<State, Action, Input = Action> extends StreamStore<State, Action> {
   readonly #reducer: (state: State, action: Action) => State;
@@ -42,29 +47,35 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
   readonly #author = authorId();
   #count = 0;
   #confirmed: State;
-  /** The newest message that the confirmed state is folded from … */
+  /** The seq of the newest message in the confirmed state. */
   #seq = 0;
-  /** … and its author. */
-  #last: string | undefined;
-  /** By their counts, in the order in which they were dispatched: those whose seqs are known are the first. */
+  /** The author of that message. */
+  #lastAuthor: string | undefined;
+  /**
+   * The own actions by their counts, in the order in which they were dispatched. The first ones have a seq.
+   */
   readonly #pending = new Map<number, Pending<State, Action>>();
-  /** Up to which count there is none. The Map would go through what is deleted, to find its first one. */
+  /**
+   * No action up to this count is pending. To find its first item, the Map would go through those that were
+   * deleted.
+   */
   #gone = 0;
-  /** Whether the view, and what is noted of it in the pending actions, is to be made anew. */
-  #dirty = false;
-  /** Whether there is something in the stream that this reducer does not know, and must not compact away. */
-  #foreign = false;
+  /** Whether the view, and the states of the pending actions, are out of date. */
+  #isDirty = false;
+  /** Whether the stream has a message that this reducer does not know, and must not compact away. */
+  #hasForeign = false;
 
   /**
    * @param options.reducer as for React's `useReducer`: pure, and the same in all clients.
    * @param options.initialValue the state before the first action.
-   * @param options.sizeThreshold how many messages the key may retain before they are compacted to one. Default 30.
-   * @param options.callback called with each new state, the view: at once, or, where own actions that the room does not
-   * have yet are to be put on top of others', a microtask later, once for all that came in one turn.
-   * @param options.parse makes of an action of the room what the reducer is given, and throws at one that is none:
-   * that one is reported and skipped. Pure, and the same in all clients, like the reducer.
-   * @param options.parseState the same for the state that a stream was compacted to, which it must give unchanged if
-   * it has given it before. Without it, such a state is taken as it is.
+   * @param options.sizeThreshold how many messages the key may retain before they are compacted to one.
+   * Default 30.
+   * @param options.callback called with each new view: immediately, or, while own actions are unconfirmed, a
+   * microtask later, once for all messages of one turn.
+   * @param options.parse turns an action of the room into one for the reducer. An action for which it throws
+   * is reported and skipped. It must be pure, and the same in all clients, like the reducer.
+   * @param options.parseState the same for the state that a stream was compacted to. It must return a state
+   * that it has returned before unchanged. Without it, such a state is taken as it is.
    */
   constructor(options: {
     db: DbConnection;
@@ -85,10 +96,10 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
   }
 
   /**
-   * Applies an action: here at once, elsewhere when it gets there.
+   * Applies an action: here immediately, in other clients when it gets there.
    *
-   * @throws what the reducer throws; {DriftDBError} `bad_value` if the action is no JSON value, `undefined_value` if it
-   * is undefined, or the reducer returns that; what `parse` throws at it. Nothing is sent then.
+   * @throws {DriftDBError} `bad_value` if the action is not JSON, `undefined_value` if it is undefined, or
+   * the reducer returns undefined. Whatever the reducer or `parse` throws for it. Nothing is sent then.
    */
   readonly dispatch = (input: Input): void => {
     const action = this.parse(defined(input));
@@ -107,37 +118,38 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
     super.destroy();
   }
 
-  protected fold(messages: SequenceValue[], fresh: boolean): void {
-    if (fresh) this.#restart();
+  protected fold(messages: SequenceValue[], isWhole: boolean): void {
+    if (isWhole) this.#restart();
     for (const { value, seq } of messages) {
       const { apply, reset, i, m } = Object(value) as Partial<Folded>;
       this.#seq = seq;
-      this.#last = i;
-      // Those before it were refused, or are inside of a snapshot: their echoes would have come before.
+      this.#lastAuthor = i;
+      // Own actions before it were refused, or are inside of a snapshot: else they would have come back
+      // before.
       const last = i === this.#author ? this.#drop(m) : undefined;
-      const own = last?.m === m && last;
-      if (own && !this.#dirty) {
+      const own = last?.m === m ? last : undefined;
+      if (own && !this.#isDirty) {
         this.#confirmed = own.state;
         continue;
       }
       if (reset !== undefined) {
-        // What is not taken in is not compacted away.
-        this.#foreign = true;
+        // A state that cannot be parsed is not compacted away.
+        this.#hasForeign = true;
         this.attempt(() => {
           this.#confirmed = this.#parseState(reset);
-          this.#foreign = false;
+          this.#hasForeign = false;
         });
       } else if (apply !== undefined) {
         this.#confirmed = this.#applySafely(this.#confirmed, () => (own ? own.action : this.parse(apply)));
       } else {
-        this.#foreign = true;
+        this.#hasForeign = true;
         this.reportUnknown();
       }
-      // Now, since whoever was told of an error may have looked.
-      this.#dirty = true;
+      // After each message, since a listener that was told of an error may have looked.
+      this.#isDirty = true;
     }
-    // What is confirmed and did not come back is inside of a snapshot.
-    if (this.#drop(0, this.through) || this.#dirty) this.#changed();
+    // Confirmed actions that did not come back are inside of a snapshot.
+    if (this.#drop(0, this.through) || this.#isDirty) this.#changed();
   }
 
   protected reset(): void {
@@ -146,11 +158,11 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
     this.#changed();
   }
 
-  /** Puts the pending actions on top of the confirmed state. */
+  /** Applies the pending actions to the confirmed state. */
   protected override refresh(): void {
     super.refresh();
-    if (!this.#dirty) return;
-    this.#dirty = false;
+    if (!this.#isDirty) return;
+    this.#isDirty = false;
     let state = this.#confirmed;
     for (const pending of this.#pending.values()) {
       state = this.#applySafely(state, () => pending.action);
@@ -164,8 +176,8 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
   }
 
   readonly #snapshot = (): Snapshot | undefined => {
-    if (this.#foreign || !this.followed || !this.db.status.connected) return undefined;
-    const own = this.#last === undefined || this.#last === this.#author;
+    if (this.#hasForeign || !this.followed || !this.db.status.connected) return undefined;
+    const own = this.#lastAuthor === undefined || this.#lastAuthor === this.#author;
     return { seq: this.#seq, state: this.#confirmed, own };
   };
 
@@ -197,15 +209,16 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
     this.#changed();
   }
 
-  /** Takes away the first pending actions, up to a count or a seq. @returns the last of them. */
+  /** Removes the first pending actions, up to a count or a seq. @returns the last of them. */
   #drop(m = 0, through = 0): Pending<State, Action> | undefined {
     let last: Pending<State, Action> | undefined;
     for (; this.#gone < this.#count; this.#gone++) {
       const own = this.#pending.get(this.#gone + 1);
       if (!own) continue;
-      if (own.m > m && !((own.seq as number) <= through)) break;
+      const isThrough = own.seq !== undefined && own.seq <= through;
+      if (own.m > m && !isThrough) break;
       this.#pending.delete(own.m);
-      this.#dirty ||= !!last;
+      this.#isDirty ||= last !== undefined;
       last = own;
     }
     return last;
@@ -213,9 +226,11 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
 
   readonly #tell = (): void => this.show(this.getSnapshot());
 
-  /** Tells the listeners: once for all that comes together, if all pending actions have to be applied for it. */
+  /**
+   * Calls the subscribers: once for all messages of a turn, if the pending actions have to be applied again.
+   */
   #changed(): void {
-    this.#dirty = true;
+    this.#isDirty = true;
     if (this.#pending.size) scheduleUpdate(this.db, this.#tell);
     else this.#tell();
   }
@@ -224,16 +239,16 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
     this.#confirmed = this.#initial;
     this.#compaction.restart();
     this.#seq = 0;
-    this.#last = undefined;
-    this.#foreign = false;
-    this.#dirty = true;
+    this.#lastAuthor = undefined;
+    this.#hasForeign = false;
+    this.#isDirty = true;
   }
 
   #apply(state: State, action: Action): State {
     return defined(this.#reducer(state, action));
   }
 
-  /** An action that the reducer, or `parse`, throws at is left out, here as in all clients. */
+  /** Applies an action. One for which the reducer or `parse` throws is left out, as in all clients. */
   #applySafely(state: State, action: () => Action): State {
     let next = state;
     this.attempt(() => {

@@ -5,41 +5,53 @@ import type { Outcome } from "../connection/outbox.js";
 import { toJson } from "../wire/encode-message.js";
 import { authorId, defined, StreamStore } from "./stream-store.js";
 
-/** What a shared value is on the wire: a `replace` of this. */
+/** A shared value on the wire: a `replace` of this. */
 interface Shared {
   v: unknown;
-  /** Its author … */
+  /** The author's id. 1.0.12 sent none. */
   i?: string;
-  /** … and the author's count, by which it knows its own message when that comes back. 1.0.12 had none. */
+  /**
+   * The author's count of messages, by which it knows its own message when that comes back. 1.0.12 sent none.
+   */
   m?: number;
 }
 
 /**
- * A value that all clients of a room share. Each sees its own change at once, and all agree when
+ * A value that all clients of a room share. A client sees its own change immediately. All clients agree once
  * the changes have been through the server: the last one there wins.
  *
- * `Input` is what is set and sent, where `parse` makes something else of it.
+ * `Input` is the type that is set and sent, where `parse` turns it into another one.
+ *
+ * @example
+ * const slider = new StateListener<number>({ db, key: "slider" });
+ * const undo = slider.subscribe((value = 0) => (input.value = String(value)));
+ * slider.setStateOptimistic(55);
+ * slider.setStateOptimistic((value = 0) => value + 1);
  */
 export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
   readonly #author = authorId();
   readonly #debounceMillis: number;
-  /** What the server has. */
+  /** The newest value of the server. */
   #confirmed: T | undefined;
-  /** The newest own value, as it is sent and as it is seen, until it has come back, and its seq, once that is known. */
+  /**
+   * The newest own value until it has come back: as it is sent, as it is seen, and its seq once that is
+   * known.
+   */
   #own: { readonly sent: Input; readonly value: T; seq?: SequenceNumber } | undefined;
-  /** Whether it is still to be sent. */
-  #unsent = false;
-  /** How many were sent. */
+  /** Whether the newest own value waits for the interval to end. */
+  #isUnsent = false;
+  /** How many values were sent. */
   #count = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #cancel: (() => void) | undefined;
 
   /**
-   * @param options.callback called with each new value: others', one's own at once, and the one there is at the start.
-   * @param options.debounceMillis of several values within so many milliseconds, the first and the last are sent.
-   * Default 20.
-   * @param options.parse makes of a value of the room what is seen here, and throws at one that is none: that one is
-   * reported and skipped. Pure, and the same in all clients.
+   * @param options.callback called with each new value: others', one's own immediately, and the one at the
+   * start.
+   * @param options.debounceMillis milliseconds: of several values within them, the first and the last are
+   * sent. Default 20.
+   * @param options.parse turns a value of the room into one of this store. A value for which it throws is
+   * reported and skipped. It must be pure, and the same in all clients.
    */
   constructor(options: {
     db: DbConnection;
@@ -54,11 +66,11 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
   }
 
   /**
-   * Sets the value: here at once, elsewhere when it gets there.
+   * Sets the value: here immediately, in other clients when it gets there.
    *
-   * @param value the value, or a function from the newest one, which is undefined if there is none yet, to it.
-   * @throws {DriftDBError} `bad_value` if it is no JSON value, `undefined_value` if it is undefined;
-   * what `parse` throws at it. Nothing is sent then.
+   * @param value the value, or a function from the newest value, which is undefined if there is none yet.
+   * @throws {DriftDBError} `bad_value` if it is not JSON, `undefined_value` if it is undefined. Whatever
+   * `parse` throws for it. Nothing is sent then.
    */
   readonly setStateOptimistic = (value: Input | ((current: T | undefined) => Input)): void => {
     const current = this.getSnapshot();
@@ -68,7 +80,7 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
     const next = this.parse(sent);
     if (this.#timer) {
       toJson({ v: sent }, this.key);
-      this.#unsent = true;
+      this.#isUnsent = true;
     } else {
       this.#send(sent);
       this.#timer = setTimeout(this.#due, this.#debounceMillis);
@@ -77,7 +89,7 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
     this.show(next);
   };
 
-  /** Sends what is held back, then stops following the key. */
+  /** Sends a value that waits for the interval to end, then stops following the key. */
   override destroy(): void {
     clearTimeout(this.#timer);
     this.#due();
@@ -86,38 +98,39 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
     super.destroy();
   }
 
-  protected fold(messages: SequenceValue[], fresh: boolean, push?: SessionBroadcast): void {
-    // All that comes as it happens takes the place of what was before, if it fits.
-    if (fresh && !push) this.#confirmed = undefined;
+  protected fold(messages: SequenceValue[], isWhole: boolean, push?: SessionBroadcast): void {
+    // A message that comes as it happens takes the place of the value, if it fits.
+    if (isWhole && !push) this.#confirmed = undefined;
     for (const { value } of messages) {
       const { v, i, m } = Object(value) as Partial<Shared>;
       if (v === undefined) {
         this.reportUnknown();
         continue;
       }
-      const own = i === this.#author && m === this.#count && !this.#unsent && this.#own;
-      // One's own comes back as a copy: the view keeps the original.
+      const isNewestOwn = i === this.#author && m === this.#count && !this.#isUnsent;
+      const own = isNewestOwn ? this.#own : undefined;
+      // An own value comes back as a copy: the view keeps the original.
       this.attempt(() => {
         this.#confirmed = own ? own.value : this.parse(v);
       });
       if (own) this.#own = undefined;
     }
-    // A later value has taken its place, before it came back.
+    // A later value has replaced the own one before that came back.
     if (this.#own?.seq && this.#own.seq <= this.through) this.#own = undefined;
     this.#update();
   }
 
   protected reset(): void {
     this.#confirmed = this.#own = undefined;
-    this.#unsent = false;
+    this.#isUnsent = false;
     this.#update();
   }
 
   readonly #due = (): void => {
     this.#timer = undefined;
-    if (!this.#unsent || !this.#own) return;
+    if (!this.#isUnsent || !this.#own) return;
     const { sent } = this.#own;
-    this.#unsent = false;
+    this.#isUnsent = false;
     this.#timer = setTimeout(this.#due, this.#debounceMillis);
     callSafely(
       () => this.#send(sent),
@@ -133,15 +146,18 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
     const m = this.#count + 1;
     const message: Shared = { v, i: this.#author, m };
     const cancel = this.push(message, { type: "replace" }, (outcome) => this.#settle(m, outcome));
-    // Without a connection, only the newest value waits for one.
+    // Without a connection, only the newest value waits.
     this.#cancel?.();
     this.#cancel = cancel;
     this.#count = m;
   }
 
-  /** It is known what became of the own message with this count. One without a seq was refused, or nobody knows. */
+  /**
+   * It is known what became of the own message with this count. One without a seq was refused, or nobody
+   * knows.
+   */
   #settle(m: number, { seq = 0, error }: Outcome): void {
-    if (!this.#own || this.#unsent || m !== this.#count) return;
+    if (!this.#own || this.#isUnsent || m !== this.#count) return;
     if (this.followed && seq > this.through) {
       // It will come back.
       this.#own.seq = seq;

@@ -5,10 +5,10 @@ import type { Outcome } from "../connection/outbox.js";
 import { DriftDBError } from "../errors.js";
 import { LazyStore } from "./lazy-store.js";
 
-/** Common to StateListener, Reducer and MessageList: a view of what a key's messages fold to. */
+/** A store that folds the messages of a key to a view: StateListener, Reducer and MessageList. */
 export abstract class StreamStore<T, V> extends LazyStore<T> {
   declare protected readonly key: Key;
-  /** Makes of what the room has what is seen here, and throws at what does not fit. */
+  /** Turns a value of the room into one of this store. It throws for a value that does not fit. */
   declare protected readonly parse: (value: unknown) => V;
   /** The seq through which all that the room retains has been folded in. */
   protected through: SequenceNumber = 0;
@@ -25,21 +25,23 @@ export abstract class StreamStore<T, V> extends LazyStore<T> {
   }
 
   /**
-   * @param fresh whether this is the whole stream: the history, or what has replaced it.
+   * @param isWhole whether this is the whole stream: the history, or what has replaced it.
    * @param push the message's frame, if it came as it happened: a relay's has no `prev`.
    */
-  protected abstract fold(messages: SequenceValue[], fresh: boolean, push?: SessionBroadcast): void;
+  protected abstract fold(messages: SequenceValue[], isWhole: boolean, push?: SessionBroadcast): void;
 
-  /** The connection has gone to another room. */
+  /** The connection has gone to another room: what was folded is void. */
   protected abstract reset(): void;
 
-  /** How many messages are retained after an own push. */
+  /** Called with the number of retained messages after an own push. */
   protected sized(_size: number): void {}
 
   /**
-   * @param settled told what became of the message.
-   * @returns what takes the message back, if it is unsent.
-   * @throws {DriftDBError}
+   * Sends a message of this store.
+   *
+   * @param settled called with what became of the message.
+   * @returns what takes the message back, if it was never sent.
+   * @throws {DriftDBError} `bad_value` or `too_large`.
    */
   protected push(value: unknown, action: Action, settled: (outcome: Outcome) => void): () => void {
     return this.db.push({ type: "push", key: this.key, value, action }, settled);
@@ -50,36 +52,36 @@ export abstract class StreamStore<T, V> extends LazyStore<T> {
     callSafely(call, this.db.report);
   }
 
-  /** What was seen in another room, while nobody followed, is void. */
+  /** What was folded of another room, before the store stopped following, is void. */
   protected override refresh(): void {
     const was = this.#room;
     this.#room = this.db.room;
     if (was && was !== this.#room && !this.followed) this.reset();
   }
 
-  /** A message that is not of this kind of store: of another application, or a later version. */
+  /** Reports a message of another kind of store: of another application, or a later version. */
   protected reportUnknown(): void {
     this.db.report(new DriftDBError("unknown_shape", `key "${this.key}" has a message of another kind`));
   }
 
   protected start(): () => void {
     this.refresh();
-    let fresh = true;
+    let isFirst = true;
     this.through = 0;
     const undo = this.db.subscribe(this.key, {
       replay: true,
       deliver: (messages, { through }, push) => {
-        const whole = fresh || !!push?.replace;
-        fresh = false;
+        const isWhole = isFirst || push?.replace === true;
+        isFirst = false;
         this.through = through;
-        this.fold(messages, whole, push);
+        this.fold(messages, isWhole, push);
       },
       size: (size) => this.sized(size),
       reset: () => {
-        fresh = true;
+        isFirst = true;
       },
       left: () => {
-        fresh = true;
+        isFirst = true;
         this.through = 0;
         this.reset();
       },
@@ -91,12 +93,14 @@ export abstract class StreamStore<T, V> extends LazyStore<T> {
   }
 }
 
-/** Tells the messages of one store from those of all others, for as long as it lives. */
+/** A random id by which a store knows its own messages. */
 export function authorId(): string {
   return Math.random().toString(36).slice(2);
 }
 
-/** @throws {DriftDBError} `undefined_value`: JSON would leave it out, and the message would say nothing. */
+/**
+ * @throws {DriftDBError} `undefined_value`: JSON would leave the value out, and the message would be empty.
+ */
 export function defined<T>(value: T): T {
   if (value === undefined) throw new DriftDBError("undefined_value", "undefined is not JSON: use null");
   return value;

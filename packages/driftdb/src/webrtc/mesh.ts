@@ -7,27 +7,28 @@ import { Emitter } from "../observable/emitter.js";
 import { Peer, type PeerUser } from "./peer.js";
 import type { Signal } from "./peer-channel.js";
 
-/** One who looks at the others, and may show something. */
+/** A listener that looks at the other pages, and may show a state. */
 export interface Viewer {
   /**
-   * @param text what is shown, as JSON; undefined for nothing.
-   * @param interval of the texts within so many milliseconds, the first and the last are sent.
+   @param text the state as JSON; undefined for none.
+   * @param interval milliseconds: of the texts within them, the first and the last are sent.
    */
   set(text: string | undefined, interval: number): void;
-  /** A macrotask later: who comes back at once has not left. */
+  /** Takes effect a macrotask later, so that a component that mounts again right away stays. */
   leave(): void;
 }
 
 /**
- * The links from this page to all others of the room that use a key, and what came over them. Each page holds an id for
- * the key (S9), by which the others know that it is here, and takes signals as relays of a key of its own, `<key>:<id>`.
- * So the room retains nothing of it. The id is another one each time that somebody begins to look.
+ * The channels from this page to all other pages of the room that use a key, and the states that came over
+ * them. Each page holds an id for the key (S9), by which the others know that it is here, and gets signals as
+ * relays of a key of its own, `<key>:<id>`. So the room retains nothing of it. The id is a new one with each
+ * first viewer.
  */
 export class Mesh {
   readonly entries = new Map<string, Held>();
   version = 0;
   iceServers: RTCIceServer[] = [];
-  /** What the others are shown. */
+  /** The state that the others are shown, as JSON; undefined if there was none yet. */
   text: string | undefined;
   online = false;
   readonly #changed = new Emitter<void>();
@@ -36,13 +37,13 @@ export class Mesh {
   readonly #held: KeyHolds;
   readonly #Failure: typeof DriftDBError;
   readonly #peers = new Map<string, Peer>();
-  /** What the viewers show, the newest last. */
+  /** The states of the viewers, the newest last. */
   readonly #texts = new Map<Viewer, string>();
   #viewers = 0;
   #stop: (() => void) | undefined;
   #throttle: ReturnType<typeof setTimeout> | undefined;
   #interval = 0;
-  /** How many states have come. */
+  /** How many states have come from others. */
   #count = 0;
 
   constructor(db: DbConnection, key: Key, held: KeyHolds, Failure: typeof DriftDBError) {
@@ -53,8 +54,8 @@ export class Mesh {
   }
 
   /**
-   * @param iceServers of the links that are made from now on. Undefined: those that were given last.
-   * @throws {DriftDBError} `no_webrtc`, and what RTCPeerConnection throws for the ICE servers.
+   @param iceServers for channels that are made from now on. Undefined: those that were given last.
+   * @throws {DriftDBError} `no_webrtc`. Whatever RTCPeerConnection throws for the ICE servers.
    */
   join(onChange: () => void, iceServers?: RTCIceServer[]): Viewer {
     if (!globalThis.RTCPeerConnection) {
@@ -95,7 +96,7 @@ export class Mesh {
     const key = `${this.#key}:${id}`;
     const take = ({ value }: { value: unknown }) => this.#take(value);
     const unsubscribe = this.#db.subscribe(key, take, undefined, { replay: false });
-    // Whoever sees that it is here can signal to it already.
+    // A page that sees this one can signal to it already.
     const member = this.#held.join(() => this.#follow(id));
     member.set({ id });
     this.#follow(id);
@@ -110,7 +111,10 @@ export class Mesh {
     };
   }
 
-  /** Has a peer for each page that is here, as the room says. While only the connection is lost, they stay. */
+  /**
+   * Has a peer for each page that is here, as the room says. Peers stay while the connection to the room is
+   * lost.
+   */
   #follow(own: string): void {
     const { connected, reason } = this.#db.status;
     const back = connected && !this.online;
@@ -158,7 +162,7 @@ export class Mesh {
     return new Peer(user, own < id);
   }
 
-  /** Takes a signal. What is of a page that has left comes too late. */
+  /** Takes a signal. A signal of a page that has left is too late. */
   #take(value: unknown): void {
     const signal = Object(value) as Signal & { from: string };
     const { from, link, description, candidate } = signal;
@@ -171,7 +175,7 @@ export class Mesh {
     this.#peers.get(from)?.take(signal);
   }
 
-  /** Tells the others what is shown, if that has changed. */
+  /** Sends the newest state to the others, if it has changed. */
   readonly #show = (): void => {
     clearTimeout(this.#throttle);
     this.#throttle = undefined;
@@ -190,10 +194,10 @@ function isDescription({ type, sdp }: NonNullable<Signal["description"]>): boole
 const meshes = new WeakMap<KeyHolds, Mesh>();
 
 /**
- * The links of a connection for a key: the same object for all who ask. What it needs of driftdb, it is given, as this
- * is a bundle of its own.
+ * The mesh of a connection for a key: the same object for all that ask. It is given what it needs of driftdb,
+ * since it is a bundle of its own.
  *
- * @param held what is held for that key.
+ * @param held the holds of that key.
  * @param Failure the class of errors.
  */
 export function meshOf(db: DbConnection, key: Key, held: KeyHolds, Failure: typeof DriftDBError): Mesh {

@@ -1,37 +1,38 @@
 import { callSafely } from "../call-safely.js";
 import { randomId } from "../client-id.js";
 
-/** What two pages tell each other through the room until they are connected. */
+/** What two pages send each other through the room until they are connected. */
 export interface Signal {
-  /** The sender's link: another one, once the sender has begun anew. */
+  /** The id of the sender's channel. Another one means that the sender has begun again. */
   link: string;
-  /** The recipient's link that it is for; missing until the sender knows it. */
+  /** The id of the recipient's channel; missing until the sender knows it. */
   to?: string;
   description?: { type: "offer" | "answer"; sdp: string };
   candidate?: RTCIceCandidateInit;
 }
 
-/** What a link asks, and tells, whoever uses it. */
+/** Callbacks from a `PeerChannel` to its owner. */
 export interface ChannelUser {
-  /** What holds for all links of a page at the moment. */
+  /** What all channels of a page have in common. */
   readonly page: { readonly iceServers: RTCIceServer[] };
   signal(signal: Signal): void;
-  /** What the other side shows, as it sent it; undefined when it cannot be reached. */
+  /** The state of the other page, as it sent it; undefined when that page cannot be reached. */
   took(text: string | undefined): void;
   report(error: unknown): void;
 }
 
 /**
- * One RTCPeerConnection with one data channel, and its negotiation, which either side may begin at any time: where both
- * do, the polite one takes its offer back ("perfect negotiation" of W3C's WebRTC recommendation, 10.7).
+ * One RTCPeerConnection with one data channel, and its negotiation. Either side may begin that at any time.
+ * If both do, the polite one takes its offer back ("perfect negotiation" of W3C's WebRTC recommendation,
+ * 10.7).
  *
- * The channel is reliable and ordered. What goes over it is the newest state: on an unreliable one, the last state
- * before a pause could be lost, and states could overtake each other. So that a slow line does not fill with states that
- * nobody needs any more, there is at most one in its buffer.
+ * The channel is reliable and ordered: on an unreliable one, the last state before a pause could be lost, and
+ * states could overtake each other. At most one state is in its buffer, so that a slow line does not fill
+ * with outdated states.
  */
 export class PeerChannel {
   readonly id = randomId();
-  /** The link of the other side; empty until it is known. */
+  /** The id of the other side's channel; empty until it is known. */
   remote = "";
   readonly #user: ChannelUser;
   readonly #polite: boolean;
@@ -40,18 +41,18 @@ export class PeerChannel {
   #closed = false;
   #offering = false;
   #answered = false;
-  /** What is to be sent when the buffer is empty. */
+  /** The state to send when the buffer is empty. */
   #next: string | undefined;
 
   /**
-   * @param up told that the channel can be written to, again after an interruption.
-   * @param down told that nothing comes through any more; `failed` says whether a restart may mend that.
+   @param up called when the channel can be written to, also after an interruption.
+   * @param down called when nothing comes through any more; `failed` says whether a restart may help.
    */
   constructor(user: ChannelUser, polite: boolean, up: () => void, down: () => void) {
     this.#user = user;
     this.#polite = polite;
     const pc = new RTCPeerConnection({ iceServers: user.page.iceServers });
-    // Both sides make it, so that it belongs to no offer.
+    // Both sides make the channel, so that it belongs to no offer.
     const channel = pc.createDataChannel("", { negotiated: true, id: 0 });
     this.#pc = pc;
     this.#channel = channel;
@@ -68,12 +69,12 @@ export class PeerChannel {
     channel.onbufferedamountlow = () => this.#next !== undefined && this.write(this.#next);
   }
 
-  /** Whether messages come through, or did a moment ago. */
+  /** Whether messages come through, as far as is known. */
   get isUp(): boolean {
     return this.#channel.readyState === "open" && !this.failed;
   }
 
-  /** Whether the way to the other side is gone: `restart` looks for another. */
+  /** Whether the path to the other side is gone: `restart` looks for another one. */
   get failed(): boolean {
     return this.#pc.connectionState === "failed";
   }
@@ -83,7 +84,7 @@ export class PeerChannel {
     this.#pc.restartIce();
   }
 
-  /** Sends a text, if the channel is open: at once, or when the one before is on its way, and only the last one then. */
+  /** Sends a text, if the channel is open. While its buffer is not empty, only the newest text waits. */
   write(text: string): void {
     const channel = this.#channel;
     if (channel.readyState !== "open") return;
@@ -91,7 +92,7 @@ export class PeerChannel {
     if (this.#next === undefined) channel.send(text);
   }
 
-  /** Takes what the other side says. What it is told of a link that is none of these two is not for this one. */
+  /** Takes a signal of the other side that is for this channel. */
   take({ link, description, candidate }: Signal): Promise<void> {
     return this.#guard(async () => {
       const pc = this.#pc;
@@ -106,7 +107,7 @@ export class PeerChannel {
         });
         if (type === "offer") await this.#describe();
       } else if (candidate && this.remote) {
-        // One that belongs to an offer that was taken back is of no use, and no error.
+        // A candidate of an offer that was taken back is of no use, and no error.
         await pc.addIceCandidate(candidate).catch(() => {});
       }
     });
@@ -127,7 +128,7 @@ export class PeerChannel {
     });
   }
 
-  /** Says what this side is like: an offer, or the answer to one. */
+  /** Sends this side's description: an offer, or the answer to one. */
   async #describe(): Promise<void> {
     await this.#pc.setLocalDescription();
     const { type, sdp } = this.#pc.localDescription ?? {};

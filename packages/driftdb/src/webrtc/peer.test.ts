@@ -2,7 +2,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Peer } from "./peer.js";
 import type { Signal } from "./peer-channel.js";
 
-/** What there is of RTCPeerConnection and RTCDataChannel, by the rules of W3C's recommendation for their states. */
+/**
+ * What there is of RTCPeerConnection and RTCDataChannel, by the rules of W3C's recommendation for their
+ * states.
+ */
 class FakeConnection {
   static all: FakeConnection[] = [];
   signalingState = "stable";

@@ -1,32 +1,33 @@
 import { callSafely } from "../call-safely.js";
 import { type ChannelUser, PeerChannel, type Signal } from "./peer-channel.js";
 
-/** After which time without success it is tried anew, in milliseconds: at first, and at most. */
+/** How long to wait for success before the next try, in milliseconds: at first, and at most. */
 const RETRY = 5_000;
 const MOST = 30_000;
 
-/** What a peer asks, and tells, whoever uses it. */
+/** Callbacks from a `Peer` to its owner. */
 export interface PeerUser extends ChannelUser {
   readonly page: {
     readonly iceServers: RTCIceServer[];
     /** Whether signals reach the room. */
     readonly online: boolean;
-    /** What the others are shown; undefined if there was nothing yet. */
+    /** The state that the others are shown, as JSON; undefined if there was none yet. */
     readonly text: string | undefined;
   };
 }
 
 /**
- * Another page of the room, and the link to it. Signals may be lost, and so may the way to the other side: what is not
- * up after a while is tried anew, less and less often, first by a restart of what is there, then with a new link. At
- * first the impolite side begins; the other one only when it waits for that in vain.
+ * Another page of the room, and the channel to it. Signals may be lost, and so may the path to the other
+ * page. A channel that is not up after a while is tried again, less and less often: first by a restart of it,
+ * then with a new one. At first the impolite side begins; the polite one begins when it has waited for that
+ * in vain.
  */
 export class Peer {
   readonly #user: PeerUser;
   readonly #polite: boolean;
   #link: PeerChannel | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** How often it was tried since it was up last. */
+  /** How many tries there were since the channel was last up. */
   #tries = 0;
 
   constructor(user: PeerUser, polite: boolean) {
@@ -36,7 +37,9 @@ export class Peer {
     else this.retry();
   }
 
-  /** Tries it anew, if it is not up. Without the room there is no use in that: call it when the room is back. */
+  /**
+   * Tries again, if the channel is not up. That needs the room for signals: call it when the room is back.
+   */
   readonly retry = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -48,11 +51,11 @@ export class Peer {
     else this.#make();
   };
 
-  /** Takes what the other side says. */
+  /** Takes a signal of the other page. */
   take(signal: Signal): void {
     const link = this.#link;
     if (signal.to ? signal.to !== link?.id : signal.link !== link?.remote) {
-      // It is for a link that is no more, or from one that is not known: only its offer says enough.
+      // It is for a channel that is gone, or from an unknown one: of that, only an offer says enough.
       if (signal.to || signal.description?.type !== "offer") return;
       if (!link || link.remote) {
         this.#wait();
@@ -62,7 +65,7 @@ export class Peer {
     void this.#link?.take(signal);
   }
 
-  /** Shows the other side what there is to be shown. */
+  /** Sends the newest state to the other page. */
   show(): void {
     const { text } = this.#user.page;
     if (text !== undefined) callSafely(() => this.#link?.write(text), this.#user.report);
@@ -99,9 +102,9 @@ export class Peer {
   }
 
   #down(): void {
-    // While it waits for the outcome of a try, that is this outcome, and the next try is due later.
+    // This is the outcome of a try, and the timer of the next one runs already.
     if (this.#timer) return;
-    // Whoever closes has left, or begins anew: the room is about to say so. One that reloads was not away.
+    // A page that closes its side has left, or begins again: the room is about to say so.
     if (this.#link?.failed) this.retry();
     else this.#wait();
   }

@@ -7,41 +7,47 @@ import { PresenceListener, type PresenceOptions } from "../holds/presence-listen
 import { checkSize, toJson } from "../wire/encode-message.js";
 import type { Mesh, Viewer } from "./mesh.js";
 
-/** What {@link SyncedWebRTCConnections} are made of. */
+/** The options of {@link SyncedWebRTCConnections}. */
 export interface WebRTCOptions<T, Input = T> extends Omit<PresenceOptions<T, Input>, "self"> {
   /**
-   * The STUN and TURN servers by which browsers find a way to each other, as `RTCPeerConnection` takes them. Default
-   * none, which is enough within one network.
+   * The STUN and TURN servers by which browsers find a path to each other, as `RTCPeerConnection` takes them.
+   * Default none, which is enough within one network.
    */
   iceServers?: RTCIceServer[] | undefined;
 }
 
 /**
- * What each client of the room shows of itself, from browser to browser: as PresenceListener, over data channels that
- * the room only brings about. They go on while the server is away, and end with `disconnect()`, in another room, and
- * when the room says that the other one has left. One that fails is made anew, for as long as both are in the room.
+ * What each client of the room shows of itself, from browser to browser: like PresenceListener, but over
+ * WebRTC data channels. The room passes on their signals. The channels go on while the server is away. They
+ * end with `disconnect()`, in another room, and when the room says that the other client has left. One that
+ * fails is made again, for as long as both clients are in the room.
  *
- * The snapshot is who can be reached, and has shown something. Its `seq` rises with each state that came, whoever's it
- * is. However many there are for a key on one connection, they share its channels: what was shown last counts, and the
- * ICE servers that were given last are used for what is made from then on.
+ * The snapshot has the clients that can be reached, and have shown a state. `seq` rises with each state that
+ * came from any of them. All listeners for a key on one connection share its channels: the newest state
+ * counts, and the newest ICE servers are used for new channels.
  *
- * The code of it is loaded by the first `subscribe`. What goes wrong then, the connection's `errorListener` is told:
- * `no_webrtc` where there is no RTCPeerConnection, and what that throws for the ICE servers.
+ * The first `subscribe` loads the code. Errors then go to the connection's `errorListener`: `no_webrtc` where
+ * there is no RTCPeerConnection, and whatever that throws for the ICE servers.
+ *
+ * @example
+ * const cursors = new SyncedWebRTCConnections<{ x: number; y: number }>({ db, key: "cursors" });
+ * const undo = cursors.subscribe((others) => draw(Object.values(others)));
+ * onpointermove = ({ x, y }) => cursors.updateState({ x, y });
  */
 export class SyncedWebRTCConnections<T, Input = T> extends PresenceListener<T, Input> {
   /**
-   * @param options as of PresenceListener, and `iceServers`. The default key is another one. A state, which
-   * `updateState` takes, has at most 64 KiB.
+   * @param options as for PresenceListener, and `iceServers`. The default key is another one. A state for
+   * `updateState` has at most 64 KiB as JSON.
    */
   constructor(options: WebRTCOptions<T, Input>) {
     super(options, loaded(options.db, `__webrtc:${options.key ?? ""}`, options.iceServers));
   }
 }
 
-/** What `checkSize` is to leave of its 1 MiB: every WebRTC takes messages of 64 KiB (RFC 8841, 6.1). */
+/** Bytes that `checkSize` spares of its 1 MiB: every WebRTC takes messages of 64 KiB (RFC 8841, 6.1). */
 const SPARE = 983_040;
 
-/** A mesh, as soon as it is loaded. */
+/** The holders of a mesh, which is loaded when the first one joins. */
 function loaded(db: DbConnection, key: Key, iceServers: RTCIceServer[] | undefined): Holders {
   let mesh: Mesh | undefined;
   return {

@@ -11,10 +11,11 @@ import { DriftDBError } from "../errors.js";
 import type { Frame } from "./web-socket.js";
 
 /**
- * The JSON text of a message, which is checked on the way: for what would be lost in JSON without a word, and for what
- * the server could not read the message's number of (S4). A message that this refuses, `checkMessageToDb` of
- * driftdb-protocol refuses with the same code, as a test asserts. That one says more, but every page loads this one;
- * and the server answers with an error to what slips through here, such as an unknown action.
+ * The JSON text of a message, which is checked on the way: for what would be lost in JSON without a word, and
+ * for what the server could not read the message's number of (S4). A message that this refuses,
+ * `checkMessageToDb` of driftdb-protocol refuses with the same code, as a test asserts. That one says more,
+ * but every page loads this one; and the server answers with an error to what slips through here, such as an
+ * unknown action.
  *
  * @param isBinary whether byte strings may stay what they are: then the text is of no use beyond the check.
  * @throws {DriftDBError} `bad_value`.

@@ -1,7 +1,7 @@
 /** A message as it goes over the wire. */
 export type Frame = string | Uint8Array<ArrayBuffer>;
 
-/** As much of a WebSocket as a connection asks for by type. */
+/** The part of a WebSocket that `WebSocketConstructor` has to have by type. */
 export interface WebSocketLike {
   send(data: Frame): void;
   close(code?: number): void;
@@ -10,7 +10,7 @@ export interface WebSocketLike {
 /** The `WebSocket` of browsers, or that of the package `ws`. */
 export type WebSocketConstructor = new (url: string) => WebSocketLike;
 
-/** What a WebSocket has beside: properties for its events, which browsers and `ws` both know. */
+/** A WebSocket with the properties for its events, which browsers and `ws` both have. */
 export interface Socket extends WebSocketLike {
   binaryType: string;
   onopen: (() => void) | null;
