@@ -46,15 +46,17 @@ describe("design.md", () => {
 test("timersIn counts calls, and neither types, comments, imports nor definitions", () => {
   const source = `
     import { setImmediate } from "node:timers/promises";
-    import { inBackground, result } from "./background-jobs.js";
+    import { backgroundJobs } from "./background-jobs.js";
     // setTimeout(run) in a comment
     let timer: ReturnType<typeof setTimeout> | undefined;
     if (typeof setImmediate === "function") setImmediate(run);
     const schedule = other ?? queueMicrotask;
-    function inBackground(step) { this.clock.after(5, step); }
-    await result(store.load());
+    function atEndOfTurn(step) { this.clock.after(5, step); }
+    await this.#jobs.result(store.load());
+    backgroundJobs.add(step);
+    jobs.add(step);
     timer = setTimeout(() => setTimeout(run), 0);
   `;
-  const wanted = { setImmediate: 1, queueMicrotask: 1, after: 1, result: 1, setTimeout: 2 };
+  const wanted = { setImmediate: 1, queueMicrotask: 1, after: 1, result: 1, add: 1, setTimeout: 2 };
   expect(timersIn(source)).toEqual(wanted);
 });

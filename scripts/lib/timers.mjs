@@ -11,7 +11,7 @@ const OPTIONS =
   /\b(headersTimeout|requestTimeout|connectionsCheckingInterval|AbortSignal\.timeout)\b(?=[:(])/g;
 /** The schedulers of these packages, as their users call them. */
 const OWN =
-  /(?<!function\*? |[.\w])(inBackground|atEndOfTurn|inTurns|scheduleUpdate|scheduleFrame)\b(?=[(),])|(?<=await |return )(result)(?=\()|(?<=\.)(after|nextTurn|flushAfter)(?=\()/g;
+  /(?<!function\*? |[.\w])(atEndOfTurn|inTurns|scheduleUpdate|scheduleFrame)\b(?=[(),])|(?<=backgroundJobs\.|#jobs\.)(add|result)(?=\()|(?<=\.)(after|nextTurn|flushAfter)(?=\()/g;
 
 /** Counts the calls of timers and schedulers in a source: `{ setTimeout: 2 }`. */
 export function timersIn(source) {

@@ -9,5 +9,6 @@ export { connectionOptions } from "./http/routes.js";
 export { UpgradeHandler } from "./http/upgrade-handler.js";
 export { AddressLimits } from "./limits/address-limits.js";
 export * from "./portable.js";
+export { BackgroundJobs } from "./schedule/background-jobs.js";
 export { ClientSocket } from "./wire/client-socket.js";
 export { Heartbeat } from "./wire/heartbeat.js";

@@ -1,11 +1,11 @@
 import { expect, test, vi } from "vitest";
-import { inBackground } from "./background-jobs.js";
+import { backgroundJobs } from "./background-jobs.js";
 
 /** Work of so many steps, each so many milliseconds long. */
 function work(name: string, steps: number, length: number, order: string[]): Promise<void> {
   let left = steps;
   return new Promise((resolve) => {
-    inBackground(() => {
+    backgroundJobs.add(() => {
       const end = performance.now() + length;
       while (performance.now() < end);
       order.push(name);
@@ -34,7 +34,7 @@ test("what is long is done a step each in turn, and lets everybody else go on in
 test("work that fails is told of, and not the others' business", async () => {
   const order: string[] = [];
   const error = vi.spyOn(console, "error").mockImplementation(() => {});
-  inBackground(() => {
+  backgroundJobs.add(() => {
     throw new Error("it fails");
   });
   await work("a", 2, 0, order);

@@ -1,4 +1,4 @@
-import { inBackground } from "../schedule/background-jobs.js";
+import { backgroundJobs } from "../schedule/background-jobs.js";
 import type { Wire } from "./frame-batch.js";
 import { CONTINUATION, type Opcode, wsFrame } from "./ws-frame.js";
 
@@ -38,7 +38,7 @@ export class FragmentedSend {
     this.#parts = parts;
     this.#isOpen = isOpen;
     this.#sent = sent;
-    inBackground(() => this.#step());
+    backgroundJobs.add(() => this.#step());
   }
 
   /** Bytes that the wire has, and the operating system has not taken. */
@@ -81,7 +81,7 @@ export class FragmentedSend {
       this.#end();
     } else if (this.#waits) {
       this.#waits = false;
-      inBackground(() => this.#step());
+      backgroundJobs.add(() => this.#step());
     }
   }
 

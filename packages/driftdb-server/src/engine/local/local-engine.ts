@@ -1,7 +1,7 @@
 import type { Commit } from "../../core/commit.js";
 import type { RoomLimits } from "../../core/limits.js";
 import { Room } from "../../core/room.js";
-import { result } from "../../schedule/background-jobs.js";
+import { type BackgroundJobs, backgroundJobs } from "../../schedule/background-jobs.js";
 import { type Clock, systemClock } from "../../schedule/clock.js";
 import type { Engine, EngineRoom, Host } from "../engine.js";
 import { newEpoch, newLife } from "../ids.js";
@@ -16,6 +16,8 @@ export interface LocalEngineOptions {
   readonly onError?: ((error: Error) => void) | undefined;
   /** Default: the platform's. */
   readonly clock?: Clock;
+  /** Those that load rooms. Default: the process's. */
+  readonly jobs?: BackgroundJobs;
 }
 
 /** A room that is being made, and whoever waits for that. */
@@ -34,6 +36,7 @@ export class LocalEngine implements Engine, RoomOwner {
   readonly #store: RoomStore;
   readonly #limits: RoomLimits;
   readonly #onError: (error: Error) => void;
+  readonly #jobs: BackgroundJobs;
   /** The rooms that are open, or being opened. */
   readonly #rooms = new Map<string, Promise<LocalRoom | null> | LocalRoom>();
   #due: LocalRoom[] = [];
@@ -46,12 +49,13 @@ export class LocalEngine implements Engine, RoomOwner {
 
   constructor(
     store: RoomStore,
-    { limits, onError = console.error, clock = systemClock }: LocalEngineOptions,
+    { limits, onError = console.error, clock = systemClock, jobs = backgroundJobs }: LocalEngineOptions,
   ) {
     this.#store = store;
     this.#limits = limits;
     this.#onError = onError;
     this.clock = clock;
+    this.#jobs = jobs;
   }
 
   create(room: string): Promise<void> {
@@ -121,7 +125,7 @@ export class LocalEngine implements Engine, RoomOwner {
   }
 
   async #load(id: string): Promise<LocalRoom | null> {
-    const state = await result(this.#store.load(id));
+    const state = await this.#jobs.result(this.#store.load(id));
     if (!state) {
       this.#rooms.delete(id);
       return null;

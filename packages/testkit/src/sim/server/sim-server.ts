@@ -1,4 +1,5 @@
 import {
+  BackgroundJobs,
   ClientSocket,
   connectionOptions,
   Heartbeat,
@@ -44,7 +45,12 @@ export class SimServer {
   ) {
     this.machine = { name: `server ${life}`, alive: true };
     const store = new SimDiskStore(disk, (point) => this.#pass(point));
-    const engine = new LocalEngine(store, { limits: LIMITS, onError: (error) => this.#complain(error) });
+    const engine = new LocalEngine(store, {
+      limits: LIMITS,
+      onError: (error) => this.#complain(error),
+      // A load that is under way when the machine crashes must not stand in the way of the next life.
+      jobs: new BackgroundJobs(),
+    });
     this.#rooms = new OpenRooms(new WatchedEngine(engine, holds, this.machine));
   }
 
