@@ -5,6 +5,8 @@ import type { Wire } from "../src/wire/frame-batch.js";
 export class FakeWire implements Wire {
   /** What was written, one buffer a call of the operating system. */
   readonly writes: Buffer[] = [];
+  /** What each write answers: whether little is unsent. */
+  hasRoom = true;
   readonly cork = vi.fn(() => {
     this.#corked = [];
   });
@@ -20,7 +22,7 @@ export class FakeWire implements Wire {
     if (this.#corked) this.#corked.push(chunk);
     else this.writes.push(chunk);
     if (sent) this.#taken.push(sent);
-    return true;
+    return this.hasRoom;
   }) as Wire["write"];
 
   /** The client takes everything. */

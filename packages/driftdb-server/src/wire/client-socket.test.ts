@@ -97,6 +97,26 @@ describe("ClientSocket, with what carries it", () => {
     expect(wire.messages.length).toBe(4_064);
   });
 
+  test("S12 a history may be unsent for as long as it is, and once it is sent no more than usual is", async () => {
+    const socket = openOn();
+    wire.hasRoom = false;
+    fake.bufferedAmount = 2 * MIB;
+    socket.sendInit(Frame.init("k", []));
+    await turnEnds();
+    socket.send(pong(1));
+    await turnEnds();
+    expect(fake.close).not.toHaveBeenCalled();
+    wire.hasRoom = true;
+    fake.bufferedAmount = 100;
+    socket.send(pong(2));
+    await turnEnds();
+    wire.hasRoom = false;
+    fake.bufferedAmount = MIB + 1;
+    socket.send(pong(3));
+    await turnEnds();
+    expect(fake.closeCode).toBe(4008);
+  });
+
   test("what waits goes out before a close, and nothing after it", async () => {
     const socket = openOn();
     const sent = vi.fn();

@@ -72,16 +72,14 @@ export class ClientSocket implements Transport, Sender {
 
   /** @param sent called when the frame is on its way, or will never be. */
   send(frame: Frame, sent?: () => void): void {
-    if (!this.isOpen) {
-      sent?.();
-      return;
-    }
     if (this.#outgoing) {
       this.#outgoing.send(frame, sent);
-      return;
+    } else if (this.isOpen) {
+      this.#socket.send(this.#cbor ? frame.cbor : frame.json, sent);
+      this.piledUp();
+    } else {
+      sent?.();
     }
-    this.#socket.send(this.#cbor ? frame.cbor : frame.json, sent);
-    this.wrote();
   }
 
   /** Sends a history, which may be larger than what may otherwise be unsent: one at a time (D18). */
@@ -101,8 +99,12 @@ export class ClientSocket implements Transport, Sender {
     this.#socket.resume();
   }
 
+  drained(): void {
+    this.#allowance = 0;
+  }
+
   /** A client that does not read is never skipped: it is told so, comes back, and resumes (S12). */
-  wrote(): void {
+  piledUp(): void {
     const unsent = this.#unsent;
     this.#allowance = Math.min(this.#allowance, unsent);
     if (unsent > this.#allowance + MAX_UNSENT_BYTES) giveUp(this.#socket);

@@ -34,14 +34,19 @@ export class FrameBatch {
     return this.#next;
   }
 
-  /** @param sent called when the operating system has it, or never will. */
-  write(wire: Wire, sent?: () => void): void {
+  /**
+   * @param sent called when the operating system has it, or never will.
+   * @returns whether the wire has room for more: what is unsent is little.
+   */
+  write(wire: Wire, sent?: () => void): boolean {
     this.#chunks ??= this.#join();
     const last = this.#chunks.length - 1;
-    if (last > 0) wire.cork();
+    if (last === 0) return wire.write(this.#chunks[0], sent);
+    wire.cork();
     for (let i = 0; i < last; i++) wire.write(this.#chunks[i]);
-    wire.write(this.#chunks[last], sent);
-    if (last > 0) wire.uncork();
+    const hasRoom = wire.write(this.#chunks[last], sent);
+    wire.uncork();
+    return hasRoom;
   }
 
   /** Whether a piece is complete with its last frame. */

@@ -11,8 +11,10 @@ const MOST_HELD = 65_536;
 export interface Sender {
   /** Whether frames may be written. */
   readonly isOpen: boolean;
-  /** Told after each write, and each time that more waits. */
-  wrote(): void;
+  /** Called when all but a little of what was sent is on its way. */
+  drained(): void;
+  /** Called when more than a little is unsent, after each write and each time that more waits. */
+  piledUp(): void;
 }
 
 type Waiting = [frame: Frame, sent: (() => void) | undefined];
@@ -50,7 +52,7 @@ export class SendQueue {
       this.#behind.push([frame, sent]);
       // Another long one is made when it is its turn.
       this.#behindBytes += frame.isLong ? MOST_HELD : batchOf(frame, this.#cbor).size;
-      this.#sender.wrote();
+      this.#sender.piledUp();
     } else if (frame.isLong) {
       this.#sendLong(frame, sent);
     } else {
@@ -75,8 +77,8 @@ export class SendQueue {
     this.#sent = NOBODY;
     const sent = calls === NOBODY ? undefined : () => calls.forEach((call) => void call());
     if (this.#sender.isOpen) {
-      batch.write(this.#wire, sent);
-      this.#sender.wrote();
+      if (batch.write(this.#wire, sent)) this.#sender.drained();
+      else this.#sender.piledUp();
     } else {
       sent?.();
     }

@@ -4,16 +4,13 @@ import { violated } from "../violation.js";
 import type { End, Frame, Line } from "./line.js";
 import { WEIGHT } from "./one-way.js";
 
-/**
- * Unsent bytes, those of an `init` not counted, beyond which the server must have closed the connection
- * (S12).
- */
-
 /** The server's end of a connection: as much of a `ws` socket as the server uses. */
 export class ServerEnd extends EventEmitter implements End {
   readonly OPEN = 1;
   readyState = 1;
   isPaused = false;
+  /** What has arrived, as the server's heartbeat counts it: frames, and not their bytes. */
+  bytesRead = 0;
   /** Called before each frame is sent. The machine may crash in it. */
   sending = () => {};
   readonly #line: Line;
@@ -50,7 +47,7 @@ export class ServerEnd extends EventEmitter implements End {
     const { down, up, client } = this.#line;
     // A browser answers a ping by itself.
     down.send(0, () => {
-      if (client.readyState === 1) up.send(0, () => this.#emit("pong"));
+      if (client.readyState === 1) up.send(0, () => void this.bytesRead++);
     });
   }
 
@@ -84,6 +81,7 @@ export class ServerEnd extends EventEmitter implements End {
       this.#held.push(() => this.received(frame));
       return;
     }
+    this.bytesRead++;
     const text = typeof frame === "string";
     // Like `ws`, a socket that is closing still emits the messages that arrive.
     if (this.readyState < 3) this.emit("message", Buffer.from(frame as string), !text);
@@ -93,9 +91,5 @@ export class ServerEnd extends EventEmitter implements End {
     if (this.readyState === 3) return;
     this.readyState = 3;
     this.emit("close", code);
-  }
-
-  #emit(event: string): void {
-    if (this.readyState === 1) this.emit(event);
   }
 }
