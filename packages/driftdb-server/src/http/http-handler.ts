@@ -13,6 +13,7 @@ import {
 } from "driftdb-protocol";
 import { OneRequest } from "../connection/one-request.js";
 import { Complaint } from "../connection/plain-reply.js";
+import { type ErrorReporter, errorReporter } from "../engine/error-reporter.js";
 import type { Frame } from "../frame/frame.js";
 import { type AddressLimits, addressOf } from "../limits/address-limits.js";
 import type { OpenRooms } from "../room/open-rooms.js";
@@ -50,22 +51,17 @@ export class HttpHandler {
   readonly #rooms: OpenRooms;
   readonly #limits: AddressLimits;
   readonly #prefix: string;
-  readonly #onError: (error: Error) => void;
+  readonly #report: ErrorReporter;
 
   /**
    * @param prefix the path under which the server is mounted; it begins and ends with "/".
    * @param onError told of what the client is only told that it went wrong.
    */
-  constructor(
-    rooms: OpenRooms,
-    limits: AddressLimits,
-    prefix: string,
-    onError: (error: Error) => void = console.error,
-  ) {
+  constructor(rooms: OpenRooms, limits: AddressLimits, prefix: string, onError?: (error: Error) => void) {
     this.#rooms = rooms;
     this.#limits = limits;
     this.#prefix = prefix;
-    this.#onError = onError;
+    this.#report = errorReporter(onError);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -75,7 +71,7 @@ export class HttpHandler {
       // A request that was given up needs no answer.
       if (request.destroyed && !request.complete) return;
       const { status, code, message, headers } = asHttpError(error as Error);
-      if (status === 500) this.#onError(error as Error);
+      if (status === 500) this.#report(error as Error);
       send(response, status, JSON.stringify({ type: "error", message, code }), "application/json", headers);
     }
   }

@@ -250,6 +250,31 @@ describe("LocalEngine, when a host misbehaves", () => {
     ]);
   });
 
+  test("an `onError` that throws stops neither the turn nor the ones after it", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    onTestFinished(() => log.mockRestore());
+    const store = new SqliteStore(temporaryDirectory());
+    const onError = () => {
+      throw new Error("onError is broken");
+    };
+    const engine = new LocalEngine(store, { limits: DEFAULT_LIMITS, clock, onError });
+    onTestFinished(() => engine.close());
+    await Promise.all(ROOMS.map((room) => engine.create(room)));
+    const bad = await TestHost.open(engine, "one");
+    const hosts = [await TestHost.open(engine, "one"), await TestHost.open(engine, "other")] as const;
+    bad.deliver = () => {
+      throw new Error("the host is broken");
+    };
+    await Promise.all(hosts.map((host) => host.push("k", 1)));
+    bad.submit(poison());
+    await hosts[1].push("k", 2);
+    expect(hosts.map(typesOf)).toEqual([
+      ["message", "stored", "lost"],
+      ["message", "stored", "message", "stored"],
+    ]);
+    expect(log.mock.calls.map(([, thrown]) => (thrown as Error).message)).toContain("onError is broken");
+  });
+
   test("a host that closes its room, or another one, in `deliver` loses nothing that was submitted", async () => {
     const { engine } = await open();
     const one = await TestHost.open(engine, "one");

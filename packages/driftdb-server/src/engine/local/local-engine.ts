@@ -4,6 +4,7 @@ import { Room } from "../../core/room.js";
 import { type BackgroundJobs, backgroundJobs } from "../../schedule/background-jobs.js";
 import { type Clock, systemClock } from "../../schedule/clock.js";
 import type { Engine, EngineRoom, Host } from "../engine.js";
+import { type ErrorReporter, errorReporter } from "../error-reporter.js";
 import { newEpoch, newLife } from "../ids.js";
 import type { Payload } from "../payload.js";
 import { LocalRoom, type RoomOwner } from "./local-room.js";
@@ -35,7 +36,7 @@ export class LocalEngine implements Engine, RoomOwner {
   readonly clock: Clock;
   readonly #store: RoomStore;
   readonly #limits: RoomLimits;
-  readonly #onError: (error: Error) => void;
+  readonly #report: ErrorReporter;
   readonly #jobs: BackgroundJobs;
   /** The rooms that are open, or being opened. */
   readonly #rooms = new Map<string, Promise<LocalRoom | null> | LocalRoom>();
@@ -49,11 +50,11 @@ export class LocalEngine implements Engine, RoomOwner {
 
   constructor(
     store: RoomStore,
-    { limits, onError = console.error, clock = systemClock, jobs = backgroundJobs }: LocalEngineOptions,
+    { limits, onError, clock = systemClock, jobs = backgroundJobs }: LocalEngineOptions,
   ) {
     this.#store = store;
     this.#limits = limits;
-    this.#onError = onError;
+    this.#report = errorReporter(onError);
     this.clock = clock;
     this.#jobs = jobs;
   }
@@ -121,7 +122,7 @@ export class LocalEngine implements Engine, RoomOwner {
   }
 
   failed(error: Error): void {
-    this.#onError(error);
+    this.#report(error);
   }
 
   async #load(id: string): Promise<LocalRoom | null> {
