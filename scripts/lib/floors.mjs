@@ -20,7 +20,7 @@ export const house = [
       ["sim/server", "the real server on a simulated machine"],
       ["sim/world", "what all parts of one run share"],
       ["sim/monitors", "ledgers of the truth, and the invariants"],
-      ["sim/network", "virtual clock, random numbers, links, disk"],
+      ["sim/network", "virtual clock, random numbers, links, disk, journal"],
       ["sim/violation, fault-proxy, server-process", "errors of the simulation; helpers of other tests"],
     ],
   },

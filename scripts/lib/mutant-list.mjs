@@ -1,4 +1,5 @@
 import { holdMutants } from "./hold-mutants.mjs";
+import { journalMutants } from "./journal-mutants.mjs";
 import { serverMutants } from "./server-mutants.mjs";
 
 /** @typedef {{ name: string, rule: string, file: string, find: string, replace: string }} Mutant */
@@ -132,5 +133,6 @@ export const mutants = [
     replace: "",
   },
   ...holdMutants,
+  ...journalMutants,
   ...serverMutants,
 ];

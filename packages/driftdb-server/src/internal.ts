@@ -1,6 +1,7 @@
 // driftdb-server/internal: what the testkit and the gates of this repository need of the server's inside. It is an alias of
 // the checkout (tsconfig.json), and not published.
 
+export { entriesOf, type JournalCursor, type JournalEntry, JournalError } from "./engine/journal.js";
 export { packSeqs } from "./engine/local/sqlite/pack-seqs.js";
 export { RowWriter } from "./engine/local/sqlite/row-writer.js";
 export { SqliteStore } from "./engine/local/sqlite/sqlite-store.js";

@@ -16,11 +16,12 @@ test("a bug that a rare schedule once found stays fixed", async () => {
 });
 
 test(
-  "I1–I13 hold in 5,000 schedules of cuts, crashes, full disks and reloads",
+  "I1–I14 hold in 5,000 schedules of cuts, crashes, full disks and reloads",
   async () => {
     const { setTimeout, setInterval, setImmediate } = globalThis;
     const { random } = Math;
     let [cuts, crashes, compactions, reloads, holds, releases] = [0, 0, 0, 0, 0, 0];
+    let [entries, again, startedOver] = [0, 0, 0];
     for (let seed = 1; seed <= 5_000; seed++) {
       const report = await new Simulation(seed).run();
       cuts += report.cuts;
@@ -29,6 +30,9 @@ test(
       reloads += report.reloads;
       holds += report.holds;
       releases += report.releases;
+      entries += report.entries;
+      again += report.again;
+      startedOver += report.startedOver;
       // Vitest receives reports of this worker only between macrotasks.
       if (seed % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
@@ -39,6 +43,9 @@ test(
     expect(reloads).toBeGreaterThan(2_000);
     expect(holds).toBeGreaterThan(50_000);
     expect(releases).toBeGreaterThan(20_000);
+    expect(entries).toBeGreaterThan(200_000);
+    expect(again).toBeGreaterThan(20_000);
+    expect(startedOver).toBeGreaterThan(200);
     expect(globalThis).toMatchObject({ setTimeout, setInterval, setImmediate });
     expect(Math.random).toBe(random);
   },

@@ -3,6 +3,7 @@ import { Cast } from "./actors/cast.js";
 import { LOG, REDUCERS, SIZE_THRESHOLD, WIPED } from "./actors/sim-client.js";
 import { Faults } from "./faults.js";
 import { HoldLedger } from "./monitors/hold-ledger.js";
+import { JournalTail } from "./monitors/journal-tail.js";
 import { Ledger } from "./monitors/ledger.js";
 import { Random } from "./network/random.js";
 import { Disk } from "./network/sim-disk.js";
@@ -27,6 +28,10 @@ export interface Report {
   readonly compactionsSent: number;
   /** Sent compactions that repeated one of another client (I11). */
   readonly repeated: number;
+  /** Entries that the journal's reader took, again, and how often it had to start over (I14). */
+  readonly entries: number;
+  readonly again: number;
+  readonly startedOver: number;
 }
 
 /** Turns of the microtask queue: more than any chain of promises in the code needs. */
@@ -68,12 +73,14 @@ export class Simulation {
     const now = () => clock.now;
     this.#random = new Random(seed);
     const disk = new Disk();
+    const ledger = new Ledger(disk);
     this.#world = {
       clock,
       random: this.#random,
       disk,
-      ledger: new Ledger(disk),
+      ledger,
       holds: new HoldLedger(now),
+      journal: new JournalTail(disk, ledger, new Random(~seed)),
       relays: new Map(),
       now,
       lossy: this.#random.chance(0.1),
@@ -88,6 +95,7 @@ export class Simulation {
     const undo = this.#clock.install(() => this.#random.next());
     Violation.first = undefined;
     try {
+      this.#site.open();
       this.#cast.start(BUSY);
       this.#schedule(() => (this.#actions += this.#cast.act()), 5, 250);
       this.#schedule(() => this.#faults.strike(), 100, 2_200);
@@ -111,6 +119,7 @@ export class Simulation {
         compactions,
         compactionsSent: wires.compactions,
         repeated: wires.repeated,
+        ...this.#world.journal.counts,
       };
     } catch (error) {
       const first = Violation.first ?? error;
@@ -162,6 +171,7 @@ export class Simulation {
     await this.#comeToRest("I13", ROUND_TRIP);
     await this.#comeFromAnotherLife();
     for (const key of [...REDUCERS, WIPED]) this.#world.ledger.checkFold(key, room);
+    this.#world.journal.checkAtRest(room);
   }
 
   /** S7: a client that resumes with a seq of another epoch must start over. */

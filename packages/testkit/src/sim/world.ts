@@ -1,4 +1,5 @@
 import type { HoldLedger } from "./monitors/hold-ledger.js";
+import type { JournalTail } from "./monitors/journal-tail.js";
 import type { Ledger } from "./monitors/ledger.js";
 import type { Random } from "./network/random.js";
 import type { Disk } from "./network/sim-disk.js";
@@ -11,6 +12,7 @@ export interface SimWorld {
   readonly disk: Disk;
   readonly ledger: Ledger;
   readonly holds: HoldLedger;
+  readonly journal: JournalTail;
   /** The sending time of each relay. */
   readonly relays: Map<string, number>;
   readonly now: () => number;

@@ -25,6 +25,18 @@ interface Life {
   prev: Map<number, number>;
   /** The newest commit's. */
   number: number;
+  /** The commits that retained something, or made the room, and in which opening of the room that was (I14). */
+  retaining: Map<number, number>;
+}
+
+/** What a client sends for a key, or what an entry of the journal says that it sent (I14). */
+interface Sent {
+  readonly action: string;
+  readonly key: string | null;
+  /** The seq of a compaction. */
+  readonly seq?: number | null;
+  /** The value as JSON. */
+  readonly json: string | undefined;
 }
 
 /** The truth of a run: all that was committed, and all that left the server. */
@@ -36,6 +48,7 @@ export class Ledger {
     last: new Map(),
     prev: new Map(),
     number: 0,
+    retaining: new Map(),
   };
   #backup: Life | undefined;
   /** What each seq carried when it left the server (I2), and the newest (I1). */
@@ -44,6 +57,8 @@ export class Ledger {
   compactions = 0;
   /** The seqs that some retained message has had, in whatever life. */
   readonly retained = new Set<number>();
+  /** The public names of the sessions that sent each message which is to be retained. */
+  readonly #senders = new Map<string, Set<string | null>>();
 
   constructor(disk: Disk) {
     disk.committed = (commit, room) => this.#committed(commit, room);
@@ -67,6 +82,29 @@ export class Ledger {
   /** The retained message before the one with this seq; undefined if none was committed with it: it is a relay. */
   prevOf(seq: number): number | undefined {
     return this.#life.prev.get(seq);
+  }
+
+  /** The number of the first commit after this one that retained something. */
+  nextRetaining(number: number): number | undefined {
+    const { retaining, number: newest } = this.#life;
+    for (let next = number + 1; next <= newest; next++) if (retaining.has(next)) return next;
+    return undefined;
+  }
+
+  /** In which opening of the room a commit was made. */
+  openingOf(number: number): number | undefined {
+    return this.#life.retaining.get(number);
+  }
+
+  /** A session sends a message that is to be retained; `null` sends one without a session. */
+  sends(from: string | null, sent: Sent): void {
+    const name = nameOf(sent);
+    const senders = this.#senders.get(name) ?? new Set();
+    this.#senders.set(name, senders.add(from));
+  }
+
+  wasSent(from: string | null, sent: Sent): boolean {
+    return this.#senders.get(nameOf(sent))?.has(from) ?? false;
   }
 
   /** A broadcast leaves the server, for one or several connections. */
@@ -105,12 +143,14 @@ export class Ledger {
 
   #committed({ events, streams, sessions, number }: Commit<Payload>, room: DiskRoom): void {
     const life = this.#life;
-    const stores = streams.length > 0 || sessions.size > 0;
+    const retains = streams.length > 0 || events[0]?.type === "created";
+    const stores = retains || sessions.size > 0;
     // The disk has it already: its number is the commit's, and follows the one before.
     if (stores !== (number !== undefined) || (stores && number !== life.number + 1)) {
       violated("M5", `a commit that stores ${stores} has number ${number}, after ${life.number}`);
     }
     life.number = number ?? life.number;
+    if (retains) life.retaining.set(life.number, room.loads);
     for (const event of events) {
       if (event.type === "compacted") {
         const { key, seq } = event;
@@ -151,7 +191,8 @@ export function fold(ids: readonly Id[], value: unknown): Id[] {
   return reset ?? [...ids, apply as Id];
 }
 
-function idOf(value: unknown): Id {
+/** What an append or a replacement is recognised by. */
+export function idOf(value: unknown): Id {
   const { apply, reset, v } = value as { apply?: Id; reset?: Id[]; v?: Id };
   return apply ?? v ?? reset?.[0] ?? (value as Id);
 }
@@ -161,7 +202,11 @@ export function split(id: Id): [author: string, n: number] {
   return [id.slice(0, at), Number(id.slice(at + 1))];
 }
 
-function copy({ changes, all, newest, last, prev, number }: Life): Life {
+function nameOf({ action, key, seq, json }: Sent): string {
+  return JSON.stringify([action, key, action === "compact" ? seq : null, json]);
+}
+
+function copy({ changes, all, newest, last, prev, number, retaining }: Life): Life {
   return {
     changes: new Map([...changes].map(([key, list]) => [key, [...list]])),
     all: new Set(all),
@@ -169,5 +214,6 @@ function copy({ changes, all, newest, last, prev, number }: Life): Life {
     last: new Map(last),
     prev: new Map(prev),
     number,
+    retaining: new Map(retaining),
   };
 }

@@ -9,6 +9,7 @@ import { violated } from "../violation.js";
 import type { HoldLedger } from "./hold-ledger.js";
 import { HoldMonitor } from "./hold-monitor.js";
 import type { Ledger } from "./ledger.js";
+import { sessionName } from "./session-name.js";
 
 /** The state that all connections of a run share. */
 export interface Wires {
@@ -26,6 +27,9 @@ export interface Wires {
   readonly tried: Map<string, string>;
   repeated: number;
 }
+
+/** The actions of messages that are retained (M3). */
+const RETAINING = new Set(["append", "replace", "compact"]);
 
 /** Checks all frames of one connection against the rules. */
 export class WireMonitor {
@@ -95,8 +99,9 @@ export class WireMonitor {
 
   /** A frame leaves the client. */
   up(frame: string | Uint8Array): void {
-    if (this.#cid === null) return;
     const message = parse(frame) as SessionMessageToDb;
+    if (message.type === "push") this.#sends(message);
+    if (this.#cid === null) return;
     if (message.type === "get") {
       // Only presence and locks are subscribed and unsubscribed in between.
       if (this.#pushed && !this.#asked.has(message.key) && !message.key.startsWith("__"))
@@ -127,6 +132,14 @@ export class WireMonitor {
     this.#sent = n;
     if (action.type === "compact" && !(value as { careless?: true }).careless)
       this.#compaction(`${message.key} ${action.seq}`, `${this.#cid} ${n}`);
+  }
+
+  /** Notes who sent a message that is to be retained (I14). */
+  #sends({ key, value, action }: SessionMessageToDb & { type: "push" }): void {
+    if (!RETAINING.has(action.type)) return;
+    const seq = action.type === "compact" ? action.seq : null;
+    const from = this.#cid === null ? null : sessionName(this.#cid);
+    this.#wires.ledger.sends(from, { action: action.type, key, seq, json: JSON.stringify(value) });
   }
 
   #compaction(what: string, sender: string): void {

@@ -1,4 +1,5 @@
 import { type Commit, type Payload, RoomState, type RoomStore, Session } from "driftdb-server/internal";
+import { SimJournal } from "./sim-journal.js";
 
 /** Thrown where the server's machine crashes: nothing of what it did since the last step is seen outside. */
 export class Crash extends Error {}
@@ -20,6 +21,8 @@ export interface DiskRoom {
   epoch: string;
   head: number;
   number: number;
+  /** How many times the room was loaded. Each opening is another life. */
+  loads: number;
   rows: Row[];
   sessions: Map<string, { acked: number; seqs: readonly number[] }>;
 }
@@ -36,22 +39,28 @@ const RESERVE = 16;
 /** A disk: what is on it outlives the server. Rows as the SQLite store has them, so that its rules are simulated too. */
 export class Disk {
   readonly rooms = new Map<string, DiskRoom>();
-  #backup: Map<string, DiskRoom> | undefined;
+  journal = new SimJournal("journal 1");
+  #backup: { readonly rooms: Map<string, DiskRoom>; readonly journal: SimJournal } | undefined;
 
   /** Copies all that is on it. */
   backUp(): void {
-    this.#backup = new Map([...this.rooms].map(([id, room]) => [id, copy(room)]));
+    const rooms = new Map([...this.rooms].map(([id, room]) => [id, copy(room)]));
+    this.#backup = { rooms, journal: this.journal.copy() };
   }
 
   /**
    * The disk is lost, and the copy takes its place: the operator says so by another epoch (S1), and by seqs that the
-   * life before cannot have had. Else a compaction that was made in that one could be taken for one of this.
+   * life before cannot have had. Else a compaction that was made in that one could be taken for one of this. For the
+   * same reason, the journal goes on under another id: positions after the copy would be used a second time.
    */
   restore(epoch: string): void {
-    for (const [id, room] of this.#backup ?? []) {
+    if (!this.#backup) return;
+    const { rooms, journal } = this.#backup;
+    for (const [id, room] of rooms) {
       const head = room.head + BEYOND;
       this.rooms.set(id, { ...copy(room), epoch, head });
     }
+    this.journal = journal.copy(`journal of ${epoch}`);
   }
   /** Told of what is on the disk now, in order. */
   committed: (commit: Commit<Payload>, room: DiskRoom) => void = () => {};
@@ -72,6 +81,7 @@ export class SimDiskStore implements RoomStore {
   *load(id: string): Generator<void, RoomState<Payload> | null> {
     const disk = this.disk.rooms.get(id);
     if (!disk) return null;
+    disk.loads++;
     const room = new RoomState<Payload>(disk.epoch, disk.head, disk.number);
     const rows = [...disk.rows].sort((a, b) => a.seq - b.seq);
     for (const [i, { key, ...entry }] of rows.entries()) {
@@ -86,7 +96,8 @@ export class SimDiskStore implements RoomStore {
     this.at("before commit");
     // Nothing of the transaction is on the disk before it is synced, so that a power loss then takes all of it.
     this.at("while syncing");
-    for (const commit of commits) write(this.disk.rooms.get(commit.room) as DiskRoom, commit);
+    for (const commit of commits) write(this.#room(commit), commit);
+    this.disk.journal.append(commits);
     for (const commit of commits) {
       this.disk.committed(commit, this.disk.rooms.get(commit.room) as DiskRoom);
     }
@@ -99,6 +110,14 @@ export class SimDiskStore implements RoomStore {
   }
 
   close(): void {}
+
+  /** The room of a commit, which may make it. */
+  #room({ room, epoch, head, events }: Commit<Payload>): DiskRoom {
+    if (events[0]?.type === "created") {
+      this.disk.rooms.set(room, { epoch, head, number: 0, loads: 0, rows: [], sessions: new Map() });
+    }
+    return this.disk.rooms.get(room) as DiskRoom;
+  }
 }
 
 /** Drops and puts rows, as the SQLite store does. */

@@ -30,6 +30,7 @@ export class SimServer {
   readonly machine: Machine;
   /** What the server found wrong with itself. */
   failed: Error | undefined;
+  readonly #engine: LocalEngine;
   readonly #rooms: OpenRooms;
   readonly #heartbeat = new Heartbeat();
   readonly #links = new Set<Link>();
@@ -45,13 +46,17 @@ export class SimServer {
   ) {
     this.machine = { name: `server ${life}`, alive: true };
     const store = new SimDiskStore(disk, (point) => this.#pass(point));
-    const engine = new LocalEngine(store, {
+    this.#engine = new LocalEngine(store, {
       limits: LIMITS,
       onError: (error) => this.#complain(error),
       // A load that is under way when the machine crashes must not stand in the way of the next life.
       jobs: new BackgroundJobs(),
     });
-    this.#rooms = new OpenRooms(new WatchedEngine(engine, holds, this.machine));
+    this.#rooms = new OpenRooms(new WatchedEngine(this.#engine, holds, this.machine));
+  }
+
+  create(room: string): void {
+    void this.#engine.create(room).catch((error) => this.fail(error));
   }
 
   /** A client has opened a socket. */

@@ -27,7 +27,6 @@ export class Site {
   constructor(world: SimWorld) {
     const { disk, ledger, holds, now, relays } = world;
     this.#world = world;
-    disk.rooms.set(ROOM, { epoch: "epoch 1", head: 0, number: 0, rows: [], sessions: new Map() });
     const current = new Map<string, WireMonitor>();
     const { committed } = disk;
     disk.committed = (commit, room) => {
@@ -41,6 +40,12 @@ export class Site {
 
   get room(): DiskRoom {
     return this.#world.disk.rooms.get(ROOM) as DiskRoom;
+  }
+
+  /** Has the server make the room. */
+  open(): void {
+    const { server } = this;
+    this.#world.clock.as(server.machine, () => server.create(ROOM));
   }
 
   restart(): void {
@@ -72,10 +77,11 @@ export class Site {
 
   /** What holds at every moment. */
   check(): void {
-    const { holds } = this.#world;
+    const { holds, journal } = this.#world;
     if (this.server.failed) throw this.server.failed;
     if (!this.server.machine.alive) return;
     holds.check();
+    journal.look(this.server.machine, this.room);
     const told = holds.holds + holds.releases;
     if (told === this.#told) return;
     let waits = false;
