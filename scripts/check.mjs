@@ -106,7 +106,7 @@ const steps = [
   },
   {
     name: "mutants",
-    title: "Mutants of the simulation",
+    title: "Mutants",
     run: () => must(join(root, "scripts", "mutants.mjs"), []),
   },
   { name: "browser", title: "Browser tests", needs: ["build"], run: browserTests },

@@ -1,8 +1,12 @@
 import { holdMutants } from "./hold-mutants.mjs";
 import { journalMutants } from "./journal-mutants.mjs";
 import { serverMutants } from "./server-mutants.mjs";
+import { sqliteMutants } from "./sqlite-mutants.mjs";
 
-/** @typedef {{ name: string, rule: string, file: string, find: string, replace: string }} Mutant */
+/**
+ * @typedef {{ name: string, rule: string, file: string, find: string, replace: string, test?: string }} Mutant
+ *   The simulation must find it or, if it names a test file, a test there.
+ */
 
 const client = (path) => `packages/driftdb/src/${path}`;
 
@@ -135,4 +139,5 @@ export const mutants = [
   ...holdMutants,
   ...journalMutants,
   ...serverMutants,
+  ...sqliteMutants,
 ];

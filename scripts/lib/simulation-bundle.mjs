@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
+import { patched } from "./patch.mjs";
 import { root, tool } from "./project.mjs";
 
 // The esbuild of tsup: one version bundles the packages and their simulation.
@@ -48,14 +49,8 @@ export async function bundleSimulation(outfile, patch) {
         setup: ({ onLoad }) => {
           onLoad({ filter: /packages[\\/].*[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
             if (relative(root, path).replaceAll("\\", "/") !== patch.file) return undefined;
-            const parts = readFileSync(path, "utf8").split(patch.find);
-            if (parts.length !== 2) {
-              const count = parts.length - 1;
-              const text = `${patch.file} contains this text ${count} times, instead of once:\n${patch.find}`;
-              return { errors: [{ text }] };
-            }
             applied = true;
-            return { contents: parts.join(patch.replace), loader: "ts" };
+            return { contents: patched(readFileSync(path, "utf8"), patch), loader: "ts" };
           });
         },
       },

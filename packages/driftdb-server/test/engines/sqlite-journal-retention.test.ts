@@ -90,6 +90,8 @@ describe("trimming", () => {
     const { cursor } = readAll(server.journal.reader(null));
     expect(finish(server.journal.trim({ position: Number.MAX_SAFE_INTEGER }))).toBe(2);
     expect(look(server.directory, "SELECT count(*) FROM journal")).toEqual([[0]]);
+    // A reader that has all of them is not ahead.
+    expect(briefs(server.journal, cursor)).toEqual([]);
     room.close();
     await server.close();
     const next = new JournalServer(server.directory);

@@ -1,10 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Payload } from "../../src/engine/payload.js";
 import { connectionOf, TestHost } from "../test-host.js";
 import { temporaryDirectory } from "../test-server.js";
 import { brief, briefs, identity, JournalServer, readAll } from "./journal-server.js";
-import { change, finish, look, streamsOf } from "./sqlite-data.js";
+import { change, finish, look } from "./sqlite-data.js";
 
 describe("the journal has what was retained, in order", () => {
   test("M3 an entry for each append, replacement, compaction, and for the room itself", async () => {
@@ -91,48 +90,6 @@ describe("the journal has what was retained, in order", () => {
       ]);
     },
   );
-
-  test("whatever a room does, its streams can be made again from the journal, entry by entry", async () => {
-    const server = new JournalServer();
-    const action = fc.constantFrom("append", "append", "replace", "relay", "compact", "turn", "reopen");
-    const step = fc.record({ action, key: fc.constantFrom("a", "b"), back: fc.nat(6) });
-    let count = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-        const name = `room ${++count}`;
-        const from = { ...readAll(server.journal.reader(null)).cursor };
-        let room = await server.newRoom(name);
-        let head = 0;
-        for (const [i, { action, key, back }] of steps.entries()) {
-          if (action === "turn" || action === "reopen") await room.barrier();
-          if (action === "turn") continue;
-          if (action === "reopen") {
-            room.close();
-            room = await TestHost.open(server.engine, name);
-          } else if (action === "compact") {
-            void room.push(key, `up to ${head - back}`, { type: "compact", seq: head - back });
-          } else {
-            head++;
-            void room.push(key, i, action as "append");
-          }
-        }
-        await room.barrier();
-        const streams = new Map<string, { seq: number; value: unknown; snapshot: boolean }[]>();
-        for (const { action, key, seq, value } of readAll(server.journal.reader(from), 3).entries) {
-          if (key === null || seq === null) continue;
-          const stream = streams.get(key) ?? [];
-          const message = { seq, value: value?.value, snapshot: action === "compact" };
-          if (action === "append") stream.push(message);
-          else if (action === "replace") stream.splice(0, stream.length, message);
-          else stream.splice(0, stream.filter((other) => other.seq <= seq).length, message);
-          streams.set(key, stream);
-        }
-        expect(Object.fromEntries(streams)).toEqual(streamsOf(finish(server.store.load(name))));
-        room.close();
-      }),
-      { numRuns: 200 },
-    );
-  }, 60_000);
 });
 
 describe("without a journal", () => {

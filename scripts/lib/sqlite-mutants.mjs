@@ -1,0 +1,156 @@
+const sqlite = (path) => `packages/driftdb-server/src/engine/local/sqlite/${path}`;
+const tests = (name) => `packages/driftdb-server/test/engines/${name}.test.ts`;
+const store = sqlite("sqlite-store.ts");
+const journal = sqlite("sqlite-journal.ts");
+const reader = sqlite("journal-reader.ts");
+const row = sqlite("journal-row.ts");
+const schema = sqlite("sqlite-schema.ts");
+
+const content = tests("sqlite-journal");
+const reading = tests("sqlite-journal-reader");
+const retention = tests("sqlite-journal-retention");
+
+/**
+ * Breakages of the journal's rows, which the simulated disk does not have: the journal's own tests find them.
+ *
+ * @type {readonly import("./mutant-list.mjs").Mutant[]}
+ */
+export const sqliteMutants = [
+  {
+    rule: "I14",
+    name: "the journal is written after the transaction",
+    file: store,
+    find: "      this.journal?.append(due);\n    });\n",
+    replace: "    });\n    this.journal?.append(due);\n",
+    test: content,
+  },
+  {
+    rule: "I14",
+    name: "the journal is written before the transaction",
+    file: store,
+    find: "    this.#sql.transaction(() => {\n      this.#writer.write(due, (room) => this.#get(room));\n      this.journal?.append(due);\n",
+    replace:
+      "    this.journal?.append(due);\n    this.#sql.transaction(() => {\n      this.#writer.write(due, (room) => this.#get(room));\n",
+    test: content,
+  },
+  {
+    rule: "I14",
+    name: "a journal that is switched off does not end",
+    file: store,
+    find: "    else SqliteJournal.end(this.#sql);\n",
+    replace: "",
+    test: content,
+  },
+  {
+    rule: "I14",
+    name: "a journal that begins has what is left of the one before",
+    file: reader,
+    find: 'const start = this.#fact("journal_start");',
+    replace: "const start = 0;",
+    test: content,
+  },
+  {
+    rule: "I14",
+    name: "a reader is given its newest entry again",
+    file: reader,
+    find: 'const following = "FROM journal WHERE position > ?',
+    replace: 'const following = "FROM journal WHERE position >= ?',
+    test: reading,
+  },
+  {
+    rule: "I14",
+    name: "a cursor is one entry too far",
+    file: reader,
+    find: "cursor: { journal: this.#id, position: this.#position } };",
+    replace: "cursor: { journal: this.#id, position: this.#position + 1 } };",
+    test: reading,
+  },
+  {
+    rule: "I14",
+    name: "a cursor of another journal is taken",
+    file: reader,
+    find: "if (after && after.journal !== id) {",
+    replace: 'if (after && after.journal === "") {',
+    test: reading,
+  },
+  {
+    rule: "I14",
+    name: "a reader goes on beyond the end of a file that was put back",
+    file: reader,
+    find: "if (this.#position > newest) {",
+    replace: "if (newest < 0) {",
+    test: reading,
+  },
+  {
+    rule: "I14",
+    name: "a reader goes on after entries that are gone",
+    file: reader,
+    find: "if (trimmed > Math.max(this.#position, this.#mayMiss)) {",
+    replace: "if (trimmed < 0) {",
+    test: retention,
+  },
+  {
+    rule: "I14",
+    name: "a reader that starts over among the markers has to start over again",
+    file: reader,
+    find: 'this.#mayMiss = after ? after.position : Math.max(start, this.#fact("journal_trimmed"));',
+    replace: "this.#mayMiss = this.#position;",
+    test: retention,
+  },
+  {
+    rule: "I14",
+    name: "a reader skips an entry that is damaged",
+    file: reader,
+    find: "        if (entries.length > 0) break;\n",
+    replace: "        if (entries.length > 0) continue;\n",
+    test: reading,
+  },
+  {
+    rule: "I14",
+    name: "a checksum does not cover the sender",
+    file: row,
+    find: "typeof stored, from, time];",
+    replace: "typeof stored, time];",
+    test: reading,
+  },
+  {
+    rule: "I14",
+    name: "trimming takes the first entry that is to stay",
+    file: journal,
+    find: '"time" in before ? time < before.time : position < before.position;',
+    replace: '"time" in before ? time <= before.time : position <= before.position;',
+    test: retention,
+  },
+  {
+    rule: "I14",
+    name: "the marker of a room that was removed is trimmed",
+    file: journal,
+    find: "const MARKERS = \"('removed', 'erased')\";",
+    replace: "const MARKERS = \"('erased')\";",
+    test: retention,
+  },
+  {
+    rule: "I14",
+    name: "erasing takes what was appended since it began",
+    file: journal,
+    find: "this.#statements.erase.run([from, Math.min(last, end), room",
+    replace: "this.#statements.erase.run([from, Number.MAX_SAFE_INTEGER, room",
+    test: retention,
+  },
+  {
+    rule: "I14",
+    name: "the newest position is that of the newest entry left",
+    file: reader,
+    find: "\"SELECT seq FROM sqlite_sequence WHERE name = 'journal'\"",
+    replace: '"SELECT max(position) AS seq FROM journal"',
+    test: retention,
+  },
+  {
+    rule: "I14",
+    name: "positions are used again",
+    file: schema,
+    find: "position INTEGER PRIMARY KEY AUTOINCREMENT,",
+    replace: "position INTEGER PRIMARY KEY,",
+    test: retention,
+  },
+];
