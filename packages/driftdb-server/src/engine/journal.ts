@@ -47,7 +47,8 @@ export interface JournalCursor {
 /**
  * - `other_journal`: the cursor is of another journal. This one does not have all that has happened since.
  * - `trimmed`: entries after the cursor are gone.
- * - `ahead`: the cursor is beyond the newest entry. The file was put back from a copy.
+ * - `ahead`: the cursor is beyond the newest entry. The file was put back from a copy. Once
+ *   the copy's journal has grown up to the cursor, the reader is not told.
  * - `damaged`: an entry's checksum is not that of its content.
  */
 export type JournalErrorCode = "other_journal" | "trimmed" | "ahead" | "damaged";
