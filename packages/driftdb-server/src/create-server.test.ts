@@ -16,7 +16,7 @@ function create(options: ServerOptions = {}) {
 }
 
 describe("createServer, listen", () => {
-  test("resolves with the URL to give to new Api", async () => {
+  test("resolves with the URL for new Api", async () => {
     const url = await create().listen({ port: 0 });
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
     expect((await newRoom(url)).http_url.startsWith(url)).toBe(true);
@@ -29,7 +29,7 @@ describe("createServer, listen", () => {
     ["a/b", "/a/b/"],
     ["/", "/"],
     ["", "/"],
-  ])("path %j is served under %s, and nothing beside", async (path, prefix) => {
+  ])("serves path %j under %s, and nothing else", async (path, prefix) => {
     const url = await create({ path }).listen({ port: 0 });
     expect(new URL(url).pathname).toBe(prefix);
     const room = await newRoom(url);
@@ -44,14 +44,14 @@ describe("createServer, listen", () => {
     }
   });
 
-  test("may listen on several ports, of which all lead to the same rooms", async () => {
+  test("serves the same rooms on several ports", async () => {
     const server = create();
     const [one, other] = [await server.listen({ port: 0 }), await server.listen({ port: 0 })];
     const { room } = await newRoom(one);
     expect((await fetch(`${other}room/${room}`)).status).toBe(200);
   });
 
-  test("rejects where the port is taken, and can try another", async () => {
+  test("rejects when the port is in use, and can then listen on another", async () => {
     const { url } = await httpHost();
     const server = create();
     await expect(server.listen({ port: Number(new URL(url).port) })).rejects.toMatchObject({
@@ -60,7 +60,7 @@ describe("createServer, listen", () => {
     expect((await fetch(`${await server.listen({ port: 0 })}healthz`)).status).toBe(200);
   });
 
-  test("refuses a limit that is none, and a directory in use", async () => {
+  test("refuses an invalid limit, and a directory in use", async () => {
     expect(() => createServer({ memory: true, limits: { keys: 0 } })).toThrow(RangeError);
     const data = temporaryDirectory();
     create({ memory: false, data });
@@ -69,7 +69,7 @@ describe("createServer, listen", () => {
 });
 
 describe("createServer, close", () => {
-  test("is idempotent, and done when it resolves", async () => {
+  test("is idempotent, and resolves when the server is closed", async () => {
     const server = create();
     const url = await server.listen({ port: 0 });
     const closing = server.close();
@@ -79,13 +79,13 @@ describe("createServer, close", () => {
     await server.close();
   });
 
-  test("without ever having listened lets go of the data", async () => {
+  test("releases the data of a server that never listened", async () => {
     const data = temporaryDirectory();
     await createServer({ data }).close();
     await createServer({ data }).close();
   });
 
-  test("S13 tells clients with 1012 to come back later", async () => {
+  test("S13 closes connections with 1012, so that clients reconnect later", async () => {
     const server = create();
     const room = await newRoom(await server.listen({ port: 0 }));
     const clients = [await enter(room), await enter(room, "?cbor=true"), await enter(room)];
@@ -93,7 +93,7 @@ describe("createServer, close", () => {
     for (const client of clients) expect((await client.ended).code).toBe(CLOSE_RESTART);
   });
 
-  test("cuts clients that do not answer, after a second", async () => {
+  test("cuts the connections of clients that do not answer within a second", async () => {
     const server = create();
     const room = await newRoom(await server.listen({ port: 0 }));
     const [deaf, other] = [await enter(room), await enter(room)];
@@ -106,13 +106,13 @@ describe("createServer, close", () => {
     await closing;
   });
 
-  test("M5 commits what clients had sent when it was told", async () => {
+  test("M5 commits the messages that it had received", async () => {
     const data = temporaryDirectory();
     const server = create({ memory: false, data });
     const room = await newRoom(await server.listen({ port: 0 }));
     const client = await enter(room);
     for (let i = 1; i <= 500; i++) client.send(append("k", i));
-    // Some are on their way, some are taken: all that were broadcast have to be there.
+    // Some messages are still on their way. Every message that was broadcast must be on disk.
     await client.until(({ value }) => value === 100);
     await server.close();
     await client.ended;
@@ -125,7 +125,7 @@ describe("createServer, close", () => {
     expect(kept.slice(0, seen.length)).toEqual(seen);
   });
 
-  test("refuses to listen or to be attached afterwards", async () => {
+  test("makes listen and attach throw afterwards", async () => {
     const server = create();
     const { http } = await httpHost();
     await server.close();
@@ -133,7 +133,7 @@ describe("createServer, close", () => {
     expect(() => server.attach(http)).toThrow("the server is closed");
   });
 
-  test("leaves no port behind that was about to be opened", async () => {
+  test("leaves no port open when a listen is pending", async () => {
     const server = create();
     const listening = server.listen({ port: 0 });
     const refused = expect(listening).rejects.toThrow("the server is closed");

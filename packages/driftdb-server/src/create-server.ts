@@ -13,65 +13,77 @@ import { AddressLimits } from "./limits/address-limits.js";
 import { type Limits, resolveLimits } from "./limits/limits.js";
 import { OpenRooms } from "./room/open-rooms.js";
 
-/** Node looks for those who are late every 30 s unless told otherwise: ms. */
+/** In ms. By default, Node looks for late headers every 30 s only. */
 const HEADERS_IN_TIME = { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 };
 
+/** Options of `createServer`. */
 export interface ServerOptions {
-  /** The directory that keeps the rooms, made if need be. Default `./driftdb-data`. */
+  /** Directory of the rooms. The server makes it if it does not exist. Default `./driftdb-data`. */
   readonly data?: string;
-  /** Keep the rooms in memory instead, gone when the process ends. */
+  /** Whether the rooms are in memory only, until the process ends. Default `false`. */
   readonly memory?: boolean;
   /**
-   * Keep a journal too: in the data directory's file, each stored change is one more row of the same transaction. Default
-   * `false`. A journal that was off for a while starts over. Rooms in memory have none.
+   * Whether the server also writes a journal: a row for each stored change, in the same transaction. A
+   * journal that was off for a while begins again. Rooms in memory have none. Default `false`.
    */
   readonly journal?: boolean;
-  /**
-   * Told how far the migration of a file is that an older server made. It takes place in `createServer`, once.
-   * Default: says nothing.
-   */
+  /** Called while `createServer` migrates a file of an older server. */
   readonly onProgress?: OnProgress;
   /**
-   * Where rooms live instead: an engine of your own, which `driftdb-server/core` has the port and the parts of. The server
-   * closes it when it closes. Neither `data` nor `memory` goes with it.
+   * An engine of your own, which stores the rooms. `driftdb-server/core` has the interface, and parts to
+   * build on. Leave out `data`, `memory` and `journal` then. The server closes the engine when it closes.
    */
   readonly engine?: Engine;
-  /** What differs from `DEFAULT_LIMITS`; `false` lifts all rates, for benchmarks. */
+  /** Limits that differ from `DEFAULT_LIMITS`. `false` lifts all rates, for benchmarks. */
   readonly limits?: Partial<Limits> | false;
   /**
-   * Told what went wrong inside the server, such as a disk that is full. Whoever was waiting has been answered.
+   * Called with errors inside the server, such as a full disk. The server has answered the clients already.
    * Default `console.error`.
    */
   readonly onError?: (error: Error) => void;
-  /** The path under which it is mounted, such as `/db/`. Default `/`. */
+  /** Path under which the server is mounted, such as `/db/`. Default `/`. */
   readonly path?: string;
 }
 
-/** A DriftDB server: listening by itself, or mounted beside what an HTTP server already does. */
+/** A DriftDB server. It listens on a port, or shares a Node HTTP server with other code. */
 export interface DriftDBServer {
   /**
-   * Listens by itself.
+   * Listens on a port.
    *
-   * @param options `port` defaults to 8080, 0 takes any free one; `host` to 127.0.0.1.
-   * @returns the URL to give to `new Api(url)`.
-   * @throws {Error} when the port is taken, or the server was closed.
+   * @param options `port` defaults to 8080, and 0 chooses a free port. `host` defaults to 127.0.0.1.
+   * @returns the URL for `new Api(url)`.
+   * @throws {Error} `EADDRINUSE` when the port is in use; also when the server is closed.
    */
   listen(options?: { port?: number; host?: string }): Promise<string>;
   /**
-   * Takes the requests and upgrades under its path from a Node HTTP server, and leaves the others to
-   * those who listen for them already: attach it after them.
+   * Handles the requests and upgrades under `path` of a Node HTTP server. Your own listeners get all others:
+   * add them before.
+   *
+   * @throws {Error} when this server is closed.
    */
   attach(server: HttpServer): void;
-  /** Sends clients away to come back later, commits what is under way, and lets go of data and port. */
+  /**
+   * Closes all connections with code 1012, after which clients reconnect later. Then commits pending
+   * requests, and releases data and port.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Makes a server. Nothing listens before `listen` or `attach`.
+ * Makes a server. It serves nothing before `listen` or `attach`.
  *
- * @throws {Error} when the data directory is in use by another server.
- * @throws {RangeError} for a limit that is none.
- * @throws {TypeError} for an `engine` beside `data`, `memory` or `journal`, and for a `journal` in memory.
+ * @example
+ * ```ts
+ * import { createServer } from "driftdb-server";
+ *
+ * const server = createServer({ data: "./driftdb-data" });
+ * const url = await server.listen({ port: 8080 });
+ * console.log(url); // http://127.0.0.1:8080/
+ * ```
+ *
+ * @throws {Error} when another server uses the data directory.
+ * @throws {RangeError} when a limit is not a number above 0.
+ * @throws {TypeError} for an `engine` with `data`, `memory` or `journal`, and for a `journal` with `memory`.
  */
 export function createServer(options: ServerOptions = {}): DriftDBServer {
   const limits = resolveLimits(options.limits);
@@ -101,7 +113,7 @@ export function createServer(options: ServerOptions = {}): DriftDBServer {
       });
       server.on("upgrade", (request, socket, head) => void upgrades.handle(request, socket, head));
       await new Promise<void>((resolve, reject) => {
-        // Once it listens, a failure to accept one connection is none of the others' business.
+        // The listener stays: an error while the server accepts one connection must not end the process.
         server.on("error", reject);
         server.listen(port, host, resolve);
       });
@@ -136,11 +148,11 @@ function createEngine(options: ServerOptions, limits: Limits): Engine {
   const { data = "./driftdb-data", memory = false, journal = false, engine, onError, onProgress } = options;
   if (engine) {
     if (options.data !== undefined || memory || journal) {
-      throw new TypeError("engine says where rooms live: leave out data, memory and journal");
+      throw new TypeError("an engine stores the rooms itself: leave out data, memory and journal");
     }
     return engine;
   }
-  if (memory && journal) throw new TypeError("rooms in memory have no journal: leave out memory, or journal");
+  if (memory && journal) throw new TypeError("rooms in memory have no journal: leave out memory or journal");
   const store = memory ? new MemoryStore() : new SqliteStore(data, { journal, onProgress });
   return new LocalEngine(store, { limits, onError });
 }

@@ -1,5 +1,5 @@
-// driftdb-server/internal: what the testkit and the gates of this repository need of the server's inside. It is an alias of
-// the checkout (tsconfig.json), and not published.
+// driftdb-server/internal: parts for the testkit and the gates of this repository. It is an alias in
+// tsconfig.json, and not published.
 
 export { entriesOf, type JournalCursor, type JournalEntry, JournalError } from "./engine/journal.js";
 export { packSeqs } from "./engine/local/sqlite/pack-seqs.js";

@@ -1,5 +1,5 @@
-// driftdb-server/core: all of a server but its sockets and its disk. It runs wherever WebSockets and `crypto` are, in a
-// worker as in Node: an embedder brings a `Transport` for its sockets, and an `Engine`, or a `RoomStore` for this one.
+// driftdb-server/core: a server without sockets and disk, for Node and workers. It needs WebSockets and
+// `crypto`. An embedder adds a `Transport`, and an `Engine` or a `RoomStore` for `LocalEngine`.
 
 export {
   type ConnectionKind,

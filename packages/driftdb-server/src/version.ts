@@ -1,4 +1,4 @@
 import manifest from "../package.json" with { type: "json" };
 
-/** The package's version, as it is published. */
+/** The package's published version. */
 export const VERSION: string = manifest.version;

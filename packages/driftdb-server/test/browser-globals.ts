@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, vi } from "vitest";
 import { WebSocket } from "ws";
 
-/** Lends the tests of a file what the published client expects of a browser and Node 20 does not have. */
+/** Defines the globals of a browser that the published client needs, for the tests of a file. */
 export function lendBrowserGlobals(): void {
   const session = new Map<string, string>();
 
@@ -12,7 +12,7 @@ export function lendBrowserGlobals(): void {
       getItem: (name: string) => session.get(name) ?? null,
       setItem: (name: string, value: string) => void session.set(name, value),
     });
-    // It says each reconnection there.
+    // The client logs each reconnection.
     vi.spyOn(console, "log").mockImplementation(() => {});
   });
 

@@ -5,11 +5,11 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Beside the package's own modules, so that libsql and ws are found. */
+/** The program is bundled here, where Node finds libsql and ws. */
 const MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** A program of this package's sources, for a process of its own: one that can be killed. */
+/** A program of this package's sources, which a test starts as a child process and can kill. */
 export class ChildProgram {
   readonly #directory = mkdtempSync(join(MODULES, ".child-"));
   readonly #file = join(this.#directory, "program.mjs");
@@ -17,7 +17,7 @@ export class ChildProgram {
   /** @param source the path of a TypeScript file. */
   static async bundle(source: string): Promise<ChildProgram> {
     const program = new ChildProgram();
-    // esbuild comes with tsup: one version bundles the packages and what runs beside them.
+    // The esbuild of tsup, so that one version bundles packages and tests.
     const tsup = realpathSync(join(ROOT, "node_modules", "tsup", "package.json"));
     const { build } = createRequire(tsup)("esbuild") as { build(options: object): Promise<unknown> };
     await build({
@@ -38,7 +38,7 @@ export class ChildProgram {
     return spawn(process.execPath, [this.#file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   }
 
-  /** Runs it to its end. */
+  /** Runs the program to its end. */
   async run(...args: readonly string[]): Promise<{ signal: string | null; output: string }> {
     const child = this.start(...args);
     let output = "";

@@ -12,7 +12,7 @@ async function newRoom(url: string): Promise<RoomResult> {
 }
 
 describe("driftdb-server, the command", () => {
-  test("--help says what there is, and ends with 0", async () => {
+  test("--help lists the options and ends with 0", async () => {
     const command = new Command(["--help"]);
     expect(await command.ended).toBe(0);
     for (const option of ["--port", "--host", "--data", "--memory", "--help", "--version"]) {
@@ -21,7 +21,7 @@ describe("driftdb-server, the command", () => {
     expect(command.stderr).toBe("");
   });
 
-  test("--version says the version of the package", async () => {
+  test("--version prints the version of the package", async () => {
     const command = new Command(["--version"]);
     expect(await command.ended).toBe(0);
     expect(command.stdout).toBe(`${manifest.version}\n`);
@@ -29,9 +29,9 @@ describe("driftdb-server, the command", () => {
 
   test.each([
     [["--nonsense"], "--nonsense"],
-    [["--port", "65536"], '--port is "65536": give a number from 0 to 65535'],
+    [["--port", "65536"], '--port is "65536": use a number from 0 to 65535'],
     [["--memory", "--data", "x"], "exclude each other"],
-  ])("%j is a mistake: it says which, and ends with 2", async (args, text) => {
+  ])("refuses %j with a message that names the mistake, and ends with 2", async (args, text) => {
     const cwd = temporaryDirectory();
     const command = new Command(args, { cwd });
     expect(await command.ended).toBe(2);
@@ -39,11 +39,11 @@ describe("driftdb-server, the command", () => {
     expect(command.stderr).toContain(text);
     expect(command.stderr).not.toMatch(/^ +at /m);
     expect(command.stdout).toBe("");
-    // Nothing was begun.
+    // The command made no files.
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  test("it prints its URL and where the data is, and serves there", async () => {
+  test("prints its URL and its data directory, and uses both", async () => {
     const cwd = temporaryDirectory();
     const command = new Command(["--port", "0"], { cwd });
     const url = await command.url();
@@ -54,12 +54,12 @@ describe("driftdb-server, the command", () => {
     const client = await enter(room);
     client.send(append("k", 1));
     expect(await client.next()).toEqual({ type: "push", key: "k", value: 1, seq: 1 });
-    // A server that keeps its rooms keeps them there.
+    // All files are in the directory of the rooms.
     expect(readdirSync(cwd)).toEqual(["driftdb-data"]);
     expect(readdirSync(join(cwd, "driftdb-data"))).toContain("driftdb.sqlite");
   });
 
-  test("--memory writes nothing, and says so", async () => {
+  test("--memory writes no files and says so", async () => {
     const cwd = temporaryDirectory();
     const command = new Command(["--port", "0", "--memory"], { cwd });
     const room = await newRoom(await command.url());
@@ -70,7 +70,7 @@ describe("driftdb-server, the command", () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  test("--host and --port are where it listens", async () => {
+  test("listens on --host and --port", async () => {
     const probe = new Command(["--port", "0", "--memory"]);
     const { port } = new URL(await probe.url());
     probe.signal("SIGTERM");
@@ -81,17 +81,17 @@ describe("driftdb-server, the command", () => {
   });
 
   test.each(["SIGINT", "SIGTERM"] as const)(
-    "M5 after %s it ends with 0, and everything committed is there at the next start",
+    "M5 ends with 0 after %s, and the next start has every committed message",
     async (signal) => {
       const data = join(temporaryDirectory(), "made", "on the way");
       const first = new Command(["--port", "0", "--data", data]);
       const room = await newRoom(await first.url());
       const client = await enter(room);
       for (let i = 1; i <= 100; i++) client.send(append("socket", i));
-      await client.settle();
+      await client.drain();
       expect((await post(room, append("http", "x"))).status).toBe(200);
       first.signal(signal);
-      // Clients are told to come back later (S13).
+      // The close code asks clients to reconnect later (S13).
       expect((await client.ended).code).toBe(CLOSE_RESTART);
       expect(await first.ended).toBe(0);
       expect(first.stderr).toBe("");
@@ -107,37 +107,39 @@ describe("driftdb-server, the command", () => {
   );
 });
 
-describe("driftdb-server, where it cannot start", () => {
-  test("a port in use is said to be one, and it ends with 1", async () => {
+describe("driftdb-server that cannot start", () => {
+  test("names a port that is in use and ends with 1", async () => {
     const first = new Command(["--port", "0", "--memory"]);
     const { port } = new URL(await first.url());
     const cwd = temporaryDirectory();
     const second = new Command(["--port", port], { cwd });
     expect(await second.ended).toBe(1);
-    expect(second.stderr).toMatch(/^driftdb-server: the port is in use: .*--port.*\n$/);
-    // It has let go of the data.
+    expect(second.stderr).toMatch(new RegExp(`^driftdb-server: port ${port} is in use: .*--port.*\\n$`));
+    // The second server has released the data directory.
     const third = new Command(["--port", "0"], { cwd });
     await third.url();
   });
 
-  test("a data directory in use is said to be one, and it ends with 1", async () => {
+  test("names a data directory that is in use and ends with 1", async () => {
     const data = temporaryDirectory();
     const first = new Command(["--port", "0", "--data", data]);
     const room = await newRoom(await first.url());
     const second = new Command(["--port", "0", "--data", data]);
     expect(await second.ended).toBe(1);
     expect(second.stderr).toMatch(/^driftdb-server: .*is in use by another server.*\n$/);
-    // The first is none the worse for it.
+    // The first server still works.
     expect((await post(room, append("k", 1))).status).toBe(200);
   });
 
-  test("an address of another machine is said to be one, and it ends with 1", async () => {
+  test("names an address that the machine does not have and ends with 1", async () => {
     const command = new Command(["--port", "0", "--memory", "--host", "192.0.2.1"]);
     expect(await command.ended).toBe(1);
-    expect(command.stderr).toMatch(/^driftdb-server: this machine has no such address: .*--host.*\n$/);
+    expect(command.stderr).toMatch(
+      /^driftdb-server: this machine has no address 192\.0\.2\.1: .*--host.*\n$/,
+    );
   });
 
-  test("a file where the directory should be ends with 1 and one line that names it", async () => {
+  test("names a file in place of the data directory and ends with 1", async () => {
     const cwd = temporaryDirectory();
     writeFileSync(join(cwd, "file"), "not a directory");
     const command = new Command(["--port", "0", "--data", "file"], { cwd });
@@ -145,7 +147,7 @@ describe("driftdb-server, where it cannot start", () => {
     expect(command.stderr).toMatch(/^driftdb-server: .*file.*\n$/);
   });
 
-  test("a file that is no database ends with 1 and one line, and is left as it is", async () => {
+  test("ends with 1 for a file that is no database, and does not change the file", async () => {
     const data = temporaryDirectory();
     const file = join(data, "driftdb.sqlite");
     const content = "this is something else, and longer than the header of a database is".repeat(10);

@@ -6,12 +6,12 @@ import { onTestFinished } from "vitest";
 const BIN = fileURLToPath(new URL("../bin/driftdb-server.js", import.meta.url));
 const BUILT = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 
-/** The built `driftdb-server`, run for the running test. */
+/** A process of the built `driftdb-server`, for the running test. */
 export class Command {
-  /** What it has printed so far. */
+  /** The output so far. */
   stdout = "";
   stderr = "";
-  /** Its exit status, once it has ended by itself or by a signal that it takes. */
+  /** The exit status. `null` if a signal ended the process. */
   readonly ended: Promise<number | null>;
   readonly #child;
   #wake = () => {};
@@ -43,7 +43,7 @@ export class Command {
     });
   }
 
-  /** The URL that it prints once it listens. */
+  /** Waits for the URL, which the command prints when it listens. */
   async url(): Promise<string> {
     let ended = false;
     void this.ended.then(() => {

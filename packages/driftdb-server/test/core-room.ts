@@ -8,7 +8,7 @@ import { RoomState } from "../src/core/room-state.js";
 import { acksOf } from "../src/core/session.js";
 import type { Sized } from "../src/core/stream.js";
 
-/** A value in tests of the core: the core knows of a value only its size. */
+/** A value in tests of the core, which reads only its size. */
 export interface Text extends Sized {
   readonly text: string;
 }
@@ -30,7 +30,7 @@ export function coreRoom(limits: Partial<RoomLimits> = {}, state = new RoomState
   return new Room({ id: "room", life: "life", limits: { ...UNLIMITED, ...limits }, state, same: sameText });
 }
 
-/** Applies one turn and lands it, as an engine does whose store takes the commit. */
+/** Applies one turn and lands it, like an engine whose commit succeeds. */
 export function commitTurn(
   room: Room<Text>,
   requests: readonly RoomRequest<Text>[],
@@ -53,7 +53,7 @@ export function pushOf(
   return { type: "push", connection, key, value: text(value), action: asAction, n };
 }
 
-/** All that can be seen of a room but for its attendance, copied. */
+/** A copy of a room's state, without its attendance. */
 export function pictureOf(
   { state, holds }: Room<Text>,
   keys: readonly string[],

@@ -13,7 +13,7 @@ export const CIDS = ["a", "b"];
 export const KEYS = ["k", "l", "m"];
 const PLAIN = connectionOf();
 
-/** Small enough that random turns reach each of them, with what each hold counts beside its value. */
+/** Small enough that random turns reach each limit. */
 export const LIMITS = { keys: 2, messagesPerKey: 4, bytesPerKey: 300, bytesPerRoom: 450 };
 
 export type Step =
@@ -27,7 +27,7 @@ export type Step =
 
 /** The newest connection of a session, or the one before. */
 type Who = { cid: string; former: boolean };
-/** `off` is how far the message's number is from the one that is due. */
+/** `off` is the difference between the message's number and the next one of its session. */
 type Numbered = Who & { off: number };
 
 const key = fc.constantFrom(...KEYS);
@@ -56,7 +56,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constantFrom("get", "resume", "keys", "barrier"), key }),
   },
 );
-/** What one turn has, how many ms after the one before, and whether it can be stored. */
+/** The steps of one turn, the ms since the turn before, and whether its commit fails. */
 export const turn = fc.record({
   steps: fc.array(step, { maxLength: 8 }),
   wait: fc.constantFrom(0, 1, 1_000, 2_000, 15_000),
@@ -131,13 +131,13 @@ export class Script {
     return this.#connections.get(cid)?.at(former ? -2 : -1) ?? PLAIN;
   }
 
-  /** Now and then the same one comes again. */
+  /** One of five values, so that sessions sometimes hold the same value again. */
   #value(size: number): Text {
     return text(`${this.#values++ % 5}`, size);
   }
 }
 
-/** A store that knows no rules: it drops and puts what commits say. */
+/** A store without rules: it drops and puts the rows of commits. */
 export class RowStore {
   readonly #rows = new Map<string, Entry<Text>[]>();
   readonly #sessions = new Map<string, SessionRecord>();
@@ -146,8 +146,8 @@ export class RowStore {
 
   commit({ streams, sessions, head, number }: Commit<Text>): void {
     for (const { key, dropped, put } of streams) {
-      const kept = (this.#rows.get(key) ?? []).filter(({ seq }) => !dropped.includes(seq));
-      this.#rows.set(key, [...kept, ...put]);
+      const remaining = (this.#rows.get(key) ?? []).filter(({ seq }) => !dropped.includes(seq));
+      this.#rows.set(key, [...remaining, ...put]);
     }
     for (const [cid, record] of sessions) if (record) this.#sessions.set(cid, record);
     this.#head = head;

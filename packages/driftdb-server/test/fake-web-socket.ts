@@ -3,12 +3,12 @@ import { vi } from "vitest";
 import type { WebSocket } from "ws";
 import type { Down } from "./raw-client.js";
 
-/** As much of a server's WebSocket as its connections use. */
+/** The parts of a server's WebSocket that connections use. */
 export class FakeWebSocket extends EventEmitter {
   readonly OPEN = 1;
   readyState = 1;
   isPaused = false;
-  /** Bytes that the client has not taken: they grow with what is sent if `stuck`. */
+  /** Unsent bytes. `send` adds to them while `stuck` is true. */
   bufferedAmount = 0;
   stuck = false;
   readonly send = vi.fn((data: string | Uint8Array, sent?: () => void) => {
@@ -17,7 +17,7 @@ export class FakeWebSocket extends EventEmitter {
   });
   readonly ping = vi.fn();
   readonly close = vi.fn((_code?: number, reason = "") => {
-    // As ws does.
+    // ws throws the same error.
     if (Buffer.byteLength(reason) > 123) throw new RangeError("the reason is too long");
     this.readyState = 2;
   });
@@ -32,7 +32,7 @@ export class FakeWebSocket extends EventEmitter {
     this.isPaused = false;
   });
 
-  /** As what the code under test takes it for. */
+  /** This object with the type that the code under test expects. */
   get webSocket(): WebSocket {
     return this as unknown as WebSocket;
   }
@@ -42,7 +42,7 @@ export class FakeWebSocket extends EventEmitter {
     return this.send.mock.calls.map(([data]) => JSON.parse(data as string) as Down);
   }
 
-  /** The code it was closed with by the server, if it was. */
+  /** The code with which the server closed the socket, if it did. */
   get closeCode(): number | undefined {
     return this.close.mock.calls[0]?.[0];
   }

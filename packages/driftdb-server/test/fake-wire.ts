@@ -1,9 +1,9 @@
 import { vi } from "vitest";
 import type { Wire } from "../src/wire/frame-batch.js";
 
-/** As much of a TCP connection as a WebSocket's frames are written to. What is written is taken when the test says so. */
+/** A TCP connection for frames. Its client reads when the test calls `take`. */
 export class FakeWire implements Wire {
-  /** What was written, one buffer a call of the operating system. */
+  /** The writes, one buffer for each call of the operating system. */
   readonly writes: Buffer[] = [];
   /** What each write answers: whether little is unsent. */
   hasRoom = true;
@@ -25,18 +25,22 @@ export class FakeWire implements Wire {
     return this.hasRoom;
   }) as Wire["write"];
 
-  /** The client takes everything. */
+  /** The client reads everything. */
   take(): void {
     for (const call of this.#taken.splice(0)) call();
   }
 
-  /** The messages that were written, fragments joined. */
+  /** The written messages, with their fragments joined. */
   get messages(): string[] {
     return messages(Buffer.concat(this.writes)).map((payload) => payload.toString());
   }
 }
 
-/** The payloads of what a server has sent (RFC 6455, 5.2), fragments joined. @throws {Error} if it breaks off. */
+/**
+ * The payloads of a server's frames (RFC 6455, 5.2), with their fragments joined.
+ *
+ * @throws {Error} if the last message is not complete.
+ */
 export function messages(bytes: Buffer): Buffer[] {
   const found: Buffer[] = [];
   let fragments: Buffer[] = [];

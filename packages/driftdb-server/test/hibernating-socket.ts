@@ -2,35 +2,39 @@ import type { Frame } from "../src/frame/frame.js";
 import type { Receiver, SessionMemory, Transport } from "../src/frame/transport.js";
 import type { Down } from "./raw-client.js";
 
-/** A client's socket whose process sleeps between two frames, as that of a Durable Object: it outlives the process. */
+/** A socket that stays open while its process sleeps, as in a Durable Object. */
 export class HibernatingSocket {
-  /** What the client was sent, by any process. */
+  /** The frames that any process has sent to the client. */
   readonly sent: Down[] = [];
-  /** What the newest process has remembered, as a copy. */
+  /** A copy of the memory that the newest process has stored. */
   memory: SessionMemory | undefined;
-  /** The code it was closed with by the server, if it was. */
+  /** The code with which the server closed the socket, if it did. */
   closeCode: number | undefined;
   #transport: HibernatingTransport | undefined;
 
-  /** A process opens it, or wakes: from now on its transport has what comes. */
+  /** Makes the transport of a process that opens the socket, or wakes. It receives all later frames. */
   transport(): Transport {
     this.#transport = new HibernatingTransport(this);
     return this.#transport;
   }
 
-  /** The process sleeps: what it had in memory is gone. */
+  /** Ends the process, and its transport with it. */
   sleep(): void {
     this.#transport = undefined;
   }
 
-  /** A frame from the client. @throws {Error} if no process is awake. */
+  /**
+   * Receives a frame from the client.
+   *
+   * @throws {Error} if no process is awake.
+   */
   receive(frame: string | Uint8Array): void {
     if (!this.#transport) throw new Error("the process sleeps: wake it first");
-    this.#transport.take(new Uint8Array(Buffer.from(frame)), typeof frame !== "string");
+    this.#transport.receive(new Uint8Array(Buffer.from(frame)), typeof frame !== "string");
   }
 }
 
-/** One process's view of the socket. Its runtime takes all frames immediately. */
+/** One process's view of the socket. Its runtime sends all frames immediately. */
 class HibernatingTransport implements Transport {
   readonly #socket: HibernatingSocket;
   readonly #backlog: [frame: Uint8Array, binary: boolean][] = [];
@@ -78,7 +82,7 @@ class HibernatingTransport implements Transport {
     this.#socket.memory = structuredClone(memory);
   }
 
-  take(frame: Uint8Array, binary: boolean): void {
+  receive(frame: Uint8Array, binary: boolean): void {
     if (this.#isHeld) this.#backlog.push([frame, binary]);
     else this.#receiver?.receive(frame, binary);
   }

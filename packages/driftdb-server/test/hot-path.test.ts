@@ -1,4 +1,4 @@
-// What a message costs, in counts: they are the same on every machine, however busy it is. Times are in bench/.
+// The costs of a message in counts, which are the same on every machine. bench/ measures times.
 import { Socket } from "node:net";
 import { cbor } from "driftdb-protocol/cbor";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -14,7 +14,7 @@ const WINDOW = 64;
 const VALUE = "x".repeat(100);
 
 let server: TestServer;
-/** What the server has written to each of its sockets. */
+/** The server's writes to each of its sockets. */
 let writes: Map<Socket, Buffer[]>;
 
 beforeEach(async () => {
@@ -41,7 +41,7 @@ function atOnce({ socket }: RawClient, send: () => void): void {
   tcp.uncork();
 }
 
-/** Subscribers to a key, and one who sends to it. */
+/** The subscribers of a key, and a sender. */
 async function crowd(kind: "session" | "plain", query = ""): Promise<[sender: RawClient, RawClient[]]> {
   const room = await server.newRoom();
   const join = async () => {
@@ -55,8 +55,8 @@ async function crowd(kind: "session" | "plain", query = ""): Promise<[sender: Ra
   return [await enter(room), clients];
 }
 
-/** Waits until each has been given so many pushes. */
-const given = (clients: RawClient[], count: number) =>
+/** Waits until each client has received `count` pushes. */
+const received = (clients: RawClient[], count: number) =>
   Promise.all(
     clients.map(async (client) => {
       const pushes = () => client.frames.filter(({ type }) => type === "push").length;
@@ -65,39 +65,39 @@ const given = (clients: RawClient[], count: number) =>
   );
 
 describe.each(["session", "plain"] as const)("the hot path, to connections of kind %s", (kind) => {
-  test("a window of messages is one write to each socket, and the same bytes for all", async () => {
+  test("writes a window of messages once to each socket, and shares the buffers", async () => {
     const [sender, clients] = await crowd(kind);
     watchWrites();
     atOnce(sender, () => {
       for (let i = 0; i < WINDOW; i++) sender.send(relay("k", VALUE));
     });
-    await given(clients, WINDOW);
-    // The sender is a client, too. TCP may cut the window in two, or in three.
+    await received(clients, WINDOW);
+    // The sender is a client too. TCP may split the window in two or three.
     const counts = [...writes.values()].map(({ length }) => length);
     expect(counts.length).toBe(SUBSCRIBERS + 1);
     expect(Math.max(...counts)).toBeLessThanOrEqual(3);
-    // No copy for each: they are written the same buffers.
+    // All sockets get the same buffers, without copies.
     expect(new Set([...writes.values()].flat()).size).toBeLessThanOrEqual(6);
   });
 
-  test("what is allocated for a message does not depend on how many are told", async () => {
+  test("makes one frame batch of a window, for any number of clients", async () => {
     const [sender, clients] = await crowd(kind);
     const and = vi.spyOn(FrameBatch.prototype, "and");
     atOnce(sender, () => {
       for (let i = 0; i < WINDOW; i++) sender.send(relay("k", VALUE));
     });
-    await given(clients, WINDOW);
-    // Asked for each delivery, and made once for all.
+    await received(clients, WINDOW);
+    // Each delivery uses the batch, which is made once.
     expect(and.mock.calls.length).toBeGreaterThan(SUBSCRIBERS * (WINDOW - 3));
     expect(new Set(and.mock.results.map(({ value }) => value as FrameBatch)).size).toBeLessThanOrEqual(
       2 * WINDOW,
     );
   });
 
-  test.each(["", "cbor=true"])("a value is parsed once, and encoded once per codec (%s)", async (query) => {
+  test.each(["", "cbor=true"])("parses a value once, and encodes it once per codec (%s)", async (query) => {
     const [sender, clients] = await crowd(kind, query);
     const text = JSON.stringify(append("k", VALUE));
-    const told = Promise.all(
+    const broadcast = Promise.all(
       [sender, ...clients].map(({ socket }) => new Promise((done) => socket.once("message", done))),
     );
     const [parse, stringify, encode] = [
@@ -106,29 +106,29 @@ describe.each(["session", "plain"] as const)("the hot path, to connections of ki
       vi.spyOn(cbor, "encode"),
     ];
     sender.sendText(text);
-    await told;
-    // The server, and those of the clients, who are in this process, that are told in JSON: the sender is.
+    await broadcast;
+    // The server parses once, and so does each JSON client, which is in this process. The sender is one.
     expect(parse.mock.calls.length).toBe(query ? 2 : 2 + clients.length);
-    // The value; the key, in the frames for sessions and for plain connections.
+    // The value, and the key in the frames for sessions and for plain connections.
     expect(stringify.mock.calls.length).toBeLessThanOrEqual(3);
     // The value, and the frame around it.
     expect(encode.mock.calls.length).toBe(query ? 2 : 0);
   });
 
-  test("a delivery of 100 bytes is no more than 60 bytes longer on the wire", async () => {
+  test("adds at most 60 bytes to a delivery of 100 bytes", async () => {
     const [sender, clients] = await crowd(kind);
     watchWrites();
     atOnce(sender, () => {
       for (let i = 0; i < WINDOW; i++) sender.send(append("k", VALUE));
     });
-    await given(clients, WINDOW);
+    await received(clients, WINDOW);
     const bytes = Buffer.concat([...writes.values()].flat()).length;
-    // What the sender is told of the size of the stream is not a delivery, but is counted, too.
+    // This counts the sizes of the stream too, which the server sends to the sender.
     expect(bytes / ((SUBSCRIBERS + 1) * WINDOW)).toBeLessThan(100 + 60);
   });
 });
 
-test("D23 a hold that waits for others is parsed once, too", async () => {
+test("D23 parses a hold once that waits for others", async () => {
   const room = await server.newRoom();
   const sessions = await Promise.all(Array.from({ length: 8 }, () => session(room, undefined, "&cbor=true")));
   const frames = () =>
@@ -138,7 +138,7 @@ test("D23 a hold that waits for others is parsed once, too", async () => {
     for (const { client } of sessions) client.send(hold("k", { x }));
   };
   move(0);
-  await Promise.all(sessions.map(({ client }) => client.settle()));
+  await Promise.all(sessions.map(({ client }) => client.drain()));
   const parse = vi.spyOn(JSON, "parse");
   const ROUNDS = 5;
   for (let x = 1; x <= ROUNDS; x++) {
@@ -147,13 +147,13 @@ test("D23 a hold that waits for others is parsed once, too", async () => {
       .poll(() => JSON.stringify(sessions.map(({ client }) => client.frames.at(-1))))
       .toContain(`"x":${x}`);
   }
-  await Promise.all(sessions.map(({ client }) => client.settle()));
+  await Promise.all(sessions.map(({ client }) => client.drain()));
   expect(Math.min(...frames())).toBeGreaterThan(0);
   const values = parse.mock.calls.filter(([text]) => String(text).includes('"x"'));
   expect(values.length).toBe(ROUNDS * sessions.length);
 });
 
-test("M5 what many send in one turn is one transaction, and one frame of acks for each", async () => {
+test("M5 makes one transaction of a turn, and one frame of acks per session", async () => {
   const room = await server.newRoom();
   const sessions = await Promise.all(Array.from({ length: 8 }, () => session(room)));
   const commit = vi.spyOn(SqliteStore.prototype, "commit");
@@ -173,7 +173,7 @@ test("M5 what many send in one turn is one transaction, and one frame of acks fo
     commits.flatMap(({ streams }) => streams.flatMap(({ put }) => put)),
   );
   expect(rows.flat().length).toBe(8 * WINDOW);
-  // One for what comes in one turn: eight sockets may be eight turns, and each window in two parts.
+  // Eight sockets may be eight turns, and TCP may split each window in two.
   expect(rows.filter(({ length }) => length > 0).length).toBeLessThanOrEqual(16);
   expect(Math.max(...acks)).toBeLessThanOrEqual(3);
 });

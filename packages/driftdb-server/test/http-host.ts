@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** Somebody else's HTTP server, which answers everything it is asked with its own name. */
+/** The HTTP server of an application, which answers each request with "host", the method and the URL. */
 export async function httpHost(): Promise<{ http: Server; url: string }> {
   const http = createServer((request, response) => {
     response.end(`host ${request.method} ${request.url}`);

@@ -5,7 +5,7 @@ import { ServerProcess } from "driftdb-testkit";
 import { afterAll, expect, test } from "vitest";
 import WebSocket from "ws";
 
-/** How often the server is killed; a release runs `KILLS=500`. */
+/** The number of kills. A release runs `KILLS=500`. */
 const KILLS = Number(process.env.KILLS ?? 25);
 const SENDERS = 8;
 
@@ -18,42 +18,44 @@ interface Push {
 const directory = mkdtempSync(join(tmpdir(), "driftdb-kill-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-test(`M5, M1 after ${KILLS} times kill -9 under load nothing answered is missing and no seq is used twice`, async () => {
+test(`M5, M1 loses no answered message and uses no seq twice after ${KILLS} times kill -9`, async () => {
   let server = await ServerProcess.start(["--data", directory, "--no-limits"]);
   const { room } = (await (await fetch(`${server.url}new`, { method: "POST" })).json()) as { room: string };
-  /** What each seq carried, over all lives of the server. */
-  const carried = new Map<number, string>();
+  /** The value of each seq, over all lives of the server. */
+  const valueBySeq = new Map<number, string>();
   let answered = 0;
   let relays = 0;
 
   for (let life = 0; life < KILLS; life++) {
     const watcher = await watch(server, room);
     const load = startLoad(server, room, `life ${life}`);
-    // Long enough for some commits, at a different moment of them each time.
+    // A random number of messages, so that each kill is at another moment of a commit.
     await load.reached(1 + Math.floor(Math.random() * 200));
     await server.kill();
-    const kept = await load.stopped();
+    const acknowledged = await load.stopped();
     await watcher.closed;
 
     for (const { key, value, seq } of watcher.seen) {
-      expect(carried.get(seq) ?? value, `seq ${seq} was used twice`).toBe(value);
-      carried.set(seq, value);
+      expect(valueBySeq.get(seq) ?? value, `seq ${seq} was used twice`).toBe(value);
+      valueBySeq.set(seq, value);
       if (key === "relay") relays++;
     }
 
     server = await ServerProcess.start(["--data", directory, "--no-limits"]);
     const init = (await send(server, room, { type: "get", key: `life ${life}` })) as { data: Push[] };
     const present = new Set(init.data.map(({ value }) => value));
-    expect(kept.filter((value) => !present.has(value))).toEqual([]);
+    expect(acknowledged.filter((value) => !present.has(value))).toEqual([]);
     expect(present.size, "no message is there twice").toBe(init.data.length);
-    answered += kept.length;
+    answered += acknowledged.length;
   }
   await server.stop();
   expect(relays).toBeGreaterThan(0);
-  console.log(`${KILLS} kills: ${answered} answered messages, 0 lost; ${carried.size} seqs seen, 0 reused`);
+  console.log(
+    `${KILLS} kills: ${answered} answered messages, 0 lost; ${valueBySeq.size} seqs seen, 0 reused`,
+  );
 }, 600_000);
 
-/** Senders that append (and now and then relay) one message after the other until the server is gone. */
+/** Starts senders that append, and sometimes relay, one message after the other until the server ends. */
 function startLoad(server: ServerProcess, room: string, key: string) {
   const answered: string[] = [];
   let wake = () => {};
@@ -105,7 +107,7 @@ async function send({ url }: ServerProcess, room: string, message: object): Prom
   return response.json();
 }
 
-/** Sees every broadcast of the room until the server is gone. */
+/** Records every broadcast of the room until the server ends. */
 async function watch({ url }: ServerProcess, room: string) {
   const socket = new WebSocket(`${url.replace("http", "ws")}room/${room}/connect`);
   const seen: Push[] = [];

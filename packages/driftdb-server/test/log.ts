@@ -1,4 +1,4 @@
-/** What a callback was given, and a way to wait until that is enough. */
+/** Records the arguments of a callback, and waits for some of them. */
 export class Log<T> {
   readonly items: T[] = [];
   #wake = () => {};
@@ -9,7 +9,7 @@ export class Log<T> {
     this.#wake();
   };
 
-  /** Waits until the items so far are as asked for, and answers the last of them. */
+  /** Waits until the items match, and returns the last one. */
   async until(predicate: (items: readonly T[]) => boolean): Promise<T> {
     while (!predicate(this.items)) {
       await new Promise<void>((resolve) => {
@@ -19,7 +19,7 @@ export class Log<T> {
     return this.items.at(-1) as T;
   }
 
-  /** Waits for the first item that is as asked for. */
+  /** Waits for the first item that matches. */
   async find(predicate: (item: T) => boolean): Promise<T> {
     await this.until((items) => items.some(predicate));
     return this.items.find(predicate) as T;

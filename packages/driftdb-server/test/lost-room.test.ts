@@ -20,7 +20,7 @@ const POISON = {
   } as Payload,
 } satisfies Request;
 
-/** An engine that loses a room in the turn of the next request, when it is told to. */
+/** An engine that loses a room in the turn of the next request, when `isFragile` is set. */
 class FragileEngine implements Engine {
   isFragile = false;
   readonly errors: string[] = [];
@@ -48,7 +48,7 @@ class FragileEngine implements Engine {
   }
 }
 
-test("S13 a room that is lost answers 503 over HTTP, closes sockets with 1013, and is there again immediately", async () => {
+test("S13 a lost room answers 503 over HTTP, closes sockets with 1013, and opens again", async () => {
   const engine = new FragileEngine();
   const server = createServer({ engine });
   onTestFinished(() => server.close());

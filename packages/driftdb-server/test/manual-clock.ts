@@ -5,7 +5,7 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** A clock whose time passes when it is told to. Turns of the event loop are the real ones. */
+/** A clock whose time passes only in `advance`. `nextTurn` uses the real event loop. */
 export class ManualClock implements Clock {
   #now = 1_000;
   #timers = new Set<Timer>();
@@ -28,12 +28,12 @@ export class ManualClock implements Clock {
     setImmediate(run);
   }
 
-  /** How many timers are to run. */
+  /** The number of waiting timers. */
   get timers(): number {
     return this.#timers.size;
   }
 
-  /** Lets time pass, and runs what is due, in its order. */
+  /** Lets `ms` milliseconds pass, and runs the timers that are due, in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

@@ -1,6 +1,5 @@
 import type { Action } from "driftdb-protocol";
 
-/** A push, in short. */
 export function push(key: string, value: unknown, action: Action): object {
   return { type: "push", key, value, action };
 }

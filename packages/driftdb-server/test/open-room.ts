@@ -9,7 +9,7 @@ import { RoomHost } from "../src/room/room-host.js";
 import { type Clock, systemClock } from "../src/schedule/clock.js";
 import { temporaryDirectory } from "./test-server.js";
 
-/** A store whose commits fail while it is told so. */
+/** A store whose commits fail while `failing` is true. */
 export class FailingStore extends SqliteStore {
   failing = false;
 
@@ -19,7 +19,7 @@ export class FailingStore extends SqliteStore {
   }
 }
 
-/** An open room on disk, and its store; both gone after the test. */
+/** An open room on disk and its store, both removed after the test. */
 export async function openRoom(
   limits: Partial<Limits> = {},
   clock: Clock = systemClock,
@@ -38,7 +38,7 @@ export async function openRoom(
   return { host: host.attach(room), store };
 }
 
-/** Resolves once all that was asked for has been answered, acknowledgements included. */
+/** Resolves when all earlier requests have been answered, and their acknowledgements sent. */
 export async function settled(host: RoomHost): Promise<void> {
   await new Promise<void>((resolve) => {
     const connection: Asker = { session: null, answered: () => resolve(), lost: () => resolve() };

@@ -10,7 +10,7 @@ const published = createRequire(import.meta.url)("driftdb-1") as typeof import("
 
 lendBrowserGlobals();
 
-/** A connection of the published client, with all that it hears. */
+/** A connection of the published client, with all of its messages. */
 async function connect(
   room: RoomResult,
   cbor = false,
@@ -23,7 +23,7 @@ async function connect(
   return { db, heard };
 }
 
-/** Everything that was sent to it before has been heard when this resolves: pongs come in order. */
+/** Resolves when the client has received all earlier messages, since pongs arrive in order. */
 async function settle(db: DbConnection): Promise<void> {
   await db.testLatency();
 }
@@ -63,7 +63,7 @@ describe.each(ENGINES)("the published driftdb@1.0.12 with this server, %s", (eng
     await settle(other.db);
     one.state.setStateOptimistic(55);
     await other.seen.find((value) => value === 55);
-    // The debounced ones, of which the last is sent.
+    // The client debounces these, and sends the last one.
     for (const value of [1, 2, 3]) other.state.setStateOptimistic(value);
     await one.seen.find((value) => value === 3);
     const late = await listen();
@@ -125,7 +125,7 @@ describe.each(ENGINES)("the published driftdb@1.0.12 with this server, %s", (eng
     ]);
   });
 
-  test("P5 asks with seq: null, and is answered nothing", async () => {
+  test("P5 asks with seq null, and gets no answer", async () => {
     const server = await TestServer.start(engine);
     const { db, heard } = await connect(await server.newRoom());
     db.send({ type: "push", action: { type: "append" }, key: "k", value: 1 });
@@ -214,7 +214,7 @@ describe.each(ENGINES)("the published driftdb@1.0.12 with this server, %s", (eng
   });
 });
 
-test("P7 is taken back when it redials with ?cbor=true once more", async () => {
+test("P7 reconnects with another ?cbor=true", async () => {
   const server = await TestServer.start("sqlite");
   const room = await server.newRoom();
   const { db, heard } = await connect(room, true);
@@ -229,7 +229,7 @@ test("P7 is taken back when it redials with ?cbor=true once more", async () => {
     const restarted = server.restart();
     await statuses.until((items) => items.length > before);
     await restarted;
-    // It waits for a second.
+    // The client reconnects after a second.
     vi.advanceTimersByTime(1_000);
     await statuses.until((items) => items.length > before && items.at(-1)?.connected === true);
     expect(db.connection?.url.split("?cbor=true")).toHaveLength(times + 1);
@@ -239,7 +239,7 @@ test("P7 is taken back when it redials with ?cbor=true once more", async () => {
   expect(heard.items.at(-1)).toMatchObject({ data: [{ value: "before", seq: 1 }] });
 });
 
-test("P1 it makes an id for its client", () => {
+test("P1 makes an id for its client", () => {
   const id = published.uniqueClientId();
   expect(id).toMatch(/^[0-9a-f-]{36}$/);
   expect(published.uniqueClientId()).toBe(id);

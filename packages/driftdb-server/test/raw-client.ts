@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { cbor } from "driftdb-protocol/cbor";
 import { type ClientOptions, WebSocket } from "ws";
 
-/** Any frame of the server, as it was decoded. */
+/** Any decoded frame of the server. */
 export interface Down {
   readonly type: string;
   readonly [field: string]: unknown;
@@ -15,13 +15,13 @@ export interface Ended {
   readonly reason: string;
 }
 
-/** A WebSocket client that knows nothing of the protocol but JSON, CBOR, and what a ping is for. */
+/** A WebSocket client that knows only JSON, CBOR and pings. */
 export class RawClient {
-  /** All frames so far, those that `next` has given out included. */
+  /** All frames so far, including those that `next` has returned. */
   readonly frames: Down[] = [];
-  /** The same frames as they were on the wire. */
+  /** The bytes of the same frames. */
   readonly raw: { readonly binary: boolean; readonly bytes: Buffer }[] = [];
-  /** Settles when the connection is closed. */
+  /** Resolves when the connection is closed. */
   readonly ended: Promise<Ended>;
   #read = 0;
   #nonce = 1_000_000;
@@ -45,7 +45,7 @@ export class RawClient {
     });
   }
 
-  /** Connects, and is in the room's broadcasts when it resolves (P2). */
+  /** Connects. The client receives the room's broadcasts when this resolves (P2). */
   static async connect(url: string, options: ClientOptions = {}): Promise<RawClient> {
     const client = new RawClient(new WebSocket(url, { perMessageDeflate: false, ...options }));
     await once(client.socket, "open");
@@ -71,7 +71,7 @@ export class RawClient {
     this.socket.send(bytes, { binary: true });
   }
 
-  /** The next frame that was not read yet. */
+  /** Waits for the next unread frame. */
   async next(): Promise<Down> {
     for (;;) {
       const frame = this.frames[this.#read];
@@ -86,7 +86,7 @@ export class RawClient {
     }
   }
 
-  /** Reads on until a frame is as asked for, and answers it. */
+  /** Reads frames up to the first one that matches, and returns that one. */
   async until(predicate: (frame: Down) => boolean): Promise<Down> {
     for (;;) {
       const frame = await this.next();
@@ -94,18 +94,18 @@ export class RawClient {
     }
   }
 
-  /** Reads so many frames. */
-  async take(count: number): Promise<Down[]> {
+  /** Waits for the next `count` frames. */
+  async nextFrames(count: number): Promise<Down[]> {
     const frames: Down[] = [];
     while (frames.length < count) frames.push(await this.next());
     return frames;
   }
 
   /**
-   * Reads all that the server had for this client when it answers a ping of now: the server answers
-   * in order, so that what is not among it was not sent.
+   * Sends a ping, and returns all unread frames before its pong. The server answers in order, so any other
+   * frame was not sent.
    */
-  async settle(): Promise<Down[]> {
+  async drain(): Promise<Down[]> {
     const nonce = this.#nonce++;
     this.send({ type: "ping", nonce });
     const before: Down[] = [];
@@ -116,13 +116,13 @@ export class RawClient {
     }
   }
 
-  /** Closes as a client does that is done, and answers how it ended. */
+  /** Closes with code 1000, and resolves when the connection is closed. */
   close(): Promise<Ended> {
     this.socket.close(1000);
     return this.ended;
   }
 
-  /** Cuts the connection without a word: the server sees a reset. */
+  /** Cuts the connection without a close frame. The server sees a reset. */
   cut(): void {
     (this.socket as unknown as { _socket: Socket })._socket.resetAndDestroy();
   }

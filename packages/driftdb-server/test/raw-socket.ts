@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** A TCP connection to a server, for those who do not keep to HTTP. It keeps its own half open until told otherwise. */
+/** A TCP connection to a server, for bytes that are not HTTP. Its own half stays open. */
 export async function rawSocket(port: number): Promise<Socket> {
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
   onTestFinished(() => void socket.destroy());
@@ -24,7 +24,7 @@ export function upgradeHead(path: string): string {
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-/** All that comes until the server ends its half, or cuts the connection. */
+/** Reads until the server ends its half, or cuts the connection. */
 export async function readAll(socket: Socket): Promise<string> {
   let text = "";
   socket.setEncoding("latin1").on("data", (chunk: string) => {

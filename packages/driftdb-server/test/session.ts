@@ -3,12 +3,16 @@ import type { RoomResult } from "driftdb-protocol";
 import type { Down, RawClient } from "./raw-client.js";
 import { enter, type TestServer } from "./test-server.js";
 
-/** A session's secret, new (S1). */
+/** A new session's secret (S1). */
 export function newCid(): string {
   return randomBytes(16).toString("base64url");
 }
 
-/** Opens a session for the running test, and reads its hello; more of the query comes with its "&". */
+/**
+ * Opens a session for the running test, and reads its hello.
+ *
+ * @param more further options of the query, with their "&".
+ */
 export async function session(
   room: RoomResult,
   cid = newCid(),
@@ -19,7 +23,7 @@ export async function session(
   return { client, hello, cid };
 }
 
-/** The room's addresses after a restart of its server. */
+/** The room's addresses with the present port of its server. */
 export function rebased(room: RoomResult, server: TestServer): RoomResult {
   const port = `:${server.port}/`;
   return {

@@ -3,27 +3,27 @@ import type { Connection } from "../src/core/request.js";
 import type { Answer, Engine, EngineRoom, Host, Output, Request } from "../src/engine/engine.js";
 import { Payload } from "../src/engine/payload.js";
 
-/** A connection of a session, whose public name is its cid; without a cid, a plain one. */
+/** A connection of a session whose public name is its cid. Without a cid, a plain connection. */
 export function connectionOf(cid?: string): Connection {
   return { session: cid === undefined ? null : { cid, name: cid } };
 }
 
-/** A value as a room is given it. */
+/** A value in the form in which a room gets it. */
 export function payload(value: unknown): Payload {
   const hasBytes =
     typeof value === "object" && value !== null && "bytes" in value && value.bytes instanceof Uint8Array;
   return Payload.of(value, hasBytes);
 }
 
-/** A host without clients: it keeps what it is delivered, and knows the answer to each of its requests. */
+/** A host without clients. It records all outputs, and `ask` resolves with the answer to a request. */
 export class TestHost implements Host {
   readonly outputs: Output[] = [];
-  /** How many times it was delivered something. */
+  /** The number of calls of `deliver`. */
   deliveries = 0;
   readonly #waiting = new Map<Request, (answer: Answer) => void>();
   #room: EngineRoom | undefined;
 
-  /** @throws {Error} if there is no such room. */
+  /** @throws {Error} if the room does not exist. */
   static async open(engine: Engine, id: string): Promise<TestHost> {
     const host = new TestHost();
     const room = await engine.open(id, host);
@@ -41,7 +41,7 @@ export class TestHost implements Host {
     this.room.submit(request);
   }
 
-  /** @returns the answer. Some requests have none: see `Answer`. */
+  /** Submits a request, and resolves with its answer. Some requests have none: see `Answer`. */
   ask(request: Request): Promise<Answer> {
     return new Promise((resolve) => {
       this.#waiting.set(request, resolve);
@@ -66,7 +66,7 @@ export class TestHost implements Host {
     });
   }
 
-  /** Resolves once all that was submitted before has been answered. */
+  /** Resolves when the room has answered all earlier requests. */
   async barrier(): Promise<void> {
     await this.ask({ type: "barrier", connection: connectionOf(), mark: undefined });
   }

@@ -11,17 +11,17 @@ export type EngineName = "memory" | "sqlite";
 
 export const ENGINES: readonly EngineName[] = ["memory", "sqlite"];
 
-/** A connection that is kept for the next request could be one that a restart has closed. */
+/** No keep-alive: a restart of the server would close a connection that the next request uses. */
 const ONCE = { connection: "close" };
 
-/** A directory of its own for the running test, gone after it. */
+/** Makes a directory for the running test, which is removed after it. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "driftdb-test-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** A server for the running test, closed after it. Rates are lifted unless limits are given. */
+/** A server for the running test, closed after it. By default it has no rate limits. */
 export class TestServer {
   readonly #options: ServerOptions;
   #server: DriftDBServer;
@@ -43,7 +43,7 @@ export class TestServer {
     return server;
   }
 
-  /** Where it is: `http://127.0.0.1:<port>/`. */
+  /** `http://127.0.0.1:<port>/`. */
   get url(): string {
     return this.#url;
   }
@@ -61,7 +61,7 @@ export class TestServer {
     return this.#server.close();
   }
 
-  /** Closes it, and makes it again on the same directory and port. */
+  /** Closes the server, and starts another on the same directory and port. */
   async restart(): Promise<void> {
     const { port } = this;
     await this.close();
@@ -80,7 +80,11 @@ export class TestServer {
   }
 }
 
-/** Connects to a room for the running test; the query comes with its "?". */
+/**
+ * Connects to a room for the running test.
+ *
+ * @param query with its "?".
+ */
 export async function enter(room: RoomResult, query = ""): Promise<RawClient> {
   const client = await RawClient.connect(room.socket_url + query);
   onTestFinished(() => client.socket.terminate());
@@ -100,13 +104,13 @@ export function postBody(
   return fetch(room.http_url, { method: "POST", headers: { ...ONCE, "content-type": type }, body });
 }
 
-/** What a key retains, asked for over HTTP. */
+/** Gets the retained messages of a key over HTTP. */
 export async function retained(room: RoomResult, key: string): Promise<unknown> {
   const response = await post(room, { type: "get", key });
   return ((await response.json()) as { data: unknown }).data;
 }
 
-/** The HTTP answer to an upgrade that is refused. */
+/** Connects to a URL that the server must refuse, and returns its HTTP response. */
 export function refusedUpgrade(url: string): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url);

@@ -9,16 +9,16 @@ import { HibernatingSocket } from "./hibernating-socket.js";
 import { payload } from "./test-host.js";
 import { type StandardWebSocket, WebSocketTransport } from "./worker/web-socket-transport.js";
 
-/** A transport, and its client. */
+/** A transport and its client. */
 interface Subject {
   readonly transport: Transport;
   receive(frame: string | Uint8Array): void;
-  /** The frames that have left so far. */
+  /** The frames that the transport has sent so far. */
   sent(): unknown[];
   closeCode(): number | undefined;
 }
 
-/** A standard WebSocket, as far as its transport uses it. */
+/** The parts of a standard WebSocket that its transport uses. */
 class StandardSocket extends EventTarget {
   readyState = 1;
   binaryType = "blob";
@@ -90,7 +90,7 @@ const pong = (nonce: number) => Frame.of({ type: "pong", nonce });
 const turnEnds = () => new Promise((resolve) => setImmediate(resolve));
 
 describe.each(TRANSPORTS)("%s keeps the transport contract", (_, make) => {
-  /** What a receiver was given. */
+  /** Starts reading, and records the received frames. */
   function read({ transport }: Subject) {
     const frames: [text: string, binary: boolean][] = [];
     const receive = vi.fn((frame: Uint8Array, binary: boolean) => {
@@ -100,7 +100,7 @@ describe.each(TRANSPORTS)("%s keeps the transport contract", (_, make) => {
     return { frames, receive };
   }
 
-  test("P7 gives each frame that comes, in order, and says which are binary", () => {
+  test("P7 delivers each frame in order, and marks binary ones", () => {
     const subject = make();
     const { frames } = read(subject);
     subject.receive("a");
@@ -113,7 +113,7 @@ describe.each(TRANSPORTS)("%s keeps the transport contract", (_, make) => {
     ]);
   });
 
-  test("D18 gives nothing while it is held, and then everything in order, up to the next hold", () => {
+  test("D18 delivers nothing while it is held, and then all frames in order up to the next hold", () => {
     const subject = make();
     const { frames, receive } = read(subject);
     const goOn: (() => void)[] = [];
@@ -146,7 +146,7 @@ describe.each(TRANSPORTS)("%s keeps the transport contract", (_, make) => {
     ]);
   });
 
-  test("closes after what was sent, and sends nothing from then on", async () => {
+  test("closes after the frames that were sent, and sends nothing more", async () => {
     const { transport, sent, closeCode } = make();
     transport.send(pong(1));
     expect(transport.isOpen).toBe(true);
@@ -157,17 +157,17 @@ describe.each(TRANSPORTS)("%s keeps the transport contract", (_, make) => {
     expect(sent()).toEqual([{ type: "pong", nonce: 1 }]);
   });
 
-  test("says of each frame that it is on its way, or will never be", async () => {
+  test("calls `sent` once for each frame, even after the close", async () => {
     const { transport } = make();
     transport.close(1013, "come back");
-    const told = [vi.fn(), vi.fn()] as const;
-    transport.send(pong(1), told[0]);
-    transport.sendInit(Frame.init("k", []), told[1]);
+    const calls = [vi.fn(), vi.fn()] as const;
+    transport.send(pong(1), calls[0]);
+    transport.sendInit(Frame.init("k", []), calls[1]);
     await turnEnds();
-    for (const one of told) expect(one).toHaveBeenCalledTimes(1);
+    for (const sent of calls) expect(sent).toHaveBeenCalledTimes(1);
   });
 
-  test("S13 closes for a reason of any length", () => {
+  test("S13 closes with a reason of any length", () => {
     const { transport, closeCode } = make();
     transport.close(1013, "the disk ü".repeat(50));
     expect(closeCode()).toBe(1013);

@@ -28,7 +28,7 @@ function greet(url: string, { host, memory, data }: CliOptions): void {
   const lines = [
     `DriftDB ${VERSION}`,
     ...reachableUrls(url, host).map((reachable) => `  URL   ${reachable}`),
-    `  Data  ${memory ? "in memory, gone when the server stops" : resolve(data)}`,
+    `  Data  ${memory ? "in memory, until the server stops" : resolve(data)}`,
     "Press Ctrl-C to stop.",
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
@@ -36,20 +36,24 @@ function greet(url: string, { host, memory, data }: CliOptions): void {
 
 function stopOnSignal(server: DriftDBServer): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // A second signal, with nobody listening any more, ends the process at once.
+    // A second signal has no listener, so it ends the process immediately.
     process.once(signal, () => void server.close().then(() => process.exit(0)));
   }
 }
 
-function explain(error: NodeJS.ErrnoException): string {
-  if (error.code === "EADDRINUSE") {
-    return "the port is in use: stop what uses it, or choose another with --port (0 takes any free one)";
+/** The error of `listen` as one line, with the option to change. */
+function explain(
+  error: NodeJS.ErrnoException & { port?: number; address?: string; hostname?: string },
+): string {
+  const { code, port, address, hostname } = error;
+  if (code === "EADDRINUSE") {
+    return `port ${port} is in use: stop the other server, or choose another with --port (0 for any free one)`;
   }
-  if (error.code === "EACCES" && error.syscall === "listen") {
-    return "the port may not be used: choose one above 1023 with --port";
+  if (code === "EACCES" && error.syscall === "listen") {
+    return `port ${port} needs more rights: choose a port above 1023 with --port`;
   }
-  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND") {
-    return "this machine has no such address: choose one of its own with --host";
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+    return `this machine has no address ${address ?? hostname}: choose one of its own with --host`;
   }
   return error.message;
 }

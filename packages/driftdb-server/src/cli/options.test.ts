@@ -14,7 +14,7 @@ describe("parseArguments", () => {
     });
   });
 
-  test("takes every option that the help names, and no option beside", () => {
+  test("accepts the options that the help names, and no others", () => {
     const named = [...HELP.matchAll(/^ +--([a-z-]+)/gm)].map(([, name]) => name);
     expect(named).toEqual(["port", "host", "data", "memory", "no-limits", "help", "version"]);
     const args = ["--port=1", "--host", "::1", "--data", "a b", "--no-limits", "--help", "--version"];
@@ -30,22 +30,22 @@ describe("parseArguments", () => {
     expect(parseArguments(["--memory"]).memory).toBe(true);
   });
 
-  test.each(["0", "1", "65535"])("takes --port %s", (port) => {
+  test.each(["0", "1", "65535"])("accepts --port %s", (port) => {
     expect(parseArguments(["--port", port]).port).toBe(Number(port));
   });
 
   test.each(["", "http", "65536", "1.5", "1e3", "0x50", " 80", "99999999999999999999"])(
-    "refuses --port %j, and says what a port is",
+    "refuses --port %j and says what a port is",
     (port) => {
       expect(() => parseArguments(["--port", port])).toThrow(UsageError);
       expect(() => parseArguments(["--port", port])).toThrow(
-        `--port is "${port}": give a number from 0 to 65535`,
+        `--port is "${port}": use a number from 0 to 65535`,
       );
     },
   );
 
   test.each([[["--nonsense"]], [["extra"]], [["--port"]], [["--memory=yes"]], [["--port", "-1"]]])(
-    "refuses %j, and points to the help",
+    "refuses %j and points to the help",
     (args) => {
       expect(() => parseArguments(args)).toThrow(UsageError);
       expect(() => parseArguments(args)).toThrow("--help");

@@ -1,10 +1,10 @@
 import { networkInterfaces } from "node:os";
 
 /**
- * Where a server can be reached: its own URL or, when it listens on all addresses, one URL for each
- * that this machine has.
+ * The URLs that reach a server. A server that listens on all addresses has one for each IPv4 address of this
+ * machine.
  *
- * @param url as the server was told to listen, with the port it got.
+ * @param url the URL that `listen` returned.
  */
 export function reachableUrls(url: string, host: string): string[] {
   if (host !== "0.0.0.0" && host !== "::") return [url];

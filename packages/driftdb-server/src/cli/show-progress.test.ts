@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { showProgress } from "./show-progress.js";
 
-test("long work says each tenth of it once, and each new message", () => {
+test("prints each tenth of long work once, and each new message", () => {
   const lines: string[] = [];
   const show = showProgress((line) => lines.push(line));
   for (let i = 0; i <= 1_000; i++) show({ message: "migrating", fraction: i / 1_000 });

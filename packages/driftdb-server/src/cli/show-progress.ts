@@ -1,9 +1,9 @@
 import type { MigrationProgress, OnProgress } from "../engine/local/sqlite/migrate-file.js";
 
-/** A line is written each time that so much more is done. */
+/** The fraction of the work after which `showProgress` writes the next line. */
 const STEP = 0.1;
 
-/** Says how far long work is: one line for each tenth of it, and for each new message. */
+/** Prints the progress of long work: one line for each tenth of it, and for each new message. */
 export function showProgress(write: (line: string) => void): OnProgress {
   let last: MigrationProgress | undefined;
   return (progress) => {

@@ -12,12 +12,12 @@ import { SessionConnection } from "./session-connection.js";
 
 const LIMITS = { messageBytes: 1_048_576, inFlight: 256 };
 
-/** A room on disk, and the process that serves it: until the process sleeps. */
+/** A room on disk, with a process that serves it and can sleep. */
 class Process {
   readonly store = new SqliteStore(temporaryDirectory());
   #host: RoomHost | undefined;
 
-  /** Everything in memory is gone, and the room is opened from the disk again. */
+  /** Drops everything in memory, and opens the room from disk again. */
   async wake(): Promise<void> {
     const clock = new ManualClock();
     const engine = new LocalEngine(this.store, { limits: DEFAULT_LIMITS, clock });
@@ -34,7 +34,7 @@ class Process {
   }
 }
 
-/** A client of a session, whose connection sleeps and wakes with its process. */
+/** A session's client, whose connection sleeps and wakes with its process. */
 class Client {
   readonly socket = new HibernatingSocket();
   readonly #process: Process;
@@ -60,7 +60,7 @@ class Client {
     transport.read(this.connection);
   }
 
-  /** What came since the last look. */
+  /** The frames since the last call. */
   told(): unknown[] {
     return this.socket.sent
       .splice(0)
@@ -78,12 +78,12 @@ beforeEach(async () => {
   await server.wake();
 });
 
-/** Resolves once all that was said has been answered: each history has a turn of its own (D18). */
+/** Resolves when all messages have been answered. Each history has a turn of its own (D18). */
 async function settle(): Promise<void> {
   for (let i = 0; i < 8; i++) await settled(server.host);
 }
 
-/** The process sleeps, and wakes for all of its clients. */
+/** Lets the process sleep, and wakes it for all of its clients. */
 async function hibernate(...clients: Client[]): Promise<void> {
   for (const { socket } of clients) socket.sleep();
   await server.wake();
@@ -91,7 +91,7 @@ async function hibernate(...clients: Client[]): Promise<void> {
   await settle();
 }
 
-describe("SessionConnection, whose process sleeps", () => {
+describe("SessionConnection, in a process that sleeps", () => {
   test("S2 remembers its keys, its session and the epoch, as they change", async () => {
     const client = new Client(server, "a");
     expect(client.socket.memory).toBeUndefined();
@@ -108,7 +108,7 @@ describe("SessionConnection, whose process sleeps", () => {
     expect(client.socket.memory).toEqual({ ...memory, keys: ["l"] });
   });
 
-  test("S2 is in its keys' broadcasts again, and says no hello", async () => {
+  test("S2 gets the broadcasts of its keys again, without another hello", async () => {
     const [one, other] = [new Client(server, "a"), new Client(server, "b")];
     for (const key of ["k", "l", "m"]) one.say(get(key));
     one.say({ type: "unsubscribe", key: "l" });
@@ -123,7 +123,7 @@ describe("SessionConnection, whose process sleeps", () => {
       ["push", "m", "to m"],
     ]);
     expect(other.told()).toEqual([]);
-    // What it listens to from now on, it remembers with the rest.
+    // It remembers later keys too.
     one.say(get("n"));
     one.say({ type: "unsubscribe", key: "m" });
     await settle();
@@ -138,7 +138,7 @@ describe("SessionConnection, whose process sleeps", () => {
     ]);
   });
 
-  test("S2 with keys=all it is in all broadcasts again", async () => {
+  test("S2 gets all broadcasts again with keys=all", async () => {
     const [one, other] = [new Client(server, "a", true), new Client(server, "b")];
     await settle();
     one.told();
@@ -149,7 +149,7 @@ describe("SessionConnection, whose process sleeps", () => {
     expect(one.socket.memory).toMatchObject({ allKeys: true, keys: [] });
   });
 
-  test("S3 S4 its numbers go on, and it resumes in its epoch", async () => {
+  test("S3 S4 continues its numbers, and resumes in its epoch", async () => {
     const client = new Client(server, "a");
     client.say({ ...append("k", 1), n: 1 });
     await settle();
@@ -173,7 +173,7 @@ describe("SessionConnection, whose process sleeps", () => {
     ]);
   });
 
-  test("S9 S10 it acts for its session again: it may hold, and is taken over", async () => {
+  test("S9 S10 acts for its session again: it may hold values, and may be taken over", async () => {
     const client = new Client(server, "a");
     await settle();
     await hibernate(client);
@@ -190,7 +190,7 @@ describe("SessionConnection, whose process sleeps", () => {
     expect(watcher.told()).toEqual([["release", "k"]]);
   });
 
-  test("S7 a room that has another epoch now sends it away, to come back and begin again", async () => {
+  test("S7 is closed if the room has another epoch, so that the client connects again", async () => {
     const client = new Client(server, "a");
     await settle();
     const { memory } = client.socket;

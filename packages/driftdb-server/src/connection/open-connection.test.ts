@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-/** Makes a WebSocket a connection, as the server does. */
+/** Makes a connection of a WebSocket, like the server. */
 function open(
   webSocket: FakeWebSocket,
   room: RoomHost | null,
@@ -29,13 +29,13 @@ function open(
 }
 
 describe("openConnection", () => {
-  test("S14 a room that does not exist closes the socket with 4004", () => {
+  test("S14 closes the socket with 4004 if the room does not exist", () => {
     expect(open(fake, null, SESSION)).toBeNull();
     expect(fake.closeCode).toBe(4004);
     expect(fake.send).not.toHaveBeenCalled();
   });
 
-  test("without a cid it is a plain connection, with one a session", async () => {
+  test("makes a plain connection without a session, and a session's connection with one", async () => {
     const { host } = await openRoom();
     open(fake, host, PLAIN);
     const session = new FakeWebSocket();
@@ -47,7 +47,7 @@ describe("openConnection", () => {
     expect(session.sent.map(({ type }) => type)).toEqual(["hello", "pong"]);
   });
 
-  test("S1 hello says what a client must respect, and leaves out what is unlimited", async () => {
+  test("S1 hello has the limits of a client, and leaves out infinite ones", async () => {
     const { host } = await openRoom();
     const limitsOf = async (limits = DEFAULT_LIMITS) => {
       fake = new FakeWebSocket();
@@ -68,7 +68,7 @@ describe("openConnection", () => {
   test.each([
     ["a plain connection", PLAIN],
     ["a session", SESSION],
-  ])("P2 %s leaves the room when its socket has closed", async (_, kind) => {
+  ])("P2 removes %s from the room when its socket has closed", async (_, kind) => {
     const { host } = await openRoom();
     const left = vi.spyOn(host, "leave");
     const exited = vi.spyOn(host, "exit");
@@ -83,7 +83,7 @@ describe("openConnection", () => {
   test.each([
     ["a plain connection", PLAIN],
     ["a session", SESSION],
-  ])("%s that is too fast is read more slowly, and what was read already is taken", async (_, kind) => {
+  ])("reads %s more slowly if it is too fast, and applies frames that were read already", async (_, kind) => {
     const { host } = await openRoom();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     open(fake, host, kind, { ...DEFAULT_LIMITS, messagesPerSecond: 10, messageBurst: 2 });

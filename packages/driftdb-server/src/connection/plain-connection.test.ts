@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from "../limits/limits.js";
 import { ClientSocket } from "../wire/client-socket.js";
 import { PlainConnection } from "./plain-connection.js";
 
-/** A plain connection in a room of its own. */
+/** A plain connection in a new room. */
 async function connect(debug = false) {
   const { host, store } = await openRoom({ keys: 2 });
   const fake = new FakeWebSocket();
@@ -27,7 +27,7 @@ const push = (key: string, value: unknown, type = "append") => ({
 });
 
 describe("PlainConnection", () => {
-  test("P2, P6 is in every broadcast from the beginning, its own too, until it has left", async () => {
+  test("P2, P6 gets every broadcast, including its own, until it has left", async () => {
     const { host, fake, connection, say } = await connect();
     say(push("a", 1));
     say(push("b", 2, "relay"));
@@ -38,12 +38,12 @@ describe("PlainConnection", () => {
     expect(fake.sent).toEqual([
       { type: "push", key: "a", value: 1, seq: 1 },
       { type: "push", key: "b", value: 2, seq: 2 },
-      // Whoever reads it or not: an answer is an answer.
+      // The answer is sent, whether the client reads it or not.
       { type: "stream_size", key: "a", size: 2 },
     ]);
   });
 
-  test("P3, S3 a number is an unknown field, and nothing is acknowledged", async () => {
+  test("P3, S3 ignores a number, and acknowledges nothing", async () => {
     const { host, fake, say } = await connect();
     say({ ...push("a", 1), n: 7 });
     say({ ...push("a", 1), n: 7 });
@@ -51,7 +51,7 @@ describe("PlainConnection", () => {
     expect(fake.sent.map(({ type }) => type)).toEqual(["push", "push", "stream_size"]);
   });
 
-  test("P5, P10 answers in the order of the frames, errors among them", async () => {
+  test("P5, P10 sends answers and errors in the order of the frames", async () => {
     const { host, fake, say } = await connect();
     say({ type: "ping", nonce: 1 });
     say("{");
@@ -71,7 +71,7 @@ describe("PlainConnection", () => {
     ]);
   });
 
-  test("is told what was refused, and of a store that fails, and stays open", async () => {
+  test("gets errors for refusals and for failed commits, and stays open", async () => {
     const { host, store, fake, say } = await connect();
     for (const key of ["a", "b", "c"]) say(push(key, 1));
     await settled(host);
@@ -85,7 +85,7 @@ describe("PlainConnection", () => {
     expect(fake.close).not.toHaveBeenCalled();
   });
 
-  test("P8 a debug connection is shown streams after each change, and relays", async () => {
+  test("P8 a debug connection gets the stream after each change, and relays", async () => {
     const { host, fake, connection, say } = await connect(true);
     say(push("a", 1));
     say(push("b", 2, "relay"));
@@ -103,7 +103,7 @@ describe("PlainConnection", () => {
     expect(fake.sent.slice(3)).toEqual([{ type: "stream_size", key: "a", size: 2 }]);
   });
 
-  test("D18 a debug connection that does not read is closed: only one of the streams that it is shown is free", async () => {
+  test("D18 closes a debug connection that does not read: only one unread stream is free", async () => {
     const { host, fake, say } = await connect(true);
     fake.stuck = true;
     for (let i = 0; i < 10; i++) {
@@ -113,7 +113,7 @@ describe("PlainConnection", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
-  test("P8 a debug connection is shown what there is when it opens", async () => {
+  test("P8 a debug connection gets all streams when it opens", async () => {
     const { host, say } = await connect();
     say(push("a", 1));
     say(push("b", 2));
@@ -128,7 +128,7 @@ describe("PlainConnection", () => {
     ]);
   });
 
-  test("S12 only a history may be unsent without end: its other answers may not", async () => {
+  test("S12 limits the unsent bytes of all answers except histories", async () => {
     const { host, fake, say } = await connect();
     fake.stuck = true;
     const half = "x".repeat(600_000);

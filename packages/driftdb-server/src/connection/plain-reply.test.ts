@@ -49,7 +49,7 @@ describe("plainReply", () => {
     ],
     ["P5 a get of nothing", { type: "reached", request: barrier({ do: "nothing" }) }, null],
     [
-      "a ping in a turn that could not be stored",
+      "a ping in a turn whose commit failed",
       { type: "refused", request: barrier({ do: "pong", nonce: 3 }), why: WHY },
       { type: "pong", nonce: 3 },
     ],
@@ -59,7 +59,7 @@ describe("plainReply", () => {
     expect(shown(plainReply(answer))).toEqual(reply);
   });
 
-  test("P10, S4 an error says which message it is about, if that had a number", () => {
+  test("P10, S4 an error has the number of its message, if there is one", () => {
     expect([errorFrame(WHY), errorFrame(WHY, 3)].map(({ json }) => JSON.parse(json))).toEqual([
       { type: "error", message: "full", code: "room_full" },
       { type: "error", message: "full", code: "room_full", n: 3 },

@@ -9,7 +9,7 @@ import { SessionConnection } from "./session-connection.js";
 const CID = "0123456789-abcdefABCDEF_";
 const SESSION_LIMITS = { messageBytes: 1_048_576, inFlight: 256 };
 
-/** A session's connection in a room. */
+/** A session's connection in a new room. */
 function connect(host: RoomHost, { cid = CID, allKeys = false } = {}) {
   const fake = new FakeWebSocket();
   const socket = new ClientSocket(fake.webSocket, false, DEFAULT_LIMITS);
@@ -34,7 +34,7 @@ const push = (n: number | undefined, key: string, value: unknown, type = "append
 });
 
 describe("SessionConnection, at its beginning", () => {
-  test("S1 nothing comes before hello, which is answered in its turn", async () => {
+  test("S1 sends nothing before hello, which the room answers in order", async () => {
     const { host, fake, say } = await open();
     say({ type: "get", key: "k" });
     expect(fake.sent).toEqual([]);
@@ -50,7 +50,7 @@ describe("SessionConnection, at its beginning", () => {
     });
   });
 
-  test("S1 says the session's public name, and nothing of its secret", async () => {
+  test("S1 sends the session's public name, and not its secret", async () => {
     const { host, fake } = await open();
     await settled(host);
     const [again, other] = [connect(host), connect(host, { cid: `${CID}x` })];
@@ -60,7 +60,7 @@ describe("SessionConnection, at its beginning", () => {
     expect(JSON.stringify([...fake.sent, ...again.fake.sent])).not.toContain(CID);
   });
 
-  test("S13 closes with 1013 where the room cannot be read", async () => {
+  test("S13 closes with 1013 if the room's commit fails", async () => {
     const { host, store } = await openRoom();
     store.failing = true;
     const { fake } = connect(host);
@@ -69,7 +69,7 @@ describe("SessionConnection, at its beginning", () => {
     expect(fake.closeCode).toBe(1013);
   });
 
-  test("one that has left before its hello does not stay in the room", async () => {
+  test("a connection that leaves before its hello does not stay in the room", async () => {
     const { host } = await openRoom();
     const joined = vi.spyOn(host, "join");
     const { fake, connection } = connect(host, { allKeys: true });
@@ -82,7 +82,7 @@ describe("SessionConnection, at its beginning", () => {
     expect(takenOver).not.toHaveBeenCalled();
   });
 
-  test("one that has left is told of no key, nor if it leaves before what it asked for comes", async () => {
+  test("a connection that has left gets no messages, even of a key that it has just asked for", async () => {
     const { host, fake, connection, say } = await open();
     say({ type: "get", key: "a" });
     await settled(host);
@@ -109,7 +109,7 @@ describe("SessionConnection, holding", () => {
     return fake.sent.at(-1)?.held;
   };
 
-  test("S9 what it had sent to be held when it left with 1000, and is read only then, is not", async () => {
+  test("S9 ignores a hold that is read after the connection has left with 1000", async () => {
     const { host, connection, say } = await open();
     connection.left(1000);
     say(hold(1));
@@ -117,7 +117,7 @@ describe("SessionConnection, holding", () => {
     expect(await held(host)).toBeUndefined();
   });
 
-  test("S10 nor does it change what the session holds by its next connection", async () => {
+  test("S10 a connection that has left does not change the holds of the next one", async () => {
     const { host, connection, say } = await open();
     connection.left(1006);
     const again = connect(host);
@@ -132,7 +132,7 @@ describe("SessionConnection, holding", () => {
     ["hold", hold(1)],
     ["release", { type: "release", key: "k" }],
   ] as const)(
-    "D22 a %s that cannot be committed closes it with 1013, and nothing has happened",
+    "D22 a %s whose commit fails closes the connection with 1013, and changes nothing",
     async (_, message) => {
       const { host, store, fake, say } = await open();
       await settled(host);
@@ -150,7 +150,7 @@ describe("SessionConnection, holding", () => {
     },
   );
 
-  test("S4 what is wrong with a hold is told after the acks of what came before", async () => {
+  test("S4 sends the error of a hold after the acks of earlier messages", async () => {
     const { host, fake, say } = await open({ keys: 1 });
     say(push(1, "k", 1));
     say(hold(1));
@@ -163,7 +163,7 @@ describe("SessionConnection, holding", () => {
 });
 
 describe("SessionConnection, sending", () => {
-  test("S4 one frame acknowledges a commit's messages, after what they caused", async () => {
+  test("S4 one frame acknowledges the messages of a commit, after their broadcasts", async () => {
     const { host, fake, say } = await open();
     say({ type: "get", key: "k" });
     for (const n of [1, 2, 3]) say(push(n, "k", n));
@@ -188,7 +188,7 @@ describe("SessionConnection, sending", () => {
     ["pong", { type: "ping" }],
     ["init", { type: "get", key: "k" }],
     ["error", "{"],
-  ])("S4 the acknowledgements before a %s come before it", async (type, asked) => {
+  ])("S4 sends earlier acknowledgements before a %s", async (type, asked) => {
     const { host, fake, say } = await open();
     say(push(1, "k", 1));
     say(asked);
@@ -197,7 +197,7 @@ describe("SessionConnection, sending", () => {
     expect(fake.sent.slice(1).map((frame) => frame.acks ?? frame.type)).toEqual([[[1, 1]], type, [[2, 2]]]);
   });
 
-  test("P6 of a commit's sizes of a key the last one is told, in the next commit the next", async () => {
+  test("P6 sends the last size of each key once per commit", async () => {
     const { host, fake, say } = await open();
     for (const n of [1, 2, 3]) say(push(n, "a", n));
     for (const n of [4, 5]) say(push(n, "b", n));
@@ -209,7 +209,7 @@ describe("SessionConnection, sending", () => {
     expect(told).toEqual([["a", 4], ["b", 2], "ack", ["a", 5], "ack"]);
   });
 
-  test("P6 a size that is no more than 1 again is not told", async () => {
+  test("P6 sends no size if the key retains one message again", async () => {
     const { host, fake, say } = await open();
     say(push(1, "k", 1));
     say(push(2, "k", 2));
@@ -218,7 +218,7 @@ describe("SessionConnection, sending", () => {
     expect(fake.sent.slice(1).map(({ type }) => type)).toEqual(["ack"]);
   });
 
-  test("S3 what carries no n is not acknowledged, a relay above all", async () => {
+  test("S3 does not acknowledge messages without n", async () => {
     const { host, fake, say } = await open();
     say(push(undefined, "k", 1, "relay"));
     say(push(undefined, "k", 1));
@@ -227,7 +227,7 @@ describe("SessionConnection, sending", () => {
     expect(fake.sent.slice(1)).toEqual([{ type: "ack", acks: [[1, 3]] }]);
   });
 
-  test("S3 a message that comes twice is applied once, on whichever connection", async () => {
+  test("S3 applies a repeated message once, on any connection", async () => {
     const { host, fake, say } = await open();
     say(push(1, "k", "a"));
     say(push(1, "k", "a"));
@@ -251,7 +251,7 @@ describe("SessionConnection, sending", () => {
     ]);
   });
 
-  test("S3, S13 a gap closes with 4009", async () => {
+  test("S3, S13 closes with 4009 at a gap", async () => {
     const { host, fake, say } = await open();
     say(push(1, "k", 1));
     say(push(3, "k", 3));
@@ -263,7 +263,7 @@ describe("SessionConnection, sending", () => {
     expect(other.fake.sent).toMatchObject([{ type: "hello", seq: 1 }]);
   });
 
-  test("S4 a refused message is answered with its n, which is used up", async () => {
+  test("S4 the error of a refused message has its n, which is used up", async () => {
     const { host, fake, say } = await open({ keys: 1 });
     say(push(1, "a", 1));
     say(push(2, "b", 1));
@@ -284,7 +284,7 @@ describe("SessionConnection, sending", () => {
     ]);
   });
 
-  test("S13 a commit that fails uses up no n, and closes with 1013: the client sends it again", async () => {
+  test("S13 a failed commit uses up no n, and closes with 1013, so that the client repeats it", async () => {
     const { host, store, fake, say } = await open();
     await settled(host);
     store.failing = true;
@@ -302,7 +302,7 @@ describe("SessionConnection, sending", () => {
     ]);
   });
 
-  test("S4 what was committed before a gap is acknowledged before the close", async () => {
+  test("S4 acknowledges the messages before a gap before the close", async () => {
     const { host, fake, say } = await open();
     say(push(1, "k", 1));
     say(push(3, "k", 1));
@@ -311,7 +311,7 @@ describe("SessionConnection, sending", () => {
     expect(fake.closeCode).toBe(4009);
   });
 
-  test("S13 a failed commit closes with 1013, however long its reason is", async () => {
+  test("S13 a failed commit closes with 1013, with a reason of any length", async () => {
     const { host, fake, say, store } = await open();
     store.commit = () => {
       throw new Error("disk ü".repeat(50));
@@ -321,7 +321,7 @@ describe("SessionConnection, sending", () => {
     expect(fake.closeCode).toBe(1013);
   });
 
-  test("P10, S4 a frame that is wrong changes nothing but that its n is used up, if it can be read", async () => {
+  test("P10, S4 a bad frame changes nothing, except that it uses up its n if that can be read", async () => {
     const { host, fake, say } = await open();
     say(push(1, "k", null));
     say(push(0, "k", 1));
@@ -336,11 +336,11 @@ describe("SessionConnection, sending", () => {
   });
 });
 
-describe("SessionConnection, told of others' messages", () => {
+describe("SessionConnection, with messages of others", () => {
   const keysSeen = (fake: FakeWebSocket) =>
     fake.sent.filter(({ type }) => type === "push").map(({ key, value }) => `${key}${value}`);
 
-  test("D12 an unsubscribe takes its place behind the pushes that came before it", async () => {
+  test("D12 unsubscribes after the pushes before it", async () => {
     const { host, fake, say } = await open();
     say({ type: "get", key: "k" });
     await settled(host);
@@ -350,7 +350,7 @@ describe("SessionConnection, told of others' messages", () => {
     expect(keysSeen(fake)).toEqual(["kown"]);
   });
 
-  test("S2 listens to 10,000 keys at most, and says so", async () => {
+  test("S2 listens to at most 10,000 keys, and refuses others", async () => {
     const { host, fake, say } = await open();
     for (let i = 0; i < 10_000; i++) say({ type: "get", key: `k${i}` });
     await settled(host);
@@ -368,7 +368,7 @@ describe("SessionConnection, told of others' messages", () => {
     ]);
   });
 
-  test("S2 is in the broadcasts of the keys it asked for, from the init on, until it unsubscribes", async () => {
+  test("S2 gets the broadcasts of its keys from the init on, until it unsubscribes", async () => {
     const { host, fake, say } = await open();
     const other = connect(host, { cid: `${CID}x` });
     other.say(push(1, "a", 1));
@@ -384,7 +384,7 @@ describe("SessionConnection, told of others' messages", () => {
     expect(keysSeen(other.fake)).toEqual([]);
   });
 
-  test("P5, S2 a get of nothing is answered nothing, and subscribes to nothing", async () => {
+  test("P5, S2 a get of seq null gets no answer, and does not subscribe", async () => {
     const { host, fake, say } = await open();
     say({ type: "get", key: "a", seq: null });
     say(push(1, "a", 1));
@@ -392,7 +392,7 @@ describe("SessionConnection, told of others' messages", () => {
     expect(fake.sent.map(({ type }) => type)).toEqual(["hello", "ack"]);
   });
 
-  test("S2 with keys=all it is in all of them, unsubscribed or not", async () => {
+  test("S2 gets all broadcasts with keys=all, even after an unsubscribe", async () => {
     const { host } = await openRoom();
     const { fake, say } = connect(host, { allKeys: true });
     say({ type: "unsubscribe", key: "a" });
@@ -402,7 +402,7 @@ describe("SessionConnection, told of others' messages", () => {
     expect(keysSeen(fake)).toEqual(["a1", "b2"]);
   });
 
-  test("S10 the older connection is closed with 4001, and leaving it later takes nobody out", async () => {
+  test("S10 closes the older connection with 4001, whose close does not remove the newer one", async () => {
     const { host, fake, connection } = await open();
     const second = connect(host);
     second.say({ type: "get", key: "a" });

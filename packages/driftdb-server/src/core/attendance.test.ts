@@ -5,11 +5,10 @@ import type { Connection, SessionId } from "./request.js";
 const A: SessionId = { cid: "cid of a", name: "a" };
 const B: SessionId = { cid: "cid of b", name: "b" };
 
-/** New connections of a session. */
 const connections = (session: SessionId, count = 3): Connection[] =>
   Array.from({ length: count }, () => ({ session }));
 
-/** An attendance in which the first of a session's connections has joined. */
+/** Three connections of a session, of which the first has joined. */
 function joined(session = A) {
   const attendance = new Attendance();
   const [first, second, third] = connections(session) as [Connection, Connection, Connection];
@@ -26,7 +25,7 @@ const GRACE: [code: number, ms: number][] = [
 ];
 
 describe("Attendance, when a connection leaves", () => {
-  test.each(GRACE)("S9 after code %i the session ends %i ms later", (code, ms) => {
+  test.each(GRACE)("S9 ends the session after close code %i and %i ms", (code, ms) => {
     const { attendance, first } = joined();
     expect(attendance.nextEnd).toBeUndefined();
     attendance.leave(A, first, code, 1_000);
@@ -42,7 +41,7 @@ describe("Attendance, when a connection leaves", () => {
   });
 
   test.each([1001, 1006])(
-    "S9 a session that joins again after %i does not end, until it leaves again",
+    "S9 a session that joins again after close code %i does not end before it leaves again",
     (code) => {
       const { attendance, first, second, third } = joined();
       let now = 0;
@@ -61,7 +60,7 @@ describe("Attendance, when a connection leaves", () => {
     },
   );
 
-  test("S9 each session has its own end, and the next one is known", () => {
+  test("S9 each session has its own end, and nextEnd is the earliest", () => {
     const { attendance, first } = joined();
     const [other] = connections(B) as [Connection];
     attendance.join(B, other);
@@ -77,7 +76,7 @@ describe("Attendance, when a connection leaves", () => {
     expect(attendance.size).toBe(1);
   });
 
-  test("S9 the first close of a connection counts", () => {
+  test("S9 only the first close of a connection counts", () => {
     const { attendance, first } = joined();
     attendance.leave(A, first, 1006, 0);
     attendance.leave(A, first, 1000, 5_000);
@@ -104,7 +103,7 @@ describe("Attendance, when a connection leaves", () => {
 });
 
 describe("Attendance, when a connection joins", () => {
-  test("S10 it takes the session over from the connection that is there", () => {
+  test("S10 it takes over the session of the present connection", () => {
     const { attendance, first, second, third } = joined();
     expect(attendance.join(A, second)).toBe(first);
     expect(attendance.join(A, third)).toBe(second);
@@ -112,7 +111,7 @@ describe("Attendance, when a connection joins", () => {
     expect(attendance.size).toBe(1);
   });
 
-  test("S10 it takes nothing over from a connection that has left, nor from another session", () => {
+  test("S10 it takes over nothing from a connection that has left, or from another session", () => {
     const { attendance, first, second } = joined();
     const [other] = connections(B) as [Connection];
     expect(attendance.join(B, other)).toBeUndefined();
@@ -125,15 +124,15 @@ describe("Attendance, when a connection joins", () => {
   });
 });
 
-describe("Attendance, about who may say something", () => {
-  /** What `first` and `second` may, where `second` joins after `first` or never does. */
+describe("Attendance, for the requests of a connection", () => {
+  /** What `first` and `second` may do after `does`. */
   const cases: [
     what: string,
     does: (it: ReturnType<typeof joined>) => void,
     first: string,
     second: string,
   ][] = [
-    ["the connection that acts for the session counts, and no other", () => {}, "counts, is here", ""],
+    ["only the connection that acts for the session counts", () => {}, "counts, is here", ""],
     [
       "S10 a connection that was taken over does not count",
       ({ attendance, second }) => void attendance.join(A, second),
@@ -141,7 +140,7 @@ describe("Attendance, about who may say something", () => {
       "counts, is here",
     ],
     [
-      "S9 a connection that has left counts until the session ends, and may hold nothing",
+      "S9 a connection that has left counts until its session ends, and cannot hold values",
       ({ attendance, first }) => attendance.leave(A, first, 1006, -14_999),
       "counts",
       "",
@@ -157,7 +156,7 @@ describe("Attendance, about who may say something", () => {
       "counts",
     ],
     [
-      "S10 a connection that was taken over does not count, even when its session is over",
+      "S10 a connection that was taken over does not count, even after the end of its session",
       ({ attendance, first, second }) => {
         attendance.join(A, second);
         attendance.leave(A, second, 1006, -15_000);
@@ -167,7 +166,7 @@ describe("Attendance, about who may say something", () => {
       "counts",
     ],
     [
-      "a session that has ended is as one that never was",
+      "an ended session leaves no trace",
       ({ attendance, first }) => {
         attendance.leave(A, first, 1000, 0);
         attendance.end(A.cid, 0);
@@ -176,7 +175,7 @@ describe("Attendance, about who may say something", () => {
       "counts",
     ],
     [
-      "S9 a connection that joins in time may hold something",
+      "S9 a connection that joins in time may hold values",
       ({ attendance, first, second }) => {
         attendance.leave(A, first, 1006, -14_999);
         attendance.join(A, second);
@@ -197,7 +196,7 @@ describe("Attendance, about who may say something", () => {
     expect(may).toEqual(wanted);
   });
 
-  test("a session that nobody knows counts, and may hold nothing", () => {
+  test("an unknown session counts, and cannot hold values", () => {
     const attendance = new Attendance();
     const [first] = connections(A) as [Connection];
     expect(attendance.counts(A, first, 0)).toBe(true);
@@ -205,8 +204,8 @@ describe("Attendance, about who may say something", () => {
   });
 });
 
-describe("Attendance, when a session could not be ended", () => {
-  test("D22 the session is due again a second later, as often as it takes", () => {
+describe("Attendance, when the end of a session could not be stored", () => {
+  test("D22 the session is due again a second later, as often as necessary", () => {
     const { attendance, first } = joined();
     attendance.leave(A, first, 1000, 0);
     for (const now of [0, 1_000, 2_000]) {
@@ -217,7 +216,7 @@ describe("Attendance, when a session could not be ended", () => {
     }
   });
 
-  test("D22 the session is not due if it has joined again meanwhile", () => {
+  test("D22 a session that has joined again meanwhile is not due", () => {
     const { attendance, first, second } = joined();
     attendance.leave(A, first, 1000, 0);
     attendance.join(A, second);
@@ -226,7 +225,7 @@ describe("Attendance, when a session could not be ended", () => {
     expect(attendance.isHere(A, second)).toBe(true);
   });
 
-  test("D22 the session has all of its grace if it has joined and left again meanwhile", () => {
+  test("D22 a session that has joined and left again meanwhile has its whole grace", () => {
     const { attendance, first, second } = joined();
     attendance.leave(A, first, 1000, 0);
     attendance.join(A, second);
@@ -236,7 +235,7 @@ describe("Attendance, when a session could not be ended", () => {
   });
 });
 
-describe("Attendance, when a session was ended", () => {
+describe("Attendance, when the end of a session is stored", () => {
   test("S9 a session that has joined again meanwhile stays", () => {
     const { attendance, first, second } = joined();
     attendance.leave(A, first, 1000, 0);
@@ -246,7 +245,7 @@ describe("Attendance, when a session was ended", () => {
     expect(attendance.join(A, first)).toBe(second);
   });
 
-  test("S9 a session that has joined and left again meanwhile ends when its new grace is over", () => {
+  test("S9 a session that has joined and left again meanwhile ends after its new grace", () => {
     const { attendance, first, second } = joined();
     attendance.leave(A, first, 1000, 0);
     attendance.join(A, second);

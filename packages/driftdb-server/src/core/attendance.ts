@@ -7,29 +7,29 @@ import {
 } from "driftdb-protocol";
 import type { Connection, SessionId } from "./request.js";
 
-/** How long until a session that could not be ended is tried again, in ms (D22). */
-const RETRY = 1_000;
+/** Milliseconds until the room tries again to end a session whose end could not be stored (D22). */
+const RETRY_MS = 1_000;
 
 interface Attending {
   readonly name: string;
-  /** The connection that acts for the session, or did last. */
+  /** The connection that acts for the session, or did so last. */
   connection: Connection;
-  /** When the session ends. `undefined` while it has a connection. */
+  /** When the session ends. `undefined` while a connection acts for it. */
   ends: number | undefined;
 }
 
 /**
- * Which connection acts for each session of a room, and when a session ends (S9, S10). It keeps no time of its own:
- * `now` is milliseconds of any steady clock.
+ * Tracks which connection acts for each session of a room, and when a session ends (S9, S10). It has no
+ * timer: `now` is milliseconds of a steady clock.
  */
 export class Attendance {
   readonly #sessions = new Map<string, Attending>();
-  /** The sessions that have an end, by cid. */
+  /** The sessions without a connection, by cid. */
   readonly #ending = new Map<string, Attending>();
-  /** The connections that another one has taken a session over from: for as long as anybody knows them. */
+  /** The connections whose session another connection has taken over. */
   readonly #takenOver = new WeakSet<Connection>();
 
-  /** When the next session ends; `undefined` if none is about to. */
+  /** When the next session ends. `undefined` while all sessions have connections. */
   get nextEnd(): number | undefined {
     if (this.#ending.size === 0) return undefined;
     let next: number | undefined;
@@ -39,15 +39,15 @@ export class Attendance {
     return next;
   }
 
-  /** How many sessions have a connection, or are about to end. */
+  /** The number of sessions with a connection, or with an end in the future. */
   get size(): number {
     return this.#sessions.size;
   }
 
   /**
-   * The connection acts for its session from now on.
+   * Makes the connection act for its session.
    *
-   * @returns the connection that it takes the session over from, if that one is still there.
+   * @returns the connection whose session it takes over, if that one is still open.
    */
   join(session: SessionId, connection: Connection): Connection | undefined {
     const before = this.#sessions.get(session.cid);
@@ -60,31 +60,34 @@ export class Attendance {
   }
 
   /**
-   * A connection was closed with a code, which says how long its session lasts without it. The close of a connection
-   * that was taken over says nothing of the session.
+   * Schedules the end of the session of a closed connection. The close code decides how long the session
+   * lasts. A connection that was taken over does not count.
    */
   leave(session: SessionId, connection: Connection, code: number, now: number): void {
     const attending = this.#sessions.get(session.cid);
     if (attending?.connection !== connection || attending.ends !== undefined) return;
-    this.#endAt(session.cid, attending, now + lasts(code));
+    this.#endAt(session.cid, attending, now + graceOf(code));
   }
 
-  /** Whether what a connection sends is applied: not once another one acts for its session (S10). */
+  /**
+   * Whether the room applies a connection's requests. It does not when another one acts for the session
+   * (S10).
+   */
   counts(session: SessionId, connection: Connection, now: number): boolean {
     if (this.#takenOver.has(connection)) return false;
     const attending = this.#sessions.get(session.cid);
     return attending === undefined || attending.connection === connection || isOver(attending, now);
   }
 
-  /** Whether a connection acts for its session now, so that it may hold something (S9). */
+  /** Whether a connection acts for its session now, and may hold values (S9). */
   isHere(session: SessionId, connection: Connection): boolean {
     const attending = this.#sessions.get(session.cid);
     return attending?.connection === connection && attending.ends === undefined;
   }
 
-  /** The sessions that are over by now. */
+  /** The sessions whose end has passed. */
   due(now: number): readonly SessionId[] {
-    if (this.#ending.size === 0) return NOBODY;
+    if (this.#ending.size === 0) return NO_SESSIONS;
     const due: SessionId[] = [];
     for (const [cid, attending] of this.#ending) {
       if (isOver(attending, now)) due.push({ cid, name: attending.name });
@@ -92,23 +95,26 @@ export class Attendance {
     return due;
   }
 
-  /** Whether a session is over by now. */
+  /** Whether a session's end has passed. */
   isDue(cid: string, now: number): boolean {
     const attending = this.#ending.get(cid);
     return attending !== undefined && isOver(attending, now);
   }
 
-  /** A session was ended, unless a connection has joined it meanwhile: that one may even have left again. */
+  /**
+   * Removes a session whose end is stored. Does nothing if a connection has joined it since, even for a
+   * moment.
+   */
   end(cid: string, now: number): void {
     if (!this.isDue(cid, now)) return;
     this.#ending.delete(cid);
     this.#sessions.delete(cid);
   }
 
-  /** A session could not be ended: it is due again a while later, unless a connection has joined it meanwhile. */
+  /** Delays a session's end that could not be stored. Does nothing if a connection has joined it since. */
   retry(cid: string, now: number): void {
     const attending = this.#ending.get(cid);
-    if (attending && isOver(attending, now)) this.#endAt(cid, attending, now + RETRY);
+    if (attending && isOver(attending, now)) this.#endAt(cid, attending, now + RETRY_MS);
   }
 
   #endAt(cid: string, attending: Attending, time: number): void {
@@ -117,15 +123,15 @@ export class Attendance {
   }
 }
 
-const NOBODY: readonly SessionId[] = [];
+const NO_SESSIONS: readonly SessionId[] = [];
 
 function isOver({ ends }: Attending, now: number): boolean {
   return ends !== undefined && ends <= now;
 }
 
-/** Milliseconds for which a session lasts after a close with this code. */
-function lasts(code: number): number {
-  // A client whose session is out of step starts a new one.
+/** Milliseconds that a session lasts after a close with this code. */
+function graceOf(code: number): number {
+  // After 4009, the client starts a new session.
   if (code === CLOSE_NORMAL || code === CLOSE_OUT_OF_STEP) return 0;
   return code === CLOSE_GOING_AWAY ? RELOAD_GRACE_MS : GRACE_MS;
 }

@@ -3,20 +3,21 @@ import type { RoomEvent } from "./output.js";
 import type { SessionRecord } from "./session.js";
 import type { Entry } from "./stream.js";
 
-/** What a commit changes in the stored rows of one key: the drops come before the puts. */
+/** The changed rows of one key. A store drops rows before it puts others. */
 export interface StreamChange<V> {
   readonly key: Key;
-  /** The seqs of the rows that go, rising: all of the key's stored rows up to the last of them. */
+  /** Seqs of the rows to drop, rising. They are all stored rows of the key up to the last one. */
   readonly dropped: readonly number[];
-  /** The rows that come, rising in seq. A snapshot may have the seq of a row that goes. */
+  /** Rows to put, rising in seq. A snapshot may have the seq of a dropped row. */
   readonly put: readonly Entry<V>[];
 }
 
 /**
- * What one batch of requests changed in one room. A store knows no actions: it drops rows, puts rows, and keeps
- * sessions, head and number beside them. Journals, backups and other machines read the same record.
+ * The changes of one turn in one room. A store knows no actions: it drops and puts rows, and stores sessions,
+ * head and number with them. A journal reads the same record.
  */
 export interface Commit<V> {
+  /** The room's id. */
   readonly room: string;
   /** Names the room's data (S1). */
   readonly epoch: string;
@@ -27,14 +28,17 @@ export interface Commit<V> {
   /** Milliseconds since 1970, by the server's clock. */
   readonly time: number;
   /**
-   * Rises by one with every commit of the room that stores something. `undefined` where nothing is to be stored
-   * but, at most, the head.
+   * Rises by one with every commit of the room that stores something. `undefined` for a commit that stores at
+   * most the head.
    */
   readonly number: number | undefined;
-  /** What happened, in order. */
+  /** The events of the turn, in order. */
   readonly events: readonly RoomEvent<V>[];
   /** The net change of the stored rows, each key once. */
   readonly streams: readonly StreamChange<V>[];
-  /** By cid, from the one that was used longest ago to the newest; `null` for one that is forgotten (S3). */
+  /**
+   * The changed sessions by cid, from the least to the most recently used. `null` for a session that the room
+   * forgets (S3).
+   */
   readonly sessions: ReadonlyMap<string, SessionRecord | null>;
 }

@@ -5,13 +5,13 @@ import { type Hold, Holds } from "./holds.js";
 import { HoldsDraft } from "./holds-draft.js";
 import type { RoomLimits } from "./limits.js";
 
-/** A value of so many bytes, whose name says whether it is the same. */
+/** A value of `size` bytes. Values with the same name are the same. */
 const v = (name: string, size = 1): Text => text(name, size);
 
-/** What each hold counts beside its value, with a key of one byte (D20). */
+/** Bytes that each hold counts in addition to its value, with a key of one byte (D20). */
 const OVERHEAD = 129;
 
-/** What a room's sessions hold, changed in a turn that lands or is dropped. */
+/** A room's holds, and the draft of a turn that lands or is dropped. */
 class Turns {
   readonly base = new Holds<Text>();
   readonly #limits: RoomLimits;
@@ -26,7 +26,7 @@ class Turns {
     return this.#draft;
   }
 
-  /** Holds a value, if the session may. @returns the verdict. */
+  /** Holds a value if the limits allow it. @returns the result of the check. */
   hold(from: string, key: string, value: Text, seq = 1): string {
     const verdict = this.draft.check(from, key, value);
     if (verdict === "new") this.draft.hold(key, { from, value, seq });
@@ -48,12 +48,12 @@ class Turns {
 }
 
 describe("HoldsDraft", () => {
-  test("S9 a key has each session's hold of it, rising in seq", () => {
+  test("S9 lists the holds of a key, one per session, rising in seq", () => {
     const holds = new Turns();
     holds.hold("a", "k", v("1"), 1);
     holds.hold("b", "k", v("2"), 2);
     holds.hold("a", "other", v("3"), 3);
-    // Replaced: it is the newest now.
+    // The hold of "a" is now the newest.
     holds.hold("a", "k", v("4"), 4);
     expect(holds.draft.of("k")).toEqual([
       { from: "b", value: v("2"), seq: 2 },
@@ -65,7 +65,7 @@ describe("HoldsDraft", () => {
     expect(holds.draft.keysOf("nobody")).toEqual([]);
   });
 
-  test("D23 a hold names the hold of the same session and key that it replaces, and none after a release", () => {
+  test("D23 returns the seq of the session's hold that a new one replaces, and none after a release", () => {
     const holds = new Turns();
     const was = (from: string, key: string, seq: number) =>
       holds.draft.hold(key, { from, value: v(`${seq}`), seq });
@@ -74,7 +74,7 @@ describe("HoldsDraft", () => {
     expect(was("a", "other", 3)).toBe(undefined);
     expect(was("a", "k", 4)).toBe(1);
     holds.land();
-    // A hold of a turn that is dropped is replaced by none.
+    // No hold replaces the hold of a dropped turn.
     expect(was("a", "k", 5)).toBe(4);
     holds.drop();
     expect(was("a", "k", 6)).toBe(4);
@@ -82,7 +82,7 @@ describe("HoldsDraft", () => {
     expect(was("b", "k", 8)).toBe(undefined);
   });
 
-  test("S9 a release ends one hold, and no other", () => {
+  test("S9 releases one hold and no other", () => {
     const holds = new Turns();
     holds.hold("a", "k", v("1"));
     holds.hold("a", "l", v("1"));
@@ -95,7 +95,7 @@ describe("HoldsDraft", () => {
     expect([holds.draft.has("a"), holds.draft.has("b")]).toEqual([false, true]);
   });
 
-  test("D19 a session releases nothing where it holds nothing", () => {
+  test("D19 releases nothing where the session holds nothing", () => {
     const holds = new Turns();
     expect(holds.release("a", "k")).toBe(false);
     holds.hold("a", "k", v("1"));
@@ -105,7 +105,7 @@ describe("HoldsDraft", () => {
     expect(holds.release("a", "k")).toBe(false);
   });
 
-  test("D19 a value is the same only as the one that its session holds for its key", () => {
+  test("D19 compares a value with the session's own hold of the key only", () => {
     const holds = new Turns();
     holds.hold("a", "k", v("1"));
     expect(holds.draft.check("a", "k", v("1"))).toBe("same");
@@ -116,7 +116,7 @@ describe("HoldsDraft", () => {
     expect(holds.draft.check("a", "k", v("1"))).toBe("new");
   });
 
-  test("D20 a session holds so many keys, and no more; another has its own", () => {
+  test("D20 limits the keys of each session", () => {
     const holds = new Turns({ keys: 2 });
     expect(holds.hold("a", "1", v("x"))).toBe("new");
     expect(holds.hold("a", "2", v("x"))).toBe("new");
@@ -129,7 +129,7 @@ describe("HoldsDraft", () => {
     expect(holds.hold("a", "1", v("x"))).toBe("too_many_keys");
   });
 
-  test("D20 a room holds so many bytes, to the byte, with those of its key and 128 for each hold", () => {
+  test("D20 limits the bytes of a room, and counts the key and 128 more bytes for each hold", () => {
     const holds = new Turns({ bytesPerRoom: 2 * OVERHEAD + 20 });
     expect(holds.hold("a", "k", v("1", 10))).toBe("new");
     expect(holds.hold("b", "k", v("1", 11))).toBe("room_full");
@@ -138,10 +138,10 @@ describe("HoldsDraft", () => {
       message: expect.any(String),
     });
     expect(holds.hold("b", "k", v("1", 10))).toBe("new");
-    // Neither more, nor any more of them.
+    // Neither a larger hold nor another one fits.
     expect(holds.hold("a", "k", v("2", 11))).toBe("room_full");
     expect(holds.hold("c", "k", v("1", 0))).toBe("room_full");
-    // What is held already stays, and may become less.
+    // The present holds stay, and may become smaller.
     expect(holds.draft.of("k").map(({ value }) => value.text)).toEqual(["1", "1"]);
     expect(holds.hold("a", "k", v("2", 10))).toBe("new");
     expect(holds.hold("a", "k", v("3", 9))).toBe("new");
@@ -152,7 +152,7 @@ describe("HoldsDraft", () => {
     expect(holds.hold("c", "k", v("3", 11))).toBe("new");
   });
 
-  test("D20 so many bytes are held for a key, to the byte, by all sessions, and others for another", () => {
+  test("D20 limits the bytes of all holds of a key, for each key separately", () => {
     const holds = new Turns({ bytesPerKey: 2 * OVERHEAD + 20 });
     expect(holds.hold("a", "k", v("1", 10))).toBe("new");
     expect(holds.hold("b", "k", v("1", 11))).toBe("stream_full");
@@ -170,7 +170,7 @@ describe("HoldsDraft", () => {
     expect(holds.hold("c", "k", v("1", 11))).toBe("new");
   });
 
-  test("D20 a key counts by its bytes", () => {
+  test("D20 counts the bytes of a key, not its letters", () => {
     const holds = new Turns({ bytesPerRoom: 128 + 10 });
     expect(holds.hold("a", "schlüssel", v("1", 0))).toBe("new");
     expect(holds.hold("a", "schlüssel", v("2", 1))).toBe("room_full");
@@ -179,7 +179,7 @@ describe("HoldsDraft", () => {
     expect(holds.hold("a", "key", v("1", 7))).toBe("new");
   });
 
-  test("D22 a turn that is dropped has held nothing, and released nothing", () => {
+  test("D22 a dropped turn changes no holds", () => {
     const holds = new Turns({ keys: 2, bytesPerRoom: 3 * OVERHEAD + 30 });
     holds.hold("a", "k", v("1", 10), 1);
     holds.hold("a", "l", v("1", 10), 2);
@@ -196,13 +196,13 @@ describe("HoldsDraft", () => {
     expect(holds.draft.of("m")).toEqual([]);
     expect(new Set(holds.draft.keysOf("a"))).toEqual(new Set(["k", "l"]));
     expect(holds.draft.has("b")).toBe(false);
-    // Of what it counts, too, nothing is left.
+    // It changes no counts either.
     expect(holds.hold("a", "m", v("x"))).toBe("too_many_keys");
     expect(holds.hold("b", "m", v("x", 11))).toBe("room_full");
     expect(holds.hold("b", "m", v("x", 10))).toBe("new");
   });
 
-  test("D22 a turn that has landed is not undone by the drop of a later one", () => {
+  test("D22 a landed turn stays when a later one is dropped", () => {
     const holds = new Turns();
     holds.hold("a", "k", v("1"), 1);
     holds.land();
@@ -216,7 +216,7 @@ describe("HoldsDraft", () => {
     expect(holds.draft.of("k")).toEqual([{ from: "a", value: v("3"), seq: 3 }]);
   });
 
-  test("the holds themselves stay as they were until the turn lands", () => {
+  test("does not change the room's holds before the turn lands", () => {
     const holds = new Turns();
     holds.hold("a", "k", v("1"), 1);
     holds.land();
@@ -233,7 +233,7 @@ describe("HoldsDraft", () => {
     expect(holds.base.bytes).toBe(OVERHEAD + 1);
   });
 
-  test("D20 D22 turns, landed or dropped, do to the holds what they do to a plain list of them", () => {
+  test("D20 D22 has the same holds as a plain list after random turns, landed or dropped", () => {
     const key = fc.constantFrom("k", "l", "m");
     const from = fc.constantFrom("a", "b", "c");
     const change = fc.oneof(
@@ -288,7 +288,9 @@ interface Held extends Hold<Text> {
 
 const bytesOf = (held: readonly Held[]) => held.reduce((sum, { value }) => sum + value.size + OVERHEAD, 0);
 
-/** What a session may, by the list of all other holds and its own one of the key before (D19, D20). */
+/**
+ * The expected result of `check`, from all other holds and the session's present hold of the key (D19, D20).
+ */
 function verdictOf(
   others: readonly Held[],
   before: Held | undefined,

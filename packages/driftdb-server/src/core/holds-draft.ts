@@ -5,33 +5,37 @@ import type { RoomLimits } from "./limits.js";
 import type { Refusal } from "./refusal.js";
 import type { Sized } from "./stream.js";
 
-/** Bytes that a hold counts beside its key and its value, roughly: so that many small ones count, too (D20). */
+/**
+ * Bytes that each hold counts in addition to its key and value, so that many small holds have a limit (D20).
+ */
 const OVERHEAD = 128;
 
-/** What one turn changes for a key: holds by public name, `null` for a release, and the bytes that are added. */
+/** One turn's changes of a key's holds. */
 interface KeyChanges<V> {
+  /** By public name, `null` for a release. */
   readonly byName: Map<string, Hold<V> | null>;
+  /** The difference to the bytes before the turn. */
   bytes: number;
 }
 
-/** What the sessions of a room hold, with the changes of one turn. The holds stay as they were until `land`. */
+/** A room's holds with the changes of one turn. The holds themselves do not change until `land`. */
 export class HoldsDraft<V extends Sized> {
   readonly #base: Holds<V>;
   readonly #limits: RoomLimits;
   readonly #same: (a: V, b: V) => boolean;
   readonly #byKey = new Map<Key, KeyChanges<V>>();
-  /** How many keys more, or less, a session holds something for. */
+  /** How many more keys, or fewer, each session holds than before the turn. */
   #keys: Map<string, number> | undefined;
   #bytes = 0;
 
-  /** @param same whether two values are the same. */
+  /** @param same whether two values are the same (D19). */
   constructor(base: Holds<V>, limits: RoomLimits, same: (a: V, b: V) => boolean) {
     this.#base = base;
     this.#limits = limits;
     this.#same = same;
   }
 
-  /** All that is held for a key, rising in seq. */
+  /** The holds of a key, rising in seq. */
   of(key: Key): Hold<V>[] {
     const changes = this.#byKey.get(key)?.byName;
     const holds: Hold<V>[] = [];
@@ -59,7 +63,11 @@ export class HoldsDraft<V extends Sized> {
     return changed === undefined ? this.#base.get(key, from) : (changed ?? undefined);
   }
 
-  /** Whether a session may hold a value for a key. The same value again changes nothing (D19). */
+  /**
+   * Checks a hold against the limits (D20).
+   *
+   * @returns `same` if the session holds this value already: the hold then changes nothing (D19).
+   */
   check(from: string, key: Key, value: V): "new" | "same" | Refusal {
     const { keys, bytesPerKey, bytesPerRoom } = this.#limits;
     const before = this.get(key, from);
@@ -70,17 +78,17 @@ export class HoldsDraft<V extends Sized> {
     const growth = growthOf(key, before, value);
     if (growth <= 0) return "new";
     if (this.#base.bytesOf(key) + (this.#byKey.get(key)?.bytes ?? 0) + growth > bytesPerKey) {
-      const message = `more than ${bytesPerKey} bytes would be held for the key: release some`;
+      const message = `the holds of the key would have more than ${bytesPerKey} bytes: release some`;
       return { code: ERROR_STREAM_FULL, message };
     }
     if (this.#base.bytes + this.#bytes + growth > bytesPerRoom) {
-      const message = `the room would hold more than ${bytesPerRoom} bytes: release some`;
+      const message = `the holds of the room would have more than ${bytesPerRoom} bytes: release some`;
       return { code: ERROR_ROOM_FULL, message };
     }
     return "new";
   }
 
-  /** @returns the seq of the session's hold of the key before, if there is one (D23). */
+  /** @returns the seq of the hold that this one replaces, if any (D23). */
   hold(key: Key, hold: Hold<V>): number | undefined {
     return this.#change(key, hold.from, hold)?.seq;
   }
@@ -90,7 +98,7 @@ export class HoldsDraft<V extends Sized> {
     return this.get(key, from) !== undefined && this.#change(key, from, null) !== undefined;
   }
 
-  /** Makes the changes in the holds themselves. */
+  /** Applies the turn's changes to the room's holds. */
   land(): void {
     for (const [key, { byName }] of this.#byKey) {
       for (const [from, hold] of byName) {
@@ -106,7 +114,7 @@ export class HoldsDraft<V extends Sized> {
     return this.#base.keysOf(from).size + (this.#keys?.get(from) ?? 0);
   }
 
-  /** @returns the hold before. */
+  /** @returns the hold before the change. */
   #change(key: Key, from: string, hold: Hold<V> | null): Hold<V> | undefined {
     const before = this.get(key, from);
     let changes = this.#byKey.get(key);
@@ -127,7 +135,7 @@ export class HoldsDraft<V extends Sized> {
   }
 }
 
-/** How many bytes more are counted with a value, or with none, in place of a hold, or of none. */
+/** The difference in bytes when a value replaces a hold. `undefined` means no hold, or no value. */
 function growthOf(key: Key, before: Hold<Sized> | undefined, value: Sized | undefined): number {
   if (before && value) return value.size - before.value.size;
   if (value) return bytesOf(key, value);

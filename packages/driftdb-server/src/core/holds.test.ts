@@ -5,7 +5,7 @@ import { Holds } from "./holds.js";
 const hold = (from: string, seq: number) => ({ from, value: text(`${seq}`), seq });
 
 describe("Holds", () => {
-  test("keeps each session's newest hold of a key, and counts bytes by key and in all", () => {
+  test("has each session's newest hold of a key, and counts bytes per key and in total", () => {
     const holds = new Holds<Text>();
     holds.set("k", hold("a", 1), 10);
     holds.set("k", hold("b", 2), 20);
@@ -17,7 +17,7 @@ describe("Holds", () => {
     expect([holds.bytesOf("k"), holds.bytesOf("l"), holds.bytes]).toEqual([25, 40, 65]);
   });
 
-  test("keeps nothing of a hold that is deleted, and does nothing where there is none", () => {
+  test("deletes a hold completely, and ignores a hold that does not exist", () => {
     const holds = new Holds<Text>();
     holds.set("k", hold("a", 1), 10);
     holds.set("k", hold("b", 2), 20);

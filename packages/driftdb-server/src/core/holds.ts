@@ -1,22 +1,24 @@
 import type { Key } from "driftdb-protocol";
 import type { Sized } from "./stream.js";
 
-/** What a session holds for a key, under its public name, since the seq (S9). */
+/** A value that a session holds for a key (S9). */
 export interface Hold<V> {
+  /** The session's public name. */
   readonly from: string;
   readonly value: V;
+  /** The seq of the hold in the room's order. */
   readonly seq: number;
 }
 
-/** All that is held for a key, by public name, and the bytes that it counts. */
-interface HeldForKey<V> {
+/** The holds of one key by public name, and the bytes that they count. */
+interface KeyHolds<V> {
   readonly byName: Map<string, Hold<V>>;
   bytes: number;
 }
 
-/** What the sessions of a room hold (S9): in memory only, and gone when they end. */
+/** The holds of a room's sessions, in memory only (S9). */
 export class Holds<V extends Sized> {
-  readonly #byKey = new Map<Key, HeldForKey<V>>();
+  readonly #byKey = new Map<Key, KeyHolds<V>>();
   readonly #keysByName = new Map<string, Set<Key>>();
   #bytes = 0;
 
@@ -34,7 +36,7 @@ export class Holds<V extends Sized> {
     return this.#byKey.get(key)?.byName.get(from);
   }
 
-  /** All that is held for a key, in no order. */
+  /** The holds of a key, in no order. */
   of(key: Key): Iterable<Hold<V>> {
     return this.#byKey.get(key)?.byName.values() ?? [];
   }
@@ -44,7 +46,7 @@ export class Holds<V extends Sized> {
     return this.#keysByName.get(from) ?? NO_KEYS;
   }
 
-  /** @param bytes how many more it counts than what the session held before. */
+  /** @param bytes the difference to the bytes of the hold that this one replaces. */
   set(key: Key, hold: Hold<V>, bytes: number): void {
     let held = this.#byKey.get(key);
     if (!held) {
@@ -58,7 +60,7 @@ export class Holds<V extends Sized> {
     this.#count(held, bytes);
   }
 
-  /** @param bytes how many more are counted than before: less than 0. */
+  /** @param bytes the bytes of the hold, negative. */
   delete(key: Key, from: string, bytes: number): void {
     const held = this.#byKey.get(key);
     if (!held?.byName.delete(from)) return;
@@ -69,7 +71,7 @@ export class Holds<V extends Sized> {
     if (keys?.size === 0) this.#keysByName.delete(from);
   }
 
-  #count(held: HeldForKey<V>, bytes: number): void {
+  #count(held: KeyHolds<V>, bytes: number): void {
     held.bytes += bytes;
     this.#bytes += bytes;
   }

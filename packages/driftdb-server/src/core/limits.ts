@@ -1,14 +1,14 @@
 /**
- * What one room may retain, and beside that hold, where a session counts as a room for its keys (D20). A message beyond is
- * refused; nothing is evicted.
+ * Limits of a room. They apply to retained messages and, separately, to holds (D20). The room refuses
+ * messages beyond a limit, and evicts nothing.
  */
 export interface RoomLimits {
-  /** Keys that retain at least one message. */
+  /** Keys that retain at least one message. Also, keys that one session holds. */
   readonly keys: number;
-  /** Retained messages of one key. */
+  /** Retained messages of one key. Holds have no such limit. */
   readonly messagesPerKey: number;
-  /** Bytes of the retained values of one key. */
+  /** Bytes of the retained values of one key. Also, bytes of all its holds. */
   readonly bytesPerKey: number;
-  /** Bytes of all retained values. */
+  /** Bytes of all retained values of the room. Also, bytes of all its holds. */
   readonly bytesPerRoom: number;
 }

@@ -1,36 +1,36 @@
 import type { Action, Key, RefusalCode } from "driftdb-protocol";
 
-/** How a room knows one client, through all of its connections (S3). */
+/** Identifies one client in a room, through all of its connections (S3). */
 export interface SessionId {
-  /** The client's secret id. It never leaves the server. */
+  /** The client's secret id. The server never sends it. */
   readonly cid: string;
-  /** The name by which the others know the session (S1). */
+  /** The session's public name, for the other clients (S1). */
   readonly name: string;
 }
 
 /**
- * Somebody who asks a room for something: a WebSocket, or one HTTP request. It belongs to the host that submits the
- * request; a room compares connections by identity and reads the session.
+ * The sender of requests: a WebSocket, or one HTTP request. It belongs to the host that submits them. A room
+ * compares connections by identity, and reads their session.
  */
 export interface Connection {
-  /** `null` for a plain connection: its messages have no numbers, and it holds nothing. */
+  /** `null` for a plain connection. Its messages have no numbers, and it cannot hold values. */
   readonly session: SessionId | null;
 }
 
-/** A message for everybody (M3). */
+/** Pushes a message to everybody in the room (M3). */
 export interface PushRequest<V> {
   readonly type: "push";
   readonly connection: Connection;
   readonly key: Key;
   readonly value: V;
-  /** The value as the client's frame had it, for whoever encodes it in another codec. No rule reads it. */
+  /** The decoded value of the client's frame, to encode it in another codec. No rule reads it. */
   readonly decoded?: unknown;
   readonly action: Action;
-  /** The message's number in its session (S3). Absent: the sender accepts that it may be applied twice. */
+  /** The message's number in its session (S3). Without one, the room may apply a repeated message twice. */
   readonly n?: number | undefined;
 }
 
-/** A numbered message that breaks a rule: its number is used up all the same (S4). */
+/** A numbered message that breaks a rule. It still uses up its number (S4). */
 export interface RefuseRequest {
   readonly type: "refuse";
   readonly connection: Connection;
@@ -39,7 +39,7 @@ export interface RefuseRequest {
   readonly message: string;
 }
 
-/** The retained messages of a key with a seq greater than `seq` (P5). */
+/** Asks for the retained messages of a key with a seq greater than `seq` (P5). */
 export interface GetRequest {
   readonly type: "get";
   readonly connection: Connection;
@@ -47,16 +47,17 @@ export interface GetRequest {
   readonly seq: number;
 }
 
-/** What a session missed of a key since `seq`, the last retained message that it was given in this epoch (S7). */
+/** Asks for what a session missed of a key (S7). */
 export interface ResumeRequest {
   readonly type: "resume";
   readonly connection: Connection;
   readonly key: Key;
+  /** The last retained message that the client received, in this epoch. 0 for none. */
   readonly seq: number;
   readonly epoch: string;
 }
 
-/** The connection's session holds a value for a key until it replaces or releases it, or ends (S9). */
+/** Holds a value for a key, until the session replaces or releases it, or ends (S9). */
 export interface HoldRequest<V> {
   readonly type: "hold";
   readonly connection: Connection;
@@ -66,41 +67,43 @@ export interface HoldRequest<V> {
   readonly decoded?: unknown;
 }
 
-/** The connection's session releases what it holds for a key (S9). */
+/** Releases the session's hold of a key (S9). */
 export interface ReleaseRequest {
   readonly type: "release";
   readonly connection: Connection;
   readonly key: Key;
 }
 
-/** The keys that retain something (P8). */
+/** Asks for the keys that retain messages (P8). */
 export interface KeysRequest {
   readonly type: "keys";
   readonly connection: Connection;
 }
 
-/** An answer in its place among the others, and nothing else: a ping, a complaint, an unsubscribe. */
+/** Asks for an answer in the order of requests, and changes nothing: for a ping, an error, an unsubscribe. */
 export interface BarrierRequest {
   readonly type: "barrier";
   readonly connection: Connection;
-  /** The connection's own note of what it does then. It comes back with the answer. */
+  /** The connection's note of what to do then. The answer returns it. */
   readonly mark: unknown;
 }
 
-/** The connection acts for its session from here on, and no other connection does (S1, S10). */
+/** Makes the connection act for its session, in place of any other connection (S1, S10). */
 export interface JoinRequest {
   readonly type: "join";
   readonly connection: Connection;
 }
 
-/** The connection was closed with a code, which says how long its session lasts without it (S9). Has no answer. */
+/**
+ * Reports that the connection was closed. The code decides how long its session lasts (S9). Has no answer.
+ */
 export interface LeaveRequest {
   readonly type: "leave";
   readonly connection: Connection;
   readonly code: number;
 }
 
-/** What a host asks of a room. Requests take effect, and are answered, in the order in which they are submitted. */
+/** A request of a host to a room. The room applies and answers requests in the order of submission. */
 export type RoomRequest<V> =
   | PushRequest<V>
   | RefuseRequest

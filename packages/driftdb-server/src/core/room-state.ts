@@ -3,7 +3,7 @@ import type { Session } from "./session.js";
 import { Sessions } from "./sessions.js";
 import { type Entry, type Sized, Stream } from "./stream.js";
 
-/** What a store keeps of one room, in memory: as of the newest commit. Only `Room.land` changes it. */
+/** The stored state of one room, in memory, as of the newest commit. Only `Room.land` changes it. */
 export class RoomState<V extends Sized> {
   readonly streams = new Map<Key, Stream<V>>();
   readonly sessions = new Sessions();
@@ -13,7 +13,7 @@ export class RoomState<V extends Sized> {
   /**
    * @param epoch names the room's data (S1).
    * @param head the newest seq that may have left the server; 0 for a new room (M1).
-   * @param number the newest commit's.
+   * @param number the number of the newest commit.
    */
   constructor(
     readonly epoch: string,
@@ -21,7 +21,7 @@ export class RoomState<V extends Sized> {
     public number = 0,
   ) {}
 
-  /** The key's stream, made if there is none. */
+  /** The key's stream. Makes one if there is none. */
   stream(key: Key): Stream<V> {
     let stream = this.streams.get(key);
     if (!stream) {
@@ -31,13 +31,13 @@ export class RoomState<V extends Sized> {
     return stream;
   }
 
-  /** Puts back, in rising order, what is stored of a key. */
+  /** Restores a stored message of a key. Call it in the order of seqs. */
   restore(key: Key, entry: Entry<V>): void {
     this.stream(key).append(entry);
     this.bytes += entry.value.size;
   }
 
-  /** Puts back a stored session, from the one that was used longest ago to the newest. */
+  /** Restores a stored session. Call it from the least to the most recently used one. */
   restoreSession(cid: string, session: Session): void {
     this.sessions.use(cid, session);
   }

@@ -10,17 +10,17 @@ import type { Room } from "./room.js";
 const WHY: Refusal = { code: "storage_failed", message: "the disk is full" };
 const PLAIN = connectionOf();
 
-/** Applies a turn whose commit cannot be stored. */
+/** Applies a turn whose commit fails. */
 function failTurn(room: Room<Text>, requests: readonly RoomRequest<Text>[], now = 0) {
   const turn = room.apply(requests, now);
   turn.commit(0);
   return room.undo(turn, requests, WHY, now);
 }
 
-describe("Room, when a turn could not be stored", () => {
+describe("Room, when a turn's commit fails", () => {
   const A = connectionOf("a");
 
-  test("D22 every request of it has failed, but for a close, and takeovers are said all the same", () => {
+  test("D22 undo refuses every request except leaves, and returns the takeovers", () => {
     const room = coreRoom();
     commitTurn(room, [{ type: "join", connection: A }]);
     const [second, third] = [connectionOf("a"), connectionOf("a")];
@@ -48,7 +48,7 @@ describe("Room, when a turn could not be stored", () => {
     expect(pictureOf(room, KEYS, CIDS)).toEqual(pictureOf(coreRoom(), KEYS, CIDS));
   });
 
-  test("D22 a session that it was to end is ended a second later", () => {
+  test("D22 a session whose end failed ends a second later", () => {
     const room = coreRoom();
     commitTurn(room, [
       { type: "join", connection: A },
@@ -62,7 +62,7 @@ describe("Room, when a turn could not be stored", () => {
     expect(room.attendance.size).toBe(0);
   });
 
-  test("M1 M3 S3 S9 D22 the room goes on as if the turn had not been, whatever was in it", () => {
+  test("M1 M3 S3 S9 D22 the room goes on without any trace of the turn", () => {
     fc.assert(
       fc.property(fc.array(turn, { maxLength: 14 }), (turns) => {
         const script = new Script();
@@ -100,7 +100,7 @@ describe("Room, when a turn could not be stored", () => {
 
 type Turned = ReturnType<typeof commitTurn>;
 
-/** What a turn that fails leaves behind: connections have come and gone, and a session that should have ended is tried again. */
+/** Does what a failed turn leaves behind: joins and leaves, and another attempt to end sessions. */
 function attend({ attendance }: Room<Text>, requests: readonly RoomRequest<Text>[], now: number): void {
   for (const { type, connection, ...request } of requests) {
     const { session } = connection;

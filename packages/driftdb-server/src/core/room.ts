@@ -9,10 +9,10 @@ import type { RoomState } from "./room-state.js";
 import type { Sized } from "./stream.js";
 import { Turn } from "./turn.js";
 
-/** What a room is opened with. */
+/** Options of a `Room`. */
 export interface RoomOptions<V extends Sized> {
   readonly id: string;
-  /** Names this opening of the room: each opening has another. */
+  /** Names this opening of the room. Each opening has a new name. */
   readonly life: string;
   readonly limits: RoomLimits;
   readonly state: RoomState<V>;
@@ -21,8 +21,8 @@ export interface RoomOptions<V extends Sized> {
 }
 
 /**
- * An open room: a room's rules (M1–M5, S1–S10) and nothing else. It has no clock, no randomness and no I/O. An engine
- * calls `apply` with a batch of requests, stores the turn's commit, calls `land`, and delivers the turn's outputs.
+ * An open room: the rules (M1–M5, S1–S10), without clock, randomness and I/O. An engine calls `apply` with a
+ * batch of requests, stores the turn's commit, calls `land`, and delivers the turn's outputs.
  */
 export class Room<V extends Sized> {
   readonly id: string;
@@ -42,10 +42,10 @@ export class Room<V extends Sized> {
   }
 
   /**
-   * Applies requests to an overlay of the room, and ends the sessions that are over.
+   * Applies requests to an overlay of the room, and ends the sessions whose time is over.
    *
    * @param now milliseconds of a steady clock.
-   * @returns what the requests changed, and what leaves the room for it. The room itself is as before.
+   * @returns a turn with the changes and the outputs. The room itself does not change yet.
    */
   apply(requests: readonly RoomRequest<V>[], now: number): Turn<V> {
     const turn = new Turn(this, now);
@@ -54,15 +54,15 @@ export class Room<V extends Sized> {
     return turn;
   }
 
-  /** The turn's commit is stored: the room is now as the turn saw it. */
+  /** Makes the turn's changes the room's state. Call it when the commit is stored. */
   land(turn: Turn<V>, commit: Commit<V>): void {
     turn.land(commit);
   }
 
   /**
-   * The turn's commit could not be stored. The room is as it was before the turn, except for who is in it.
+   * Drops a turn whose commit could not be stored. Only attendance keeps its changes.
    *
-   * @returns what leaves the room: who was taken over, and to each request that the turn took, that it failed.
+   * @returns the turn's takeovers, and a refusal of each of its requests.
    */
   undo(turn: Turn<V>, requests: readonly RoomRequest<V>[], why: Refusal, now: number): RoomOutput<V>[] {
     for (const cid of turn.ended) this.attendance.retry(cid, now);

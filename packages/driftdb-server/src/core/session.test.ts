@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { acksOf, Session } from "./session.js";
 import { Sessions } from "./sessions.js";
 
-/** A session that has used up `count` numbers, each with ten times its number as seq. */
+/** A session of `count` messages. Each has ten times its number as seq. */
 const sessionOf = (count: number) => {
   const session = new Session();
   for (let n = 1; n <= count; n++) session.record([n * 10]);
@@ -11,7 +11,7 @@ const sessionOf = (count: number) => {
 };
 
 describe("Session", () => {
-  test("S1 acks are the newest numbers with their seqs, rising", () => {
+  test("S1 acksOf returns the newest numbers with their seqs, rising", () => {
     expect(acksOf(new Session())).toEqual([]);
     expect(acksOf(sessionOf(3))).toEqual([
       [1, 10],
@@ -26,7 +26,7 @@ describe("Session", () => {
     ]);
   });
 
-  test("a restored session has copies of its seqs", () => {
+  test("a restored session copies its seqs", () => {
     const seqs = [7, 0, 9];
     const session = new Session(5, seqs);
     session.record([11]);
@@ -41,7 +41,7 @@ describe("Session", () => {
 });
 
 describe("SessionDraft", () => {
-  test("counts on where the session is, which stays as it was until the draft lands", () => {
+  test("counts on from the session, which changes only when the draft lands", () => {
     const session = sessionOf(2);
     const draft = session.draft();
     draft.record(25);
@@ -52,7 +52,7 @@ describe("SessionDraft", () => {
     expect([session.acked, session.seqs]).toEqual([4, [10, 20, 25, 0]]);
   });
 
-  test("S3 a number is known by its seq, in the session and in the draft, as far back as is remembered", () => {
+  test("S3 finds the seqs of the remembered numbers, in the session and in the draft", () => {
     const draft = sessionOf(MAX_IN_FLIGHT + 2).draft();
     draft.record(5_000);
     const last = MAX_IN_FLIGHT + 3;
@@ -60,7 +60,7 @@ describe("SessionDraft", () => {
     expect([2, 1].map((n) => draft.seqOf(n))).toEqual([0, 0]);
   });
 
-  test("says the same for ever, whatever is recorded in the session", () => {
+  test("does not change when the session changes", () => {
     const session = sessionOf(300);
     const draft = session.draft();
     draft.record(3_010);
@@ -77,7 +77,7 @@ describe("SessionDraft", () => {
     expect([draft.acked, draft.seqs, draft.seqOf(301), draft.seqOf(300), draft.seqOf(45)]).toEqual(before);
   });
 
-  test("S3 remembers as many as one client may have in flight, however many one turn has", () => {
+  test("S3 remembers MAX_IN_FLIGHT numbers, even of a turn with more", () => {
     const session = sessionOf(1);
     const draft = session.draft();
     for (let n = 2; n <= MAX_IN_FLIGHT + 5; n++) draft.record(n * 10);
@@ -89,11 +89,11 @@ describe("SessionDraft", () => {
 });
 
 describe("Sessions", () => {
-  const REMEMBERED = 10_000;
-  /** As many sessions as a room remembers, from `s0`, the one that was used longest ago. */
+  const MAX_SESSIONS = 10_000;
+  /** The sessions of a full room. `s0` is the least recently used one. */
   const full = () => {
     const sessions = new Sessions();
-    for (let i = 0; i < REMEMBERED; i++) sessions.use(`s${i}`, new Session(1, [i]));
+    for (let i = 0; i < MAX_SESSIONS; i++) sessions.use(`s${i}`, new Session(1, [i]));
     return sessions;
   };
   const draftsOf = (sessions: Sessions, cids: readonly string[]) =>
@@ -105,7 +105,7 @@ describe("Sessions", () => {
       }),
     );
 
-  test("S3 a turn forgets as many of the sessions that were used longest ago as it adds", () => {
+  test("S3 a turn that adds sessions to a full room forgets as many of the least recently used ones", () => {
     const sessions = full();
     expect(sessions.forgottenFor(draftsOf(sessions, ["s5"]))).toEqual([]);
     const drafts = draftsOf(sessions, ["new 1", "s0", "s2", "new 2"]);
@@ -116,18 +116,18 @@ describe("Sessions", () => {
     sessions.land(drafts, forgotten);
     expect(["s1", "s3"].map((cid) => sessions.get(cid))).toEqual([undefined, undefined]);
     expect(["new 1", "s0", "s4"].map((cid) => sessions.get(cid)?.acked)).toEqual([1, 2, 1]);
-    // The ones that the turn used are the newest now.
+    // The sessions that the turn used are now the most recently used ones.
     expect(sessions.forgottenFor(draftsOf(sessions, ["new 3", "new 4"]))).toEqual(["s4", "s5"]);
   });
 
   test("S3 a room with fewer sessions forgets none", () => {
     const sessions = new Sessions();
-    for (let i = 0; i < REMEMBERED - 1; i++) sessions.use(`s${i}`, new Session());
+    for (let i = 0; i < MAX_SESSIONS - 1; i++) sessions.use(`s${i}`, new Session());
     expect(sessions.forgottenFor(draftsOf(sessions, ["new"]))).toEqual([]);
     expect(sessions.forgottenFor(draftsOf(sessions, ["new 1", "new 2"]))).toEqual(["s0"]);
   });
 
-  test("S3 a session that is used again is forgotten later", () => {
+  test("S3 a session that is used again is remembered longer", () => {
     const sessions = full();
     for (const cid of ["s0", "s0", "s9999", "s1"]) sessions.use(cid, sessions.get(cid) as Session);
     expect(sessions.forgottenFor(draftsOf(sessions, ["new 1", "new 2"]))).toEqual(["s2", "s3"]);

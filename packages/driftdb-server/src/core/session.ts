@@ -1,9 +1,9 @@
 import { MAX_IN_FLIGHT } from "driftdb-protocol";
 
-/** A message's number within its session, and the seq that the room gave it: 0 if it was refused (S4). */
+/** A message's number in its session, and its seq: 0 if the room refused it (S4). */
 export type Ack = readonly [n: number, seq: number];
 
-/** What is stored of a session. */
+/** The stored state of a session. */
 export interface SessionRecord {
   /** The highest n that the room has. */
   readonly acked: number;
@@ -11,13 +11,13 @@ export interface SessionRecord {
   readonly seqs: readonly number[];
 }
 
-/** How many seqs a session keeps beyond those that it has to, so that it need not move them at each message. */
+/** Seqs that a session may have beyond `MAX_IN_FLIGHT`, so that it copies its array seldom. */
 const SLACK = 64;
 
-/** Which of one client's messages a room has (S3). */
+/** The numbers of one client's messages that a room has (S3). */
 export class Session implements SessionRecord {
   #acked: number;
-  /** Only grows, until a shorter copy takes its place: drafts, and commits, still read the one before. */
+  /** Append-only, since drafts and commits still read it. A shorter copy replaces it when it is too long. */
   #seqs: number[];
 
   constructor(acked = 0, seqs: readonly number[] = []) {
@@ -37,7 +37,7 @@ export class Session implements SessionRecord {
     return new SessionDraft(this.#acked, this.#seqs);
   }
 
-  /** Counts the next messages. */
+  /** Records the seqs of the next messages. */
   record(seqs: readonly number[]): void {
     this.#acked += seqs.length;
     if (this.#seqs.length + seqs.length > MAX_IN_FLIGHT + SLACK)
@@ -47,8 +47,8 @@ export class Session implements SessionRecord {
 }
 
 /**
- * A session with the messages of one turn. The session itself stays as it was until `land`, and the draft says the
- * same for ever.
+ * A session with the messages of one turn. `land` changes the session, and later changes do not affect the
+ * draft.
  */
 export class SessionDraft implements SessionRecord {
   readonly #base: number;
@@ -56,7 +56,7 @@ export class SessionDraft implements SessionRecord {
   readonly #length: number;
   readonly #added: number[] = [];
 
-  /** @param seqs may grow meanwhile, and does not change otherwise. */
+  /** @param seqs the caller may append to it, but not change it otherwise. */
   constructor(acked: number, seqs: readonly number[]) {
     this.#base = acked;
     this.#baseSeqs = seqs;
@@ -72,19 +72,19 @@ export class SessionDraft implements SessionRecord {
     return [...this.#baseSeqs.slice(first, this.#length), ...this.#added.slice(-MAX_IN_FLIGHT)];
   }
 
-  /** The seq that message `n` was given at first; 0 if it was refused, or came before those that are remembered. */
+  /** The seq that message `n` got first. 0 if the room refused it, or has forgotten its seq. */
   seqOf(n: number): number {
     const index = n - 1 - this.#base;
     if (index >= 0) return this.#added[index] ?? 0;
     return index < -MAX_IN_FLIGHT ? 0 : (this.#baseSeqs[index + this.#length] ?? 0);
   }
 
-  /** Counts the next message. */
+  /** Records the seq of the next message. */
   record(seq: number): void {
     this.#added.push(seq);
   }
 
-  /** Makes the changes in the session itself. */
+  /** Adds the turn's messages to the session. */
   land(session: Session): void {
     session.record(this.#added);
   }

@@ -1,11 +1,11 @@
 import { Session, type SessionDraft } from "./session.js";
 
-/** How many sessions a room remembers (S3). */
-const REMEMBERED = 10_000;
+/** Sessions that a room remembers (S3). */
+const MAX_SESSIONS = 10_000;
 
-/** The sessions of a room, by the clients' secret ids. The room remembers those that were used last. */
+/** The sessions of a room, by the clients' secret ids. The room forgets the least recently used ones. */
 export class Sessions {
-  /** From the one that was used longest ago to the newest. */
+  /** From the least to the most recently used. */
   readonly #sessions = new Map<string, Session>();
   #newest: string | undefined;
 
@@ -13,20 +13,19 @@ export class Sessions {
     return this.#sessions.get(cid);
   }
 
-  /** Puts a session last. */
+  /** Makes a session the most recently used one. */
   use(cid: string, session: Session): void {
-    // A client's messages come in bunches.
+    // Most messages come from the same session as the one before.
     if (cid === this.#newest) return;
     this.#newest = cid;
     this.#sessions.delete(cid);
     this.#sessions.set(cid, session);
   }
 
-  /** The sessions that a turn makes the room forget, from the one that was used longest ago. */
+  /** The sessions that the room forgets for a turn, from the least recently used one. */
   forgottenFor(drafts: ReadonlyMap<string, SessionDraft>): string[] {
-    // Most turns are far from it.
-    if (this.#sessions.size + drafts.size <= REMEMBERED) return [];
-    let excess = this.#sessions.size - REMEMBERED;
+    if (this.#sessions.size + drafts.size <= MAX_SESSIONS) return [];
+    let excess = this.#sessions.size - MAX_SESSIONS;
     for (const cid of drafts.keys()) if (!this.#sessions.has(cid)) excess++;
     const forgotten: string[] = [];
     for (const cid of this.#sessions.keys()) {
@@ -36,7 +35,7 @@ export class Sessions {
     return forgotten;
   }
 
-  /** Takes over what a turn has changed. */
+  /** Applies the changes of a turn. */
   land(drafts: ReadonlyMap<string, SessionDraft>, forgotten: readonly string[]): void {
     for (const [cid, draft] of drafts) {
       const session = this.#sessions.get(cid) ?? new Session();

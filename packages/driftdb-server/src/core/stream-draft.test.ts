@@ -11,9 +11,9 @@ type Change =
   | { do: "compact"; size: number; at: number };
 
 const size = fc.integer({ min: 0, max: 40 });
-/** How far the seq is from the newest one before: other keys take seqs too. */
+/** The distance to the seq before. It may be more than 1, since other keys have seqs too. */
 const gap = fc.integer({ min: 1, max: 3 });
-/** Where the snapshot is, from the first retained seq (0) to the head (1). */
+/** The place of the snapshot, from the first retained seq (0) to the head (1). */
 const at = fc.double({ min: 0, max: 1, noNaN: true });
 const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("append" as const), size, gap }) },
@@ -28,7 +28,7 @@ class Model {
   head = 0;
   #names = 0;
 
-  /** Makes a change, and says what the draft must do for it: `null` for a compaction that M4 rules out. */
+  /** Makes a change, and returns the draft's part of it. `null` for a compaction without effect (M4). */
   next(change: Change): readonly [what: "append" | "replace" | "compact", row: Row] | null {
     const value = text(`${this.#names++}`, change.size);
     if (change.do !== "compact") {
@@ -49,7 +49,7 @@ class Model {
 
 const bytesOf = (rows: readonly Row[]) => rows.reduce((sum, { value }) => sum + value.size, 0);
 
-/** Compares all that a stream, or a draft of one, says of itself with the model. */
+/** Compares the whole public state of a stream, or of a draft, with the model. */
 function expectSame(
   stream: Stream<Text> | StreamDraft<Text>,
   { rows, head }: Model,
@@ -74,7 +74,7 @@ function expectSame(
 }
 
 describe("StreamDraft", () => {
-  test("says the same as a plain array after any changes, landed or dropped", () => {
+  test("has the same state as a plain array after random changes, landed or dropped", () => {
     fc.assert(
       fc.property(fc.array(turn, { maxLength: 6 }), (turns) => {
         const stream = new Stream<Text>();
@@ -103,7 +103,7 @@ describe("StreamDraft", () => {
     );
   });
 
-  test("lands in a new stream what its key has", () => {
+  test("lands in a new stream", () => {
     const draft = new StreamDraft("k", new Stream<Text>());
     const model = new Model();
     for (const [i, what] of (["append", "append", "compact", "append"] as const).entries()) {
@@ -116,14 +116,14 @@ describe("StreamDraft", () => {
     expect(stream.length).toBe(2);
   });
 
-  test("a draft without changes changes no row", () => {
+  test("a draft without changes drops and puts no rows", () => {
     const stream = new Stream<Text>();
     stream.append({ seq: 1, value: text("1"), snapshot: false });
     expect(new StreamDraft("k", stream).change()).toEqual({ key: "k", dropped: [], put: [] });
   });
 });
 
-/** A store that drops and puts the rows of the net change has the new rows in place of the old ones. */
+/** Checks that the net change makes the new rows of the old ones. */
 function expectNet(draft: StreamDraft<Text>, before: readonly Row[], after: readonly Row[]): void {
   const { key, dropped, put } = draft.change();
   expect(key).toBe("k");
@@ -133,11 +133,11 @@ function expectNet(draft: StreamDraft<Text>, before: readonly Row[], after: read
   const rows = new Map(before.map((row) => [row.seq, row]));
   for (const seq of dropped) expect(rows.delete(seq)).toBe(true);
   for (const row of put) {
-    // A store inserts: a row of that seq must not be there any more.
+    // A store inserts the row, so no other row may have its seq.
     expect(rows.has(row.seq)).toBe(false);
     rows.set(row.seq, row);
   }
   expect([...rows.values()].sort((a, b) => a.seq - b.seq)).toEqual(after);
-  // No row that stays is written again.
+  // The change writes no row that is stored already.
   expect(put.filter((row) => before.includes(row))).toEqual([]);
 }

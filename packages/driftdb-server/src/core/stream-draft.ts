@@ -5,10 +5,11 @@ import { bytesFrom, type Entry, indexAfter, type Sized, type Stream } from "./st
 const NO_SEQS: readonly number[] = [];
 
 /**
- * One key's stream with what a turn changes in it. The stream itself stays as it was until `land`:
- * to drop the draft is to undo the turn.
+ * One key's stream with the changes of one turn. The stream itself does not change until `land`, so dropping
+ * the draft undoes the turn.
  *
- * Its entries are a snapshot, if the turn has put one there; then the stream's from `#from` on; then the turn's own.
+ * The entries of a draft are the turn's snapshot, if any; then the stream's entries from `#from`; then
+ * `#added`.
  */
 export class StreamDraft<V extends Sized> {
   readonly #base: Stream<V>;
@@ -62,7 +63,7 @@ export class StreamDraft<V extends Sized> {
     return this.#snapshot && this.#snapshot.seq <= seq ? this.#snapshot : undefined;
   }
 
-  /** Bytes of the entries whose seq is greater than `seq`, but for a snapshot of this turn. */
+  /** Bytes of the entries whose seq is greater than `seq`, without the turn's snapshot. */
   bytesAfter(seq: number): number {
     return (
       this.#base.bytesFrom(this.#baseIndexAfter(seq)) + bytesFrom(this.#added, indexAfter(this.#added, seq))
@@ -74,7 +75,7 @@ export class StreamDraft<V extends Sized> {
     this.#bytes += entry.value.size;
   }
 
-  /** Makes the entry the whole stream. */
+  /** Replaces all entries by one. */
   replace(entry: Entry<V>): void {
     this.#from = this.#base.length;
     this.#snapshot = undefined;
@@ -82,7 +83,7 @@ export class StreamDraft<V extends Sized> {
     this.#bytes = entry.value.size;
   }
 
-  /** Puts a snapshot in place of all entries up to its seq. */
+  /** Replaces all entries up to the snapshot's seq by the snapshot. */
   compact(snapshot: Entry<V>): void {
     this.#bytes = this.bytesAfter(snapshot.seq) + snapshot.value.size;
     this.#from = this.#baseIndexAfter(snapshot.seq);
@@ -97,7 +98,7 @@ export class StreamDraft<V extends Sized> {
     return { key: this.key, dropped, put };
   }
 
-  /** Makes the changes in the stream itself: the one that the draft was made from, or a new one. */
+  /** Applies the turn's changes to the stream that the draft was made from, or to a new one. */
   land(stream: Stream<V>): void {
     if (this.#from > 0 || this.#snapshot) stream.cut(this.#from, this.#snapshot);
     for (const entry of this.#added) stream.append(entry);

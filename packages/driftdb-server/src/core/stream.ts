@@ -1,4 +1,4 @@
-/** What the core knows of a value: how many bytes it takes. */
+/** A value as the rules see it: they know its bytes only. */
 export interface Sized {
   readonly size: number;
 }
@@ -7,7 +7,7 @@ export interface Sized {
 export interface Entry<V> {
   readonly seq: number;
   readonly value: V;
-  /** Whether a compaction put it there, in place of every message up to `seq`. */
+  /** Whether the entry is a snapshot, which replaced every message up to `seq`. */
   readonly snapshot: boolean;
 }
 
@@ -45,7 +45,7 @@ export class Stream<V extends Sized> {
     return seqs;
   }
 
-  /** The entries whose seq is greater than `seq`, in an array of the caller's own. */
+  /** The entries whose seq is greater than `seq`, in a new array. */
   since(seq: number): Entry<V>[] {
     return this.#entries.slice(indexAfter(this.#entries, seq));
   }
@@ -79,7 +79,7 @@ export class Stream<V extends Sized> {
     this.#bytes += entry.value.size;
   }
 
-  /** Puts a snapshot, if there is one, in place of the entries before index `from`. */
+  /** Drops the entries before index `from`, and puts a snapshot there if there is one. */
   cut(from: number, snapshot: Entry<V> | undefined): void {
     this.#bytes = bytesFrom(this.#entries, from) + (snapshot?.value.size ?? 0);
     if (snapshot) this.#entries.splice(0, from, snapshot);
@@ -87,7 +87,7 @@ export class Stream<V extends Sized> {
   }
 }
 
-/** The index of the first of the entries, which rise in seq, whose seq is greater than `seq`. */
+/** The index of the first entry whose seq is greater than `seq`. The entries rise in seq. */
 export function indexAfter(entries: readonly Entry<unknown>[], seq: number): number {
   let low = 0;
   let high = entries.length;

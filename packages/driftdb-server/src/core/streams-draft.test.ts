@@ -8,7 +8,7 @@ import { type Applied, type Ineffective, StreamsDraft } from "./streams-draft.js
 
 const LIMITS: RoomLimits = { keys: 3, messagesPerKey: 5, bytesPerKey: 50, bytesPerRoom: 100 };
 
-/** Streams that are pushed to: each push in a turn of its own, which lands, or all of them in one. */
+/** Streams of a room. Each push is a turn of its own, or all pushes are in one turn. */
 class Streams {
   readonly state: RoomState<Text>;
   readonly #limits: RoomLimits;
@@ -27,7 +27,7 @@ class Streams {
     return this.#draft;
   }
 
-  /** What the turns changed in the stored rows, so far. */
+  /** The changes of stored rows, of all turns so far. */
   get changes(): StreamChange<Text>[] {
     return [...this.#stored, ...this.draft.changes()];
   }
@@ -53,13 +53,13 @@ class Streams {
 }
 
 describe.each([
-  ["all in one turn", false],
-  ["each in a turn of its own", true],
-])("messages that are pushed %s", (_, isTurnEach) => {
+  ["in one turn", false],
+  ["in turns of their own", true],
+])("StreamsDraft, with messages %s", (_, isTurnEach) => {
   const room = (limits: Partial<RoomLimits> = {}, head = 0) => new Streams(isTurnEach, limits, head);
 
   describe("M1 one order", () => {
-    test("seqs begin at 1 and rise by one, whatever the key and the action", () => {
+    test("seqs begin at 1 and rise by one, for all keys and actions", () => {
       const it = room();
       expect(it.push("a", "1", "append")).toMatchObject({ seq: 1 });
       expect(it.push("b", "2", "replace")).toMatchObject({ seq: 2 });
@@ -68,13 +68,13 @@ describe.each([
       expect(it.draft.head).toBe(4);
     });
 
-    test("a restored room goes on after its head, not after what it retains", () => {
+    test("a restored room goes on after its head, not after its last retained message", () => {
       const it = room({}, 7);
       it.state.restore("a", { seq: 2, value: text("old"), snapshot: false });
       expect(it.push("a", "new", "append")).toMatchObject({ seq: 8 });
     });
 
-    test("a refused message takes no seq", () => {
+    test("a refused message gets no seq", () => {
       const it = room({ messagesPerKey: 1 });
       it.push("a", "1", "append");
       expect(() => it.push("a", "2", "append")).toThrow("stream_full");
@@ -83,7 +83,7 @@ describe.each([
   });
 
   describe("M3 actions", () => {
-    test("append retains, in order", () => {
+    test("append retains messages in order", () => {
       const it = room();
       it.push("a", "x", "append");
       it.push("a", "y", "append");
@@ -94,7 +94,7 @@ describe.each([
       expect(it.retained("a", 1)).toEqual([[2, "y"]]);
     });
 
-    test("relay takes a seq and retains and writes nothing", () => {
+    test("relay gets a seq, retains nothing and writes nothing", () => {
       const it = room();
       expect(it.push("a", "x", "relay")).toMatchObject({ type: "applied", seq: 1, size: 0 });
       expect(it.retained("a")).toEqual([]);
@@ -110,7 +110,7 @@ describe.each([
       expect(it.retained("a")).toEqual([[3, "z"]]);
     });
 
-    test("compact puts its value in place of what is up to its seq, and takes no seq of its own", () => {
+    test("compact replaces all messages up to its seq, and gets no seq of its own", () => {
       const it = room();
       for (const value of ["1", "2", "3"]) it.push("a", value, "append");
       const pushed = it.push("a", "1+2", { type: "compact", seq: 2 });
@@ -165,7 +165,7 @@ describe.each([
       expect(it.push("b", "snapshot", { type: "compact", seq: 5 })).toEqual({ type: "ineffective", size: 0 });
     });
 
-    test("but between two retained seqs, at the head, and at a message that is no snapshot it is applied", () => {
+    test("except between two retained seqs, at the head, and at a message that is no snapshot", () => {
       const it = setUp();
       it.push("a", "at first", { type: "compact", seq: 3 });
       expect(it.retained("a")[0]).toEqual([3, "at first"]);
@@ -174,7 +174,7 @@ describe.each([
     });
   });
 
-  describe("limits: a message beyond is refused, and nothing is evicted", () => {
+  describe("limits refuse messages, and evict nothing:", () => {
     test("keys", () => {
       const it = room();
       for (const key of ["a", "b", "c"]) it.push(key, "x", "append");
@@ -183,7 +183,7 @@ describe.each([
       expect(it.push("d", "x", "relay")).toMatchObject({ seq: 4 });
     });
 
-    test("messages of a key, until it is compacted", () => {
+    test("messages of a key, until a compaction", () => {
       const it = room();
       for (let i = 0; i < 5; i++) it.push("a", "x", "append");
       expect(() => it.push("a", "x", "append")).toThrow("stream_full");
@@ -191,7 +191,7 @@ describe.each([
       expect(it.push("a", "x", "append").size).toBe(2);
     });
 
-    test("bytes of a key: a smaller replace and a smaller compaction are always taken", () => {
+    test("bytes of a key, except for a smaller replace and a smaller compaction", () => {
       const it = room({ bytesPerKey: 10 });
       it.push("a", "x".repeat(10), "append");
       expect(() => it.push("a", "y", "append")).toThrow("stream_full");
@@ -202,7 +202,7 @@ describe.each([
       expect(it.push("a", "z".repeat(10), "replace").size).toBe(1);
     });
 
-    test("bytes of the room, counted over all keys and actions", () => {
+    test("bytes of the room, of all keys and actions", () => {
       const it = room({ bytesPerKey: 1_000, bytesPerRoom: 20 });
       it.push("a", "x".repeat(10), "append");
       it.push("b", "x".repeat(10), "append");
@@ -213,7 +213,7 @@ describe.each([
       expect(it.push("a", "x".repeat(8), "append").size).toBe(2);
     });
 
-    test("a restored room knows what it retains", () => {
+    test("bytes of a restored room", () => {
       const it = room({ bytesPerRoom: 10 }, 1);
       it.state.restore("a", { seq: 1, value: text("x".repeat(10)), snapshot: false });
       expect(() => it.push("a", "x", "append")).toThrow("room_full");
@@ -231,14 +231,14 @@ describe.each([
       return [reset, entries.map(({ seq }) => seq)];
     };
 
-    test("is given what follows what it has", () => {
+    test("gets the messages after its last one", () => {
       const it = setUp();
       expect(resumed(it, 0)).toEqual([false, [1, 2, 3]]);
       expect(resumed(it, 1)).toEqual([false, [2, 3]]);
       expect(resumed(it, 3)).toEqual([false, []]);
     });
 
-    test("is given the whole stream where that is of another epoch, is gone, or has been swallowed", () => {
+    test("gets the whole stream if its last message was replaced, compacted, or lost with its epoch", () => {
       const it = setUp();
       expect(resumed(it, 2, "another")).toEqual([true, [1, 2, 3]]);
       expect(resumed(it, 0, "another")).toEqual([false, [1, 2, 3]]);
@@ -251,8 +251,8 @@ describe.each([
     });
   });
 
-  describe("S8 a compaction that says what it folds", () => {
-    test("is applied where that is the newest message that it would swallow, and only there", () => {
+  describe("S8 a compaction that names its last message", () => {
+    test("is applied only if that is the newest message that it would replace", () => {
       const it = room();
       for (const value of ["1", "2", "3"]) it.push("a", value, "append");
       it.push("b", "4", "relay");
@@ -263,14 +263,14 @@ describe.each([
     });
   });
 
-  test("S6 a push says the seq of the key's retained message before it", () => {
+  test("S6 push returns the seq of the key's previous retained message", () => {
     const it = room();
     const prev = (action: Action["type"], key = "a") => (it.push(key, "x", action) as Applied).prev;
     expect([prev("append"), prev("relay"), prev("append"), prev("append", "b")]).toEqual([0, 1, 1, 0]);
     expect([prev("replace"), prev("append")]).toEqual([3, 5]);
   });
 
-  test("keys are those that retain something, each once", () => {
+  test("keys lists each key that retains messages once", () => {
     const it = room();
     for (const key of ["a", "b", "a"]) it.push(key, "x", "append");
     it.push("c", "x", "relay");
@@ -288,7 +288,7 @@ describe("StreamsDraft", () => {
   const picture = ({ head, bytes, streams }: RoomState<Text>) =>
     structuredClone({ head, bytes, streams: Array.from(streams, ([key, s]) => [key, s.bytes, s.since(0)]) });
 
-  test("changes nothing in the room's state before it lands, nor if it never does", () => {
+  test("does not change the room's state before it lands", () => {
     const it = state();
     const before = picture(it);
     const draft = new StreamsDraft(it, { ...LIMITS, keys: 4 });
@@ -309,7 +309,7 @@ describe("StreamsDraft", () => {
     });
   });
 
-  test("names each key that it changes once, and no other", () => {
+  test("changes names each changed key once, and no other key", () => {
     const draft = new StreamsDraft(state(), LIMITS);
     draft.push("c", text("c"), { type: "append" });
     draft.push("a", text("a"), { type: "append" });
@@ -326,7 +326,7 @@ describe("StreamsDraft", () => {
     );
   });
 
-  test("the keys that a turn adds count against the limit", () => {
+  test("counts the keys that the turn adds", () => {
     const draft = new StreamsDraft(state(), LIMITS);
     expect(draft.push("c", text("c"), { type: "append" }).type).toBe("applied");
     expect(draft.push("d", text("d"), { type: "append" })).toMatchObject({ why: { code: "too_many_keys" } });
@@ -334,7 +334,7 @@ describe("StreamsDraft", () => {
     expect(draft.push("d", text("d"), { type: "relay" }).type).toBe("applied");
   });
 
-  test("a room that is over a limit, since the limit was lowered, takes what makes it smaller", () => {
+  test("a room beyond a lowered limit applies messages that make it smaller", () => {
     const limits = { ...LIMITS, bytesPerKey: 5, bytesPerRoom: 8 };
     const over = () => {
       const it = new RoomState<Text>("epoch", 4);

@@ -12,26 +12,27 @@ import type { RoomState } from "./room-state.js";
 import { type Entry, type Sized, Stream } from "./stream.js";
 import { StreamDraft } from "./stream-draft.js";
 
-/** What became of a message that was pushed. */
+/** The result of a push. */
 export type Pushed = Applied | Ineffective | Refused;
 
-/** The message has a place in the room's order; a compaction has the place of what it swallowed. */
+/** The message was applied. */
 export interface Applied {
   readonly type: "applied";
+  /** The message's seq in the room's order. A compaction has the newest seq that it replaces. */
   readonly seq: number;
-  /** The seq of the key's newest retained message before it, 0 if there was none (S6). */
+  /** The seq of the key's previous retained message. 0 if there was none (S6). */
   readonly prev: number;
   /** How many messages the key retains now (P6). */
   readonly size: number;
 }
 
-/** A compaction that came too late, or too early: it is acknowledged, and changes nothing (M4, S8). */
+/** A compaction is too late or too early. The room acknowledges it, and changes nothing (M4, S8). */
 export interface Ineffective {
   readonly type: "ineffective";
   readonly size: number;
 }
 
-/** A limit was reached, and nothing has changed. */
+/** The message is beyond a limit, and changes nothing. */
 export interface Refused {
   readonly type: "refused";
   readonly why: Refusal;
@@ -39,15 +40,15 @@ export interface Refused {
 
 type Compact = Extract<Action, { type: "compact" }>;
 
-/** The streams of a room with what one turn changes in them (M1–M4, S7, S8). */
+/** A room's streams with the changes of one turn (M1–M4, S7, S8). */
 export class StreamsDraft<V extends Sized> {
   readonly #state: RoomState<V>;
   readonly #limits: RoomLimits;
-  /** The streams that the turn changes. Most turns change one or none. */
+  /** The streams that the turn changes. It is made for the first one, since many turns change none. */
   #drafts: Map<Key, StreamDraft<V>> | undefined;
   /** The newest seq (M1). */
   head: number;
-  /** Keys that retain something, and had nothing before. */
+  /** Keys that retain messages now, and did not before the turn. */
   #newKeys = 0;
   /** Bytes of all retained values. */
   #bytes: number;
@@ -68,12 +69,12 @@ export class StreamsDraft<V extends Sized> {
     if (action.type === "compact" && !(stream && this.#mayCompact(stream, action))) {
       return { type: "ineffective", size: length };
     }
-    const kept = bytesKept(stream, action);
-    const why = this.#refuse(stream, action, kept + value.size);
+    const retained = bytesRetained(stream, action);
+    const why = this.#refuse(stream, action, retained + value.size);
     if (why) return { type: "refused", why };
 
     const draft = this.#draft(key);
-    this.#bytes += kept + value.size - draft.bytes;
+    this.#bytes += retained + value.size - draft.bytes;
     const snapshot = action.type === "compact";
     const seq = snapshot ? action.seq : ++this.head;
     draft[action.type]({ seq, value, snapshot });
@@ -86,17 +87,19 @@ export class StreamsDraft<V extends Sized> {
   }
 
   /**
-   * What follows `seq`, the last retained message of the key that the client was given in `epoch`; or, if that is not
-   * all that has happened since, the whole stream (S7).
+   * What a client missed of a key (S7): the messages after `seq`, or with `reset` the whole stream.
+   *
+   * @param seq the last retained message that the client received in `epoch`. 0 for none.
    */
   resume(key: Key, seq: number, epoch: string): { readonly entries: Entry<V>[]; readonly reset: boolean } {
     const first = this.#peek(key)?.first;
-    // A replace or a snapshot has taken the place of what the client had, and of what followed.
+    // Without a message up to `seq`, a replace or a snapshot may have replaced messages that the client
+    // missed.
     const reset = seq > 0 && (epoch !== this.#state.epoch || first === undefined || first.seq > seq);
     return { entries: this.since(key, reset ? 0 : seq), reset };
   }
 
-  /** The keys that retain something. */
+  /** The keys that retain messages. */
   keys(): Key[] {
     const keys = [...this.#state.streams.keys()];
     for (const key of this.#drafts?.keys() ?? []) if (!this.#state.streams.has(key)) keys.push(key);
@@ -111,7 +114,7 @@ export class StreamsDraft<V extends Sized> {
     return changes;
   }
 
-  /** Makes the changes in the room's state. */
+  /** Applies the turn's changes to the room's state. */
   land(): void {
     this.#state.head = this.head;
     if (!this.#drafts) return;
@@ -137,8 +140,8 @@ export class StreamsDraft<V extends Sized> {
   }
 
   /**
-   * M4: neither beyond the head, nor before what is retained, nor the same snapshot again. S8: nor one that was made
-   * without a message that it would swallow.
+   * Whether a compaction has an effect. M4: its seq is between the first retained one and the head, and is
+   * not that of the present snapshot. S8: the sender knew the newest message that it replaces.
    */
   #mayCompact(stream: StreamDraft<V> | Stream<V>, { seq, last }: Compact): boolean {
     const first = stream.first as Entry<V>;
@@ -146,7 +149,7 @@ export class StreamsDraft<V extends Sized> {
     return last === undefined || stream.lastUpTo(seq)?.seq === last;
   }
 
-  /** Whether the message would take the room over a limit. One that frees room is always taken. */
+  /** The refusal of a message beyond a limit. A message that frees bytes is never refused for bytes. */
   #refuse(
     stream: StreamDraft<V> | Stream<V> | undefined,
     action: Action,
@@ -174,8 +177,8 @@ export class StreamsDraft<V extends Sized> {
 
 const NO_CHANGES: readonly never[] = [];
 
-/** Bytes of the key's messages that stay beside the new one. */
-function bytesKept(stream: StreamDraft<Sized> | Stream<Sized> | undefined, action: Action): number {
+/** Bytes of the key's messages that the room retains in addition to the new one. */
+function bytesRetained(stream: StreamDraft<Sized> | Stream<Sized> | undefined, action: Action): number {
   if (!stream || action.type === "replace") return 0;
   return action.type === "compact" ? stream.bytesAfter(action.seq) : stream.bytes;
 }

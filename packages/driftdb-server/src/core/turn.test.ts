@@ -37,7 +37,7 @@ const refuse = (connection: Connection, n: number): RoomRequest<Text> => {
 const barrier: RoomRequest<Text> = { type: "barrier", connection: PLAIN, mark: "here" };
 const compact = (seq: number, value = "s") => pushOf(PLAIN, "k", value, { type: "compact", seq });
 
-/** A room in which `a` and `b` are, `a` holds "1" for "held", and "k" retains the seqs 2 and 3. */
+/** A room with the sessions `a` and `b`. `a` holds "1" for "held", and "k" retains the seqs 2 and 3. */
 function room(): Room<Text> {
   const room = coreRoom({ keys: 2 });
   commitTurn(room, [join(A), join(B), hold(A, "held", "1")]);
@@ -47,8 +47,8 @@ function room(): Room<Text> {
 
 const typesOf = (outputs: readonly RoomOutput<Text>[]) => outputs.map(({ type }) => type);
 
-describe("Turn, its commit", () => {
-  test("says what is stored of which room, and when", () => {
+describe("Turn.commit", () => {
+  test("returns room, epoch, life, head, time, number, events and changes", () => {
     const it = room();
     const turn = it.apply([pushOf(PLAIN, "k", "z")], 5);
     expect(turn.commit(1_700_000_000_000)).toEqual({
@@ -86,19 +86,14 @@ describe("Turn, its commit", () => {
     ["a relay", 4, pushOf(PLAIN, "k", "v", "relay")],
     ["a hold and a release", 5, hold(A, "k", "v"), release(A, "held")],
     ["the end of a session", 4, leave(A, 1000)],
-    ["a get and its like", 3, get("k"), { type: "keys", connection: PLAIN }, barrier],
+    ["a get, a list of keys and a barrier", 3, get("k"), { type: "keys", connection: PLAIN }, barrier],
     ["a resume", 3, { type: "resume", connection: A, key: "k", seq: 0, epoch: "epoch" }],
     ["a join and a leave", 3, join(connectionOf("c")), join(connectionOf("a")), leave(B, 1006)],
     ["a compaction without effect", 3, compact(9)],
     ["a plain message that the room refuses", 3, pushOf(PLAIN, "k", "x".repeat(50))],
-    [
-      "a message that came before, and one that is out of step",
-      3,
-      pushOf(A, "k", "y", "append", 1),
-      refuse(A, 3),
-    ],
+    ["a repeated message, and one that is out of step", 3, pushOf(A, "k", "y", "append", 1), refuse(A, 3)],
   ];
-  test.each(storingNothing)("has no number for %s, but a head", (what, head, ...requests) => {
+  test.each(storingNothing)("has a head, but no number for %s", (what, head, ...requests) => {
     const it = what.startsWith("a plain message") ? full() : room();
     const before = it.state.number;
     const { commit } = commitTurn(it, requests);
@@ -107,14 +102,14 @@ describe("Turn, its commit", () => {
     expect([it.state.number, it.state.head]).toEqual([before, head]);
   });
 
-  /** A room that takes no more bytes. */
+  /** A room that has reached `bytesPerRoom`. */
   function full(): Room<Text> {
     const it = coreRoom({ bytesPerRoom: 3 });
     for (const value of ["x", "y", "z"]) commitTurn(it, [pushOf(PLAIN, "k", value)]);
     return it;
   }
 
-  test("has the events in order, with the senders' names and numbers, and the outputs have the answers among them", () => {
+  test("has the events in order, and the outputs are the same events with the answers between them", () => {
     const it = room();
     const again = connectionOf("a");
     const requests = [
@@ -152,7 +147,7 @@ describe("Turn, its commit", () => {
     expect(asked).toEqual([0, 2, 3, 4, 7, 8].map((i) => requests[i]));
   });
 
-  test("P7 carries on with a value what its frame had, where the request says it", () => {
+  test("P7 passes on the decoded value of a request", () => {
     const decoded = { some: "value" };
     const push = { ...pushOf(PLAIN, "k", "v"), decoded } as RoomRequest<Text>;
     const { events } = commitTurn(room(), [
@@ -162,7 +157,7 @@ describe("Turn, its commit", () => {
     expect(events.map((event) => "decoded" in event && event.decoded === decoded)).toEqual([true, true]);
   });
 
-  test("S3 has the sessions that the turn changed, as they are now, and no other", () => {
+  test("S3 has the new state of each session that the turn changed, and no other session", () => {
     const { sessions } = commitTurn(room(), [
       pushOf(A, "k", "1", "append", 2),
       pushOf(B, "k", "2", "relay", 2),
@@ -178,7 +173,7 @@ describe("Turn, its commit", () => {
     ]);
   });
 
-  test("stays what it was, whatever later turns do to the room", () => {
+  test("does not change with later turns of the room", () => {
     const it = room();
     const turn = (n: number) =>
       commitTurn(it, [pushOf(B, "k", `${n}`, "append", n), hold(A, "held", `${-n}`)]).commit;
@@ -197,7 +192,7 @@ describe("Turn, its commit", () => {
     expect(picture(commits[399] as Commit)).toEqual(last);
   });
 
-  test("S3 forgets the sessions beyond 10,000, and says which", () => {
+  test("S3 names the sessions that the room forgets, beyond 10,000", () => {
     const state = new RoomState<Text>("epoch");
     for (let i = 0; i < 10_000; i++) state.restoreSession(`s${i}`, new Session(1, [0]));
     const it = coreRoom({}, state);
@@ -219,15 +214,15 @@ describe("Turn, its commit", () => {
     it.land(turn, commit);
     expect(["s1", "s2"].map((cid) => state.sessions.get(cid))).toEqual([undefined, undefined]);
     expect(["s0", "s3", "new 1"].map((cid) => state.sessions.get(cid)?.acked)).toEqual([2, 1, 1]);
-    // A room knows nothing of a session that it has forgotten.
+    // The room treats a forgotten session like a new one.
     expect(typesOf(commitTurn(it, [pushOf(connectionOf("s1"), "k", "v", "append", 2)]).outputs)).toEqual([
       "outOfStep",
     ]);
   });
 });
 
-describe("Turn, before it lands", () => {
-  test("the room is as it was, and afterwards as the turn saw it", () => {
+describe("Turn", () => {
+  test("changes the room only when it lands", () => {
     const it = room();
     const see = () => pictureOf(it, ["k", "held", "other"], ["a", "b", "c"]);
     const before = see();
@@ -275,7 +270,7 @@ describe("Turn, before it lands", () => {
     });
   });
 
-  test("M3 P5 its own requests see what it has changed", () => {
+  test("M3 P5 shows its changes to its own later requests", () => {
     const { outputs } = commitTurn(room(), [
       pushOf(A, "other", "1", "append", 2),
       get("k"),
@@ -304,7 +299,7 @@ describe("Turn, before it lands", () => {
 });
 
 describe("Turn, for a session", () => {
-  test("S3 S8 a message that comes again is answered with its first seq, in the same turn and in a later one", () => {
+  test("S3 S8 answers a repeated message with its first seq, in the same turn and in a later one", () => {
     const it = room();
     const messages = [
       pushOf(B, "k", "1", "append", 1),
@@ -330,7 +325,7 @@ describe("Turn, for a session", () => {
     expect(seqs(commitTurn(it, messages).outputs)).toEqual(again);
   });
 
-  test("S3 S13 a message after a gap changes nothing, nor does what follows it", () => {
+  test("S3 S13 does not apply a message after a gap, or any later one", () => {
     const it = room();
     const before = pictureOf(it, ["k"], ["a", "b"]);
     const { outputs } = commitTurn(it, [
@@ -342,7 +337,7 @@ describe("Turn, for a session", () => {
     expect(pictureOf(it, ["k"], ["a", "b"])).toEqual(before);
   });
 
-  test("S10 a connection that was taken over is not heard, nor answered", () => {
+  test("S10 ignores a connection that was taken over", () => {
     const it = room();
     const again = connectionOf("a");
     const late = [
@@ -363,7 +358,7 @@ describe("Turn, for a session", () => {
     ]);
   });
 
-  test("S9 a connection holds something only while it is there", () => {
+  test("S9 applies holds and releases only of a connection that has joined and not left", () => {
     const it = room();
     const requests = (connection: Connection) => [hold(connection, "k", "2"), release(connection, "held")];
     expect(commitTurn(it, requests(connectionOf("a"))).outputs).toEqual([]);
@@ -375,13 +370,13 @@ describe("Turn, for a session", () => {
     ]);
   });
 
-  test("D19 the same value again, and a release of nothing, have no effect", () => {
+  test("D19 ignores a hold of the same value, and a release of nothing", () => {
     const requests = [hold(A, "held", "1"), release(A, "k"), release(B, "held")];
     const { outputs, commit } = commitTurn(room(), requests);
     expect([outputs, commit.head]).toEqual([[], 3]);
   });
 
-  test("D20 a hold that is too much is answered, and takes no seq", () => {
+  test("D20 refuses a hold beyond a limit, which gets no seq", () => {
     const it = room();
     const requests = ["1", "2", "3"].map((key) => hold(B, key, "v"));
     const { outputs, commit } = commitTurn(it, requests);
@@ -390,7 +385,7 @@ describe("Turn, for a session", () => {
     expect(commit.head).toBe(5);
   });
 
-  test("S9 the first turn after its time is over ends a session, after what was asked in it", () => {
+  test("S9 the first turn after the end of a session releases its holds, after its own requests", () => {
     const it = room();
     commitTurn(it, [hold(A, "k", "2"), leave(A, 1001)], 1_000);
     expect(commitTurn(it, [get("k")], 2_999).outputs).toHaveLength(1);
@@ -403,7 +398,7 @@ describe("Turn, for a session", () => {
     expect(it.attendance.size).toBe(1);
   });
 
-  test("S9 a session that ends, comes back and goes again in one turn still has an end", () => {
+  test("S9 a session that ends, joins and leaves again in one turn still has an end", () => {
     const it = room();
     const again = connectionOf("a");
     commitTurn(it, [leave(A, 1000), join(again), hold(again, "k", "2"), leave(again, 1006)]);

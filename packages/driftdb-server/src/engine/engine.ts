@@ -2,47 +2,53 @@ import type * as Core from "../core/output.js";
 import type * as CoreRequest from "../core/request.js";
 import type { Payload } from "./payload.js";
 
-/** What a host asks of a room. */
+/** A request of a host to a room. */
 export type Request = CoreRequest.RoomRequest<Payload>;
 
-/** What leaves a room, in one order: what happened in it, and what became of requests. */
+/** An event or an answer. A room delivers both in one order. */
 export type Output = Core.RoomOutput<Payload>;
+/** The answer to one request. */
 export type Answer = Core.RoomAnswer<Payload>;
+/** A message that the room broadcasts. */
 export type RoomMessage = Core.MessageEvent<Payload>;
+/** A hold that the room broadcasts (S9). */
 export type RoomHold = Core.HeldEvent<Payload>;
+/** The answer to a session that resumes a key (S7). */
 export type KeyHistory = Core.History<Payload>;
 
 /**
- * Where rooms live. An engine takes the requests of all hosts in one order, applies the room's rules to them (`core/`),
- * and keeps M5: outputs are delivered once what they say has been committed.
+ * Stores rooms. An engine applies the requests of all hosts in one order, with the rules in `core/`. It
+ * delivers the outputs of a request only after it has committed the changes (M5).
  */
 export interface Engine {
-  /** Makes an empty room. Resolves once it would survive a crash. */
+  /** Makes an empty room. Resolves when the room would survive a crash. */
   create(room: string): Promise<void>;
-  /** Whether there is such a room. */
+  /** Whether the room exists. */
   exists(room: string): Promise<boolean>;
   /**
-   * Opens a room for a host; `null` if there is none of that id. Several hosts may have the same room open: each is
-   * delivered all events, and the answers to its own requests.
+   * Opens a room for a host. Several hosts may open the same room: each gets all events, and the answers to
+   * its own requests.
+   *
+   * @returns `null` if the room does not exist.
    */
   open(room: string, host: Host): Promise<EngineRoom | null>;
-  /** Commits what was submitted, delivers it, and lets go of everything. */
+  /** Commits all submitted requests, delivers their outputs, and releases all resources. */
   close(): Promise<void>;
 }
 
-/** A room as one host has it open. */
+/** One host's access to an open room. */
 export interface EngineRoom {
-  /** Takes a request. It takes effect, and is answered, in the order of the calls. */
+  /** Submits a request. The room applies and answers requests in the order of the calls. */
   submit(request: Request): void;
-  /** The host is done with the room: it is delivered nothing any more. What it submitted is committed. */
+  /** Ends the access. The host gets no more outputs, and the engine still commits its requests. */
   close(): void;
 }
 
-/** Who has a room open, and who is in it. */
+/** The owner of connections that are in a room. */
 export interface Host {
   /**
-   * Takes what has left the room since the last call, in the room's order. A `lost` is the last output of all: the
-   * engine has let go of the room, and the host's connections must be closed, to come back.
+   * Receives the room's outputs since the last call, in the room's order. `lost` is the last output of all:
+   * the engine has lost the room. The host then closes its connections, and the clients reconnect.
    */
   deliver(outputs: readonly Output[]): void;
 }

@@ -1,12 +1,12 @@
-/** Digits and lower-case letters without i, l, o and u: nothing to mistake when it is read out or copied. */
+/** Digits and lower-case letters without i, l, o and u, which are easy to confuse. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/** A new room's id and bearer token: 130 bits from the system's CSPRNG (P1). */
+/** A new room's id, which is also its bearer token: 130 bits from the system's CSPRNG (P1). */
 export function newRoomId(): string {
   return letters(26);
 }
 
-/** A name for a life of a room's data (S1). */
+/** A name for a room's data (S1). */
 export function newEpoch(): string {
   return letters(10);
 }
@@ -16,13 +16,13 @@ export function newLife(): string {
   return letters(10);
 }
 
-/** A name for a journal: it changes where the journal has a gap. */
+/** A name for a journal. A journal with a gap gets a new one. */
 export function newJournalId(): string {
   return letters(10);
 }
 
 function letters(count: number): string {
-  // 32 letters divide 256 evenly, so that no letter is more likely than another.
+  // 256 is a multiple of 32, so all letters are equally likely.
   const bytes = crypto.getRandomValues(new Uint8Array(count));
   return Array.from(bytes, (byte) => ALPHABET[byte % ALPHABET.length]).join("");
 }

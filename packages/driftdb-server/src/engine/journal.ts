@@ -3,41 +3,44 @@ import type { Commit } from "../core/commit.js";
 import type { RoomEvent } from "../core/output.js";
 import type { Payload } from "./payload.js";
 
-// A journal has one entry for each change that was stored, in the order in which they were, from the same transaction.
-// It has what rooms retained, and that rooms were made and removed: never a relay, a hold, or the secret of a session.
+// A journal has one entry for each stored change, in order, from the same transaction: retained messages,
+// compactions, and rooms that were made or removed. It has no relays, holds, or secrets of sessions.
 
-/** What an entry says: the actions that retain (M3), and what became of the room or of the journal itself. */
+/**
+ * The change: an action that retains (M3), or a change of the whole room. `erased` removes data from a
+ * journal.
+ */
 export type JournalAction = "created" | "append" | "replace" | "compact" | "removed" | "erased";
 
 /**
- * One change that was stored. It is known by room, life, number and part, wherever it is found: a reader that meets one
- * of the same four again has it already. `erased` alone is no part of a commit, and is known by its position: it is to be
- * obeyed whenever it is met.
+ * One stored change. `room`, `life`, `number` and `part` identify it in every copy of a journal: a reader
+ * skips an entry that it has. An `erased` entry is no part of a commit. Its `position` identifies it, and a
+ * reader obeys it each time.
  */
 export interface JournalEntry {
-  /** Rises from entry to entry, with gaps. No position is used twice. */
+  /** Rises from entry to entry, with gaps. A journal uses no position twice. */
   readonly position: number;
   /** The room's id. */
   readonly room: string;
-  /** Names the opening of the room in which the change was made; empty for `erased`. */
+  /** Names the opening of the room in which the change was made. Empty for `erased`. */
   readonly life: string;
-  /** The number of the room's commit; 0 for `erased`. */
+  /** The number of the room's commit. 0 for `erased`. */
   readonly number: number;
-  /** The entry's place in its commit: 0, 1, 2 … */
+  /** The entry's index in its commit: 0, 1, 2 … */
   readonly part: number;
   readonly action: JournalAction;
-  /** `null` where the entry speaks of the whole room. */
+  /** `null` for a change of the whole room. */
   readonly key: Key | null;
-  /** The message's seq; of a compaction, the newest that the snapshot stands for. */
+  /** The message's seq. For a compaction, the newest seq that the snapshot replaces. */
   readonly seq: number | null;
   readonly value: Payload | null;
-  /** The public name of the session that sent it; `null` where it had none. */
+  /** The public name of the sender's session. `null` for a sender without a session. */
   readonly from: string | null;
   /** Milliseconds since 1970, by the server's clock. */
   readonly time: number;
 }
 
-/** How far a reader is: it has all entries of that journal up to the position. */
+/** How far a reader is. It has all entries of the journal up to the position. */
 export interface JournalCursor {
   /** The journal's id. */
   readonly journal: string;
@@ -45,20 +48,20 @@ export interface JournalCursor {
 }
 
 /**
- * - `other_journal`: the cursor is of another journal. This one does not have all that has happened since.
- * - `trimmed`: entries after the cursor are gone.
- * - `ahead`: the cursor is beyond the newest entry. The file was put back from a copy. Once
- *   the copy's journal has grown up to the cursor, the reader is not told.
- * - `damaged`: an entry's checksum is not that of its content.
+ * - `other_journal`: the cursor belongs to another journal. This one lacks changes after the cursor.
+ * - `trimmed`: entries after the cursor were removed.
+ * - `ahead`: the cursor is beyond the newest entry, since the file was restored from a copy.
+ *   Once the copy's journal has reached the cursor, the reader no longer notices.
+ * - `damaged`: an entry's checksum does not match its content.
  */
 export type JournalErrorCode = "other_journal" | "trimmed" | "ahead" | "damaged";
 
-/** Why a reader cannot go on from where it is. */
+/** A reader cannot go on after its cursor. */
 export class JournalError extends Error {
   constructor(
     readonly code: JournalErrorCode,
     message: string,
-    /** Of a damaged entry: its position. A reader that begins after it leaves it out. */
+    /** The position of a damaged entry. A reader can skip the entry by starting after it. */
     readonly position?: number,
   ) {
     super(message);
@@ -66,7 +69,7 @@ export class JournalError extends Error {
   }
 }
 
-/** The entries of a commit, without their positions. */
+/** A commit's journal entries, without their positions. */
 export function entriesOf(commit: Commit<Payload>): Omit<JournalEntry, "position">[] {
   const { room, life, number, time, events } = commit;
   if (number === undefined) return [];
@@ -80,7 +83,7 @@ export function entriesOf(commit: Commit<Payload>): Omit<JournalEntry, "position
 
 type Change = Pick<JournalEntry, "action" | "key" | "seq" | "value" | "from">;
 
-/** What an event has stored; `undefined` if nothing. */
+/** The stored change of an event. `undefined` for an event that stores nothing. */
 function changeOf(event: RoomEvent<Payload>): Change | undefined {
   switch (event.type) {
     case "created":

@@ -3,28 +3,28 @@ import { cbor } from "driftdb-protocol/cbor";
 import { equalBytes, utf8Length } from "../core/bytes.js";
 
 /**
- * A message's value in the one form in which it is kept: JSON text, or CBOR bytes if there is a byte string in it (P7).
+ * A message's value in its stored form: JSON text, or CBOR bytes if the value contains a byte string (P7).
  * The room never looks inside.
  */
 export class Payload {
   private constructor(
-    /** What a store keeps: text is JSON, bytes are CBOR. */
+    /** The stored form: text is JSON, bytes are CBOR. */
     readonly stored: string | Uint8Array,
-    /** Bytes it takes. */
+    /** Bytes of the stored form. */
     readonly size: number,
   ) {}
 
-  /** @param hasBytes whether `checkValue` found a byte string in it. */
+  /** @param hasBytes whether `checkValue` found a byte string in the value. */
   static of(value: unknown, hasBytes: boolean): Payload {
     return Payload.from(hasBytes ? encodeCbor(value) : JSON.stringify(value));
   }
 
-  /** What a store has kept. */
+  /** Makes a payload from its stored form. */
   static from(stored: string | Uint8Array): Payload {
     return new Payload(stored, typeof stored === "string" ? utf8Length(stored) : stored.length);
   }
 
-  /** Whether it was spelled in the same way. */
+  /** Whether the stored forms are equal. The order of an object's fields makes a difference. */
   equals({ stored }: Payload): boolean {
     if (typeof stored === "string" || typeof this.stored === "string") return stored === this.stored;
     return equalBytes(stored, this.stored);
@@ -38,7 +38,7 @@ export class Payload {
     return typeof this.stored === "string" ? encodeCbor(this.value) : this.stored;
   }
 
-  /** The CBOR, where the decoded value is at hand. */
+  /** The CBOR. A `decoded` value saves parsing the JSON. */
   cborOf(decoded: unknown): Uint8Array {
     if (decoded === undefined || typeof this.stored !== "string") return this.cbor;
     return encodeCbor(decoded);

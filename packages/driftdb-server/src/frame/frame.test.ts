@@ -77,13 +77,13 @@ const FRAMES = [
 ] as const;
 
 describe("Frame", () => {
-  test.each(FRAMES)("P4, S6, S7 %s says the same in JSON and in CBOR", (_, make, expected) => {
+  test.each(FRAMES)("P4, S6, S7 %s has the same content in JSON and in CBOR", (_, make, expected) => {
     const frame = make();
     expect(JSON.parse(frame.json)).toEqual(expected);
     expect(cbor.decode(frame.cbor)).toEqual(expected);
   });
 
-  test.each(FRAMES)("P7 %s is encoded once per codec, however many it is sent to", (_, make) => {
+  test.each(FRAMES)("P7 %s is encoded once per codec, for any number of connections", (_, make) => {
     const frame = make();
     const [text, binary] = [frame.json, frame.cbor];
     const [encode, stringify] = [vi.spyOn(cbor, "encode"), vi.spyOn(JSON, "stringify")];
@@ -95,7 +95,7 @@ describe("Frame", () => {
     expect(stringify).not.toHaveBeenCalled();
   });
 
-  test("P7 is not encoded in a codec that nobody asks for", () => {
+  test("P7 is not encoded in an unused codec", () => {
     const encode = vi.spyOn(cbor, "encode");
     const stringify = vi.spyOn(JSON, "stringify");
     const frame = Frame.push("k", plain, 1);
@@ -104,7 +104,7 @@ describe("Frame", () => {
     expect(encode).not.toHaveBeenCalled();
   });
 
-  test("P7 CBOR is made of the value that the client's frame had, and its text is not parsed", () => {
+  test("P7 encodes CBOR from the decoded value of the client's frame, without parsing JSON", () => {
     const parse = vi.spyOn(JSON, "parse");
     const holds = Frame.holds('k"', [heldEvent(8, 5, plain, VALUE), heldEvent(9, 8, plain, VALUE)]);
     expect(cbor.decode(holds.cbor)).toMatchObject({ seq: 8, holds: [3, VALUE, 1, VALUE] });
@@ -113,7 +113,7 @@ describe("Frame", () => {
     expect(parse).not.toHaveBeenCalled();
   });
 
-  test("P7 each form of a frame is shared once by all who send it", () => {
+  test("P7 all connections share each form of a frame", () => {
     const frame = Frame.of({ type: "pong", nonce: 1 });
     const make = vi.fn(() => ({}));
     const makeCbor = vi.fn(() => ({}));
@@ -125,7 +125,7 @@ describe("Frame", () => {
     expect([make, makeCbor].map(({ mock }) => mock.calls)).toEqual([[[frame]], [[frame]]]);
   });
 
-  test("P7 what is held is not written out as JSON where nobody asks for it", () => {
+  test("P7 holds are not encoded as JSON for CBOR alone", () => {
     const value = Payload.of({ b: Uint8Array.of(1) }, true);
     const json = vi.spyOn(value, "json", "get");
     const frame = Frame.resume("k", {
@@ -139,7 +139,7 @@ describe("Frame", () => {
     expect(frame.json).toContain('"held":[{"from":"me","value":{"b":[1]},"seq":1}]');
   });
 
-  test("P7 a byte string is one in CBOR, and an array of numbers in JSON", () => {
+  test("P7 a byte string stays one in CBOR, and is an array of numbers in JSON", () => {
     const entries = [{ value: bytes, seq: 1, snapshot: false }];
     for (const frame of [Frame.push("k", bytes, 1), Frame.init("k", entries)]) {
       expect(frame.json).toContain('{"b":[1,2]}');
@@ -147,7 +147,7 @@ describe("Frame", () => {
     }
   });
 
-  test("M2 a value's own JSON text is passed on as it is", () => {
+  test("M2 passes on a value's JSON text unchanged", () => {
     expect(Frame.push("k", Payload.from('{"__proto__":1,"a":1.10}'), 2).json).toBe(
       '{"type":"push","key":"k","value":{"__proto__":1,"a":1.10},"seq":2}',
     );
@@ -155,7 +155,7 @@ describe("Frame", () => {
 });
 
 describe("Payload", () => {
-  test("D19 is the same where it was spelled in the same way", () => {
+  test("D19 is equal to a payload with the same stored form", () => {
     const json = (value: unknown) => Payload.of(value, false);
     const binary = (...bytes: number[]) => Payload.of({ b: Uint8Array.from(bytes) }, true);
     expect(json({ a: 1 }).equals(Payload.from('{"a":1}'))).toBe(true);
@@ -179,7 +179,7 @@ describe("Payload", () => {
     expect(payload.size).toBe(Payload.from(payload.stored).size);
   });
 
-  test("P7 has the CBOR of the value at hand, or of its text, or the bytes that it keeps", () => {
+  test("P7 encodes CBOR from the decoded value or from its text, or returns its stored bytes", () => {
     const parse = vi.spyOn(JSON, "parse");
     expect(cbor.decode(plain.cborOf(VALUE))).toEqual(VALUE);
     expect(parse).not.toHaveBeenCalled();

@@ -32,15 +32,15 @@ describe.each(INITS)("an init of %s", (_, init) => {
       }),
   };
 
-  test("P5, S7, S9 says the same in parts as whole, in both codecs", () => {
+  test("P5, S7, S9 has the same content in parts as in one piece, in both codecs", () => {
     expect(JSON.parse([...jsonParts(init)].join(""))).toEqual(expected);
     const whole = Buffer.concat([...cborParts(init)]);
     expect(cbor.decode(whole)).toEqual(expected);
-    // To the byte what the codec makes of it in one go: definite lengths, the same order.
+    // The same bytes as from the codec, with definite lengths and in the same order.
     expect(whole.subarray(0, 5)).toEqual(Buffer.from(cbor.encode(expected) as Uint8Array).subarray(0, 5));
   });
 
-  test("no part is much longer than it must be", () => {
+  test("makes no part much longer than necessary", () => {
     const longest = Math.max(0, ...init.entries.map(({ value: { size } }) => size));
     for (const part of jsonParts(init)) expect(part.length).toBeLessThan(65_536 + 4_000 + longest);
     for (const part of cborParts(init)) expect(part.length).toBeLessThan(65_536 + 4_000 + longest);

@@ -1,22 +1,19 @@
 import { ERROR_NO_SUCH_ROOM, ERROR_TOO_FAST } from "driftdb-protocol";
-/** An HTTP answer other than the one that was asked for. */
+
+/** An error that becomes the HTTP response (P9). */
 export class HttpError extends Error {
   constructor(
     readonly status: number,
-    /** A stable name of the problem, for programs. */
+    /** A name of the problem that does not change, for programs. */
     readonly code: string,
-    /** What was wrong, and what to do. */
+    /** What is wrong, and what to do. */
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }
 
-  static noSuchRoom(): HttpError {
-    return new HttpError(404, "no_such_room", "there is no such room: make one with POST /new");
-  }
-
-  /** 429 with `Retry-After`, in whole seconds (P9). */
+  /** 429 with `Retry-After` in whole seconds (P9). */
   static tooFast(waitMs: number, what: string): HttpError {
     const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
     return new HttpError(429, ERROR_TOO_FAST, `too many ${what}: try again in ${seconds} s`, {
@@ -25,6 +22,7 @@ export class HttpError extends Error {
   }
 }
 
+/** 404 for a room that does not exist. */
 export function noSuchRoom(): HttpError {
   return new HttpError(404, ERROR_NO_SUCH_ROOM, "there is no such room: make one with POST /new");
 }

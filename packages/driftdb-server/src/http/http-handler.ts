@@ -22,7 +22,7 @@ import { HttpError, noSuchRoom } from "./http-error.js";
 import { readBody } from "./read-body.js";
 import { baseUrl, type Route, route } from "./routes.js";
 
-/** P11: any origin may ask, without credentials; the room's id is all it takes. */
+/** Headers of every response (P11). Any origin may ask, without credentials: the room's id is enough. */
 const HEADERS = {
   "access-control-allow-origin": "*",
   "access-control-allow-methods": "GET, POST, OPTIONS",
@@ -40,10 +40,10 @@ A real-time database for browser applications: rooms of keyed, ordered message
 streams over WebSocket.
 
 POST /new                 makes a room
-GET  /room/<id>           says where a room is
+GET  /room/<id>           answers with the addresses of a room
 POST /room/<id>/send      sends one message to a room
      /room/<id>/connect   the room's WebSocket
-GET  /healthz             says ok
+GET  /healthz             answers "ok"
 `;
 
 /** The HTTP side of the protocol (P1, P9, P11). */
@@ -54,8 +54,8 @@ export class HttpHandler {
   readonly #report: ErrorReporter;
 
   /**
-   * @param prefix the path under which the server is mounted; it begins and ends with "/".
-   * @param onError told of what the client is only told that it went wrong.
+   * @param prefix the path under which the server is mounted. It begins and ends with "/".
+   * @param onError called with errors of the server. The client gets only a 500.
    */
   constructor(rooms: OpenRooms, limits: AddressLimits, prefix: string, onError?: (error: Error) => void) {
     this.#rooms = rooms;
@@ -68,7 +68,7 @@ export class HttpHandler {
     try {
       await this.#answer(request, response);
     } catch (error) {
-      // A request that was given up needs no answer.
+      // The client has cut the request, so no answer can reach it.
       if (request.destroyed && !request.complete) return;
       const { status, code, message, headers } = asHttpError(error as Error);
       if (status === 500) this.#report(error as Error);
@@ -87,19 +87,21 @@ export class HttpHandler {
       case "new": {
         const wait = this.#limits.room(addressOf(request));
         if (wait > 0) throw HttpError.tooFast(wait, "new rooms");
-        return this.#whereIs(request, response, await this.#rooms.create());
+        return this.#sendAddresses(request, response, await this.#rooms.create());
       }
       case "room":
         if (!(await this.#rooms.exists(target.room))) throw noSuchRoom();
-        return this.#whereIs(request, response, target.room);
+        return this.#sendAddresses(request, response, target.room);
       case "send":
         return this.#send(request, response, target);
       case "connect":
-        throw new HttpError(426, ERROR_UPGRADE_REQUIRED, "open it as a WebSocket", { upgrade: "websocket" });
+        throw new HttpError(426, ERROR_UPGRADE_REQUIRED, "this path is a WebSocket: connect to it as one", {
+          upgrade: "websocket",
+        });
     }
   }
 
-  #whereIs(request: IncomingMessage, response: ServerResponse, room: string): void {
+  #sendAddresses(request: IncomingMessage, response: ServerResponse, room: string): void {
     const base = `${baseUrl(request)}${this.#prefix}room/${room}`;
     const result: RoomResult = {
       room,
@@ -109,7 +111,7 @@ export class HttpHandler {
     send(response, 200, JSON.stringify(result), "application/json");
   }
 
-  /** P9: one message in, what the socket would have sent to the sender alone out. */
+  /** Handles one message (P9). The response is the frame that a socket would send to the sender alone. */
   async #send(request: IncomingMessage, response: ServerResponse, { room }: Route<"send">): Promise<void> {
     const wait = this.#limits.message(addressOf(request));
     if (wait > 0) throw HttpError.tooFast(wait, "messages");
@@ -135,7 +137,7 @@ function asHttpError(error: Error): HttpError {
     const status = error.code === ERROR_NOT_JSON ? 400 : error.code === ERROR_TOO_LARGE ? 413 : 422;
     return new HttpError(status, error.code, error.message);
   }
-  return new HttpError(500, ERROR_INTERNAL, "the server failed: its log says more");
+  return new HttpError(500, ERROR_INTERNAL, "the server failed: see its log");
 }
 
 function send(
@@ -149,14 +151,14 @@ function send(
   response.end(body);
 }
 
-/** A part at a time, made when the client has taken the one before: nobody else waits for it. */
+/** Encodes the next part when the client has read the one before, so that other clients do not wait. */
 async function sendInParts(response: ServerResponse, frame: Frame): Promise<void> {
   response.writeHead(200, { ...HEADERS, "content-type": "application/json" });
-  // A client that has gone is nobody's business.
+  // The pipeline fails when the client disconnects, and nothing is left to do then.
   await pipeline(Readable.from(inTurns(frame.parts(false)), { objectMode: false }), response).catch(() => {});
 }
 
-/** One in each turn of the event loop: a client that takes all at once would have all of them made in one. */
+/** Yields one part in each turn of the event loop. A fast client would otherwise make all in one turn. */
 async function* inTurns<T>(parts: Iterator<T, void>): AsyncGenerator<T, void> {
   for (let part = parts.next(); !part.done; part = parts.next()) {
     yield part.value;

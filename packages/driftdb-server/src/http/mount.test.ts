@@ -26,7 +26,7 @@ async function text(url: string, method = "GET"): Promise<string> {
 }
 
 describe("attach", () => {
-  test("P1 takes what is under its path, and leaves the rest to the host's own listener", async () => {
+  test("P1 serves its path, and leaves the rest to the host's own listener", async () => {
     const { http, url } = await httpHost();
     create({ path: "/db" }).attach(http);
     const room = await newRoom(`${url}db/`);
@@ -40,7 +40,7 @@ describe("attach", () => {
     expect((await fetch(`${url}db/nothing`)).status).toBe(404);
   });
 
-  test.each(["before", "after"])("P2 the host's own WebSockets, there %s it, go on working", async (when) => {
+  test.each(["before", "after"])("P2 the host's own WebSockets, added %s it, still work", async (when) => {
     const { http, url } = await httpHost();
     const server = create({ path: "/db" });
     const own = new WebSocketServer({ noServer: true });
@@ -56,26 +56,26 @@ describe("attach", () => {
     onTestFinished(() => ofHost.socket.terminate());
     expect(await ofHost.next()).toEqual({ type: "own" });
     const ours = await enter(await newRoom(`${url}db/`));
-    expect(await ours.settle()).toEqual([]);
+    expect(await ours.drain()).toEqual([]);
     await server.close();
     expect((await ours.ended).code).toBe(CLOSE_RESTART);
-    // Those of the host are none of its business.
+    // The server leaves the host's own sockets open.
     expect(ofHost.socket.readyState).toBe(ofHost.socket.OPEN);
   });
 
-  test("P2 a WebSocketServer of the host, which refuses what is not its own, stays out of the way", async () => {
+  test("P2 works with a WebSocketServer of the host that refuses all other paths", async () => {
     const { http, url } = await httpHost();
     const own = new WebSocketServer({ server: http, path: "/own" });
     own.on("connection", (socket) => socket.send('{"type":"own"}'));
     create({ path: "/db" }).attach(http);
     const ours = await enter(await newRoom(`${url}db/`));
-    expect(await ours.settle()).toEqual([]);
+    expect(await ours.drain()).toEqual([]);
     const ofHost = await RawClient.connect(`${url.replace("http", "ws")}own`);
     onTestFinished(() => ofHost.socket.terminate());
     expect(await ofHost.next()).toEqual({ type: "own" });
   });
 
-  test("P2 an upgrade that nobody takes is refused, not left hanging", async () => {
+  test("P2 refuses an upgrade that no other listener can answer", async () => {
     const { http, url } = await httpHost();
     create({ path: "/db" }).attach(http);
     const socket = await rawSocket(Number(new URL(url).port));
@@ -83,7 +83,7 @@ describe("attach", () => {
     expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 404 /);
   });
 
-  test("P9 a request that nobody takes is refused, not left hanging", async () => {
+  test("P9 refuses a request that no other listener can answer", async () => {
     const http = createHttpServer();
     onTestFinished(() => void http.close().closeAllConnections());
     http.listen(0, "127.0.0.1");
@@ -94,19 +94,19 @@ describe("attach", () => {
     expect((await fetch(`${url}db/healthz`)).status).toBe(200);
   });
 
-  test("two servers can be mounted beside each other", async () => {
+  test("two servers share one host", async () => {
     const { http, url } = await httpHost();
     create({ path: "/one" }).attach(http);
     create({ path: "/two" }).attach(http);
     const room = await newRoom(`${url}one/`);
     expect((await fetch(`${url}one/room/${room.room}`)).status).toBe(200);
     expect((await fetch(`${url}two/room/${room.room}`)).status).toBe(404);
-    expect(await (await enter(await newRoom(`${url}two/`))).settle()).toEqual([]);
-    expect(await (await enter(room)).settle()).toEqual([]);
+    expect(await (await enter(await newRoom(`${url}two/`))).drain()).toEqual([]);
+    expect(await (await enter(room)).drain()).toEqual([]);
     expect(await text(url)).toBe("host GET /");
   });
 
-  test("close detaches: the host is as it was, and goes on", async () => {
+  test("close restores the listeners of the host, which goes on", async () => {
     const { http, url } = await httpHost();
     const onUpgrade = () => {};
     http.on("upgrade", onUpgrade);
@@ -123,14 +123,14 @@ describe("attach", () => {
     expect(await text(`${url}db/new`, "POST")).toBe("host POST /db/new");
   });
 
-  test("the one mounted first may be closed first", async () => {
+  test("the server that was mounted first may close first", async () => {
     const { http, url } = await httpHost();
     const [one, two] = [create({ path: "/one" }), create({ path: "/two" })];
     one.attach(http);
     two.attach(http);
     await one.close();
     expect(await text(`${url}one/new`, "POST")).toBe("host POST /one/new");
-    expect(await (await enter(await newRoom(`${url}two/`))).settle()).toEqual([]);
+    expect(await (await enter(await newRoom(`${url}two/`))).drain()).toEqual([]);
     const answered = vi.fn();
     http.on("request", answered);
     expect(await text(url)).toBe("host GET /");
@@ -139,7 +139,7 @@ describe("attach", () => {
     expect(await text(`${url}two/new`, "POST")).toBe("host POST /two/new");
   });
 
-  test("connections that come and go leave no listener on the host", async () => {
+  test("connections that open and close leave no listener on the host", async () => {
     const { http, url } = await httpHost();
     create({ path: "/db" }).attach(http);
     const listeners = () => http.eventNames().map((name) => [name, http.listenerCount(name)]);

@@ -28,7 +28,7 @@ describe("route", () => {
     ["GET", "/room/abc/", { name: "room", room: "abc" }],
     ["POST", "/room/abc/send?x", { name: "send", room: "abc" }],
     ["GET", "/room/abc/connect?cbor=true?cbor=true", { name: "connect", room: "abc" }],
-  ])("P1, P2, P9 %s %s", (method, url, expected) => {
+  ])("P1, P2, P9 finds the endpoint of %s %s", (method, url, expected) => {
     expect(route(request(method, url), "/")).toEqual(expected);
     expect(route(request(method, `/a/b${url}`), "/a/b/")).toEqual(expected);
   });
@@ -44,12 +44,12 @@ describe("route", () => {
     "//new",
     "",
     "*",
-  ])("404 for %j", (url) => {
+  ])("answers 404 for %j", (url) => {
     expect(refusal("GET", url)).toMatchObject({ status: 404, code: "not_found" });
     expect(refusal("POST", url).status).toBe(404);
   });
 
-  test("404 outside the prefix", () => {
+  test("answers 404 outside the prefix", () => {
     expect(refusal("POST", "/new", "/db/").status).toBe(404);
     expect(refusal("POST", "/dbx/new", "/db/").status).toBe(404);
   });
@@ -60,7 +60,7 @@ describe("route", () => {
     ["DELETE", "/room/abc", "GET, HEAD"],
     ["GET", "/room/abc/send", "POST"],
     ["POST", "/room/abc/connect", "GET"],
-  ])("405 for %s %s, with what is allowed", (method, url, allow) => {
+  ])("answers 405 for %s %s and lists the allowed methods", (method, url, allow) => {
     expect(refusal(method, url)).toMatchObject({ status: 405, headers: { allow } });
   });
 });
@@ -76,10 +76,10 @@ describe("connectionOptions", () => {
     ["/c?cbor=true&debug=true", { ...none, cbor: true, debug: true }],
     ["/c?cbor=true?cbor=true?cbor=true", { ...none, cbor: true }],
     ["/c?debug=true?cbor=true", { ...none, cbor: true, debug: true }],
-    // Without a version it is plain, whatever else there is.
+    // Without a version, the connection is plain.
     [`/c?cid=${cid}`, none],
     [`/c?v=1&cid=${cid}`, none],
-  ])("P7 what a plain connection asks for with %s", (url, expected) => {
+  ])("P7 reads the options of a plain connection from %s", (url, expected) => {
     expect(connectionOptions(request("GET", url))).toEqual(expected);
   });
 
@@ -90,7 +90,7 @@ describe("connectionOptions", () => {
     [`/c?v=2&cid=${cid}?cbor=true`, { ...none, cid, cbor: true }],
     [`/c?v=2&cid=${"x".repeat(22)}`, { ...none, cid: "x".repeat(22) }],
     [`/c?v=2&cid=${"x".repeat(64)}`, { ...none, cid: "x".repeat(64) }],
-  ])("S1, S2 what a session asks for with %s", (url, expected) => {
+  ])("S1, S2 reads the options of a session from %s", (url, expected) => {
     expect(connectionOptions(request("GET", url))).toEqual(expected);
   });
 
@@ -101,7 +101,7 @@ describe("connectionOptions", () => {
     `/c?v=2&cid=${"x".repeat(65)}`,
     `/c?v=2&cid=${"x".repeat(22)}%20`,
     `/c?v=2&acid=${"x".repeat(22)}`,
-  ])("a cid that could be guessed, or is none, is 400: %s", (url) => {
+  ])("answers 400 for a cid that is missing or could be guessed: %s", (url) => {
     expect(() => connectionOptions(request("GET", url))).toThrow(
       expect.objectContaining({ status: 400, code: "bad_cid" }),
     );
@@ -113,7 +113,7 @@ describe("baseUrl", () => {
     baseUrl({ headers: host === undefined ? {} : { host }, socket } as IncomingMessage);
 
   test.each(["localhost", "localhost:8080", "board.example", "[::1]:8080", "192.0.2.1:1"])(
-    "P1 is what the client calls the server: %s",
+    "P1 is the host that the client names: %s",
     (host) => {
       expect(from(host)).toBe(`http://${host}`);
     },
@@ -124,7 +124,7 @@ describe("baseUrl", () => {
   });
 
   test.each([undefined, "", "a/b", "a?b", "a b", "user@host", '"><script>'])(
-    "P1 is the address that was reached where the client calls it %j",
+    "P1 is the server's own address when the client names %j",
     (host) => {
       expect(from(host)).toBe("http://127.0.0.1:80");
       expect(from(host, { localAddress: "::1", localPort: 8080 })).toBe("http://[::1]:8080");

@@ -12,16 +12,16 @@ interface Routes {
   connect: { readonly room: string };
 }
 
-/** What a request is for. */
+/** An endpoint, and the room that the request names. */
 export type Route<Name extends keyof Routes = keyof Routes> = {
   [N in Name]: { readonly name: N } & Routes[N];
 }[Name];
 
 /**
- * Which of the protocol's endpoints a request is for (P1, P2, P9).
+ * Finds the protocol's endpoint that a request asks for (P1, P2, P9).
  *
- * @param prefix the path under which the server is mounted; it begins and ends with "/".
- * @throws {HttpError} 404 or 405.
+ * @param prefix the path under which the server is mounted. It begins and ends with "/".
+ * @throws {HttpError} 404 for an unknown path, 405 for the wrong method.
  */
 export function route(request: IncomingMessage, prefix: string): Route {
   const [path = ""] = (request.url ?? "").split("?", 1);
@@ -39,21 +39,22 @@ export function route(request: IncomingMessage, prefix: string): Route {
       return allow(request, ["GET"], { name: "connect", room: copied(room) });
     }
   }
-  throw new HttpError(404, ERROR_NOT_FOUND, "nothing is here: GET / says what is where");
+  throw new HttpError(404, ERROR_NOT_FOUND, `nothing is at ${path}: GET ${prefix} lists the paths`);
 }
 
-/** What was cut out of a URL would keep the whole of it, for as long as a connection lasts. */
+/** A copy: V8 would keep the whole URL in memory for a part of it, as long as the connection lasts. */
 const copied = (part: string): string => Buffer.from(part).toString();
 
 function allow(request: IncomingMessage, methods: readonly string[], found: Route): Route {
   if (methods.includes(request.method ?? "")) return found;
-  throw new HttpError(405, ERROR_WRONG_METHOD, `use ${methods[0]}`, { allow: methods.join(", ") });
+  const message = `this path does not take ${request.method}: use ${methods[0]}`;
+  throw new HttpError(405, ERROR_WRONG_METHOD, message, { allow: methods.join(", ") });
 }
 
 /**
- * Reads the query of `socket_url`. Clients of 1.0.12 append `?cbor=true` once more at each reconnect (P7).
+ * Reads the query of `socket_url`. Clients of 1.0.12 append another `?cbor=true` at each reconnect (P7).
  *
- * @throws {HttpError} 400 for a session without an id that nobody can guess.
+ * @throws {HttpError} 400 for a session whose `cid` is missing, or could be guessed (S1).
  */
 export function connectionOptions(request: IncomingMessage): ConnectionOptions {
   const asked = new Set((request.url ?? "").split(/[?&]/).slice(1));
@@ -66,11 +67,11 @@ export function connectionOptions(request: IncomingMessage): ConnectionOptions {
   throw new HttpError(
     400,
     ERROR_BAD_CID,
-    "cid must have 22 to 64 letters, digits, - or _: at least 128 random bits",
+    "cid must have 22 to 64 letters, digits, - or _: make it of at least 128 random bits",
   );
 }
 
-/** `http://host:port` as the client sees this server. */
+/** `http://host:port`, as the client reaches this server. */
 export function baseUrl(request: IncomingMessage): string {
   const { headers, socket } = request;
   const secure = "encrypted" in socket && socket.encrypted === true;

@@ -17,7 +17,7 @@ import { connectionOptions, route } from "./routes.js";
 
 const ignore = () => {};
 
-/** Turns upgrade requests into connections of a room (P2). */
+/** Makes connections of rooms from upgrade requests (P2). */
 export class UpgradeHandler {
   readonly #rooms: OpenRooms;
   readonly #addresses: AddressLimits;
@@ -38,48 +38,51 @@ export class UpgradeHandler {
     // Until the WebSocket takes over, a reset of the socket would be an uncaught error.
     socket.on("error", ignore);
     const address = addressOf(request);
-    // Gives back what has been taken so far.
-    let leave = () => {};
+    // Releases the room, and counts the connection out, as far as this upgrade got.
+    let release = () => {};
     try {
       const target = route(request, this.#prefix);
-      if (target.name !== "connect") throw new HttpError(404, ERROR_NOT_FOUND, "no WebSocket is here");
-      if (!this.#addresses.connect(address)) {
-        throw new HttpError(503, ERROR_TOO_MANY_CONNECTIONS, "too many connections are open");
+      if (target.name !== "connect") {
+        throw new HttpError(404, ERROR_NOT_FOUND, "this path has no WebSocket: use the room's socket_url");
       }
-      leave = () => this.#addresses.disconnect(address);
+      if (!this.#addresses.connect(address)) {
+        const message = "too many connections are open: close some, or try again later";
+        throw new HttpError(503, ERROR_TOO_MANY_CONNECTIONS, message);
+      }
+      release = () => this.#addresses.disconnect(address);
       const { cbor, debug, cid, allKeys } = connectionOptions(request);
       const session = cid === undefined ? null : { cid, name: await publicName(cid) };
       const room = await this.#rooms.acquire(target.room);
-      // A browser cannot see why an upgrade was refused: a session is told by a close code (S14).
+      // Browsers hide why an upgrade was refused, so a session gets a close code instead (S14).
       if (!room && !session) throw noSuchRoom();
-      leave = () => {
+      const releaseAll = () => {
         if (room) this.#rooms.release(room);
         this.#addresses.disconnect(address);
       };
+      release = releaseAll;
       if (socket.destroyed || this.#closing) {
-        leave();
+        releaseAll();
         socket.destroy();
         return;
       }
       const kind = { session, debug, allKeys };
-      const left = leave;
       const upgraded = this.#sockets.upgrade(request, socket, head, cbor, (client) => {
         socket.off("error", ignore);
         const connection = openConnection(client, room, kind, this.#sessionLimits);
         return (code) => {
           connection?.left(code);
-          left();
+          releaseAll();
         };
       });
-      // ws has refused the handshake itself.
-      if (!upgraded) leave();
+      // ws has refused the handshake, and has answered it.
+      if (!upgraded) releaseAll();
     } catch (error) {
-      leave();
+      release();
       refuse(socket, error as Error);
     }
   }
 
-  /** Asks all clients to come back later (1012), and cuts those that do not answer. */
+  /** Closes all connections with 1012, so that clients reconnect later. Cuts those that do not answer. */
   async close(): Promise<void> {
     this.#closing = true;
     await this.#sockets.close(CLOSE_RESTART, "the server stops");
@@ -90,7 +93,7 @@ function refuse(socket: Duplex, error: Error): void {
   const { status, message } =
     error instanceof HttpError ? error : { status: 500, message: "the server failed" };
   const body = `${message}\n`;
-  // A client that leaves its half open would hold the socket, and the closing of the server, for ever.
+  // A client that never closes its side would keep the socket open, and delay the end of the server forever.
   socket.once("finish", () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: text/plain\r\n` +

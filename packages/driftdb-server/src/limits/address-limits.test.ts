@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AddressLimits } from "./address-limits.js";
 import { type Limits, resolveLimits } from "./limits.js";
 
-const limits = (given: Partial<Limits> | false) => new AddressLimits(resolveLimits(given));
+const limits = (options: Partial<Limits> | false) => new AddressLimits(resolveLimits(options));
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());
 
 describe("AddressLimits", () => {
-  test("messages: the burst, then the rate, for each address by itself", () => {
+  test("allows each address a burst of messages, then the rate", () => {
     const addresses = limits({ messagesPerSecond: 10, messageBurst: 2 });
     expect([1, 2].map(() => addresses.message("a"))).toEqual([0, 0]);
     expect(addresses.message("a")).toBe(100);
@@ -18,7 +18,7 @@ describe("AddressLimits", () => {
     expect(addresses.message("a")).toBe(100);
   });
 
-  test("new rooms: so many a minute, all of them at once if need be", () => {
+  test("allows an address the new rooms of a minute in one burst", () => {
     const addresses = limits({ roomsPerMinute: 3 });
     expect([1, 2, 3].map(() => addresses.room("a"))).toEqual([0, 0, 0]);
     expect(addresses.room("a")).toBe(20_000);
@@ -27,13 +27,13 @@ describe("AddressLimits", () => {
     expect(addresses.room("a")).toBe(0);
   });
 
-  test("new rooms and messages are counted apart", () => {
+  test("counts new rooms and messages separately", () => {
     const addresses = limits({ roomsPerMinute: 1, messagesPerSecond: 1, messageBurst: 1 });
     expect(addresses.room("a")).toBe(0);
     expect(addresses.message("a")).toBe(0);
   });
 
-  test("connections of an address", () => {
+  test("limits the open connections of an address", () => {
     const addresses = limits({ connectionsPerAddress: 2 });
     expect([1, 2, 3].map(() => addresses.connect("a"))).toEqual([true, true, false]);
     expect(addresses.connect("b")).toBe(true);
@@ -41,25 +41,25 @@ describe("AddressLimits", () => {
     expect([1, 2].map(() => addresses.connect("a"))).toEqual([true, false]);
   });
 
-  test("connections in all", () => {
+  test("limits the open connections of the server", () => {
     const addresses = limits({ connections: 2 });
     expect(["a", "b", "c"].map((address) => addresses.connect(address))).toEqual([true, true, false]);
     addresses.disconnect("a");
     expect(addresses.connect("c")).toBe(true);
-    // One that was refused was not counted.
+    // The connection that was refused does not count.
     addresses.disconnect("b");
     addresses.disconnect("c");
     expect(["a", "b", "c"].map((address) => addresses.connect(address))).toEqual([true, true, false]);
   });
 
-  test("without limits nothing is ever refused", () => {
+  test("refuses nothing without limits", () => {
     const addresses = limits(false);
     for (let i = 0; i < 2_000; i++) {
       expect([addresses.message("a"), addresses.room("a"), addresses.connect("a")]).toEqual([0, 0, true]);
     }
   });
 
-  test("an address that goes on too fast is not forgotten, however many others come", () => {
+  test("remembers an address that is too fast, however many others follow", () => {
     const addresses = limits({ messagesPerSecond: 1, messageBurst: 2 });
     addresses.message("busy");
     addresses.message("busy");

@@ -1,10 +1,10 @@
 import type { Limits } from "./limits.js";
 import { TokenBucket } from "./token-bucket.js";
 
-/** Addresses that are remembered before those that have been quiet are forgotten. */
-const REMEMBERED = 10_000;
+/** Buckets that a map may have before it drops the full ones, which limit nothing. */
+const MAX_BUCKETS = 10_000;
 
-/** What one address may do in a while: messages over HTTP, new rooms, connections. */
+/** Limits for each address: messages over HTTP, new rooms, and open connections. */
 export class AddressLimits {
   readonly #limits: Limits;
   readonly #messages = new Map<string, TokenBucket>();
@@ -16,19 +16,31 @@ export class AddressLimits {
     this.#limits = limits;
   }
 
-  /** 0, or after how many milliseconds the address may send its next message over HTTP. */
+  /**
+   * Counts a message over HTTP.
+   *
+   * @returns 0; or, when the address sends too fast, the milliseconds until its next message.
+   */
   message(address: string): number {
     const { messagesPerSecond, messageBurst } = this.#limits;
-    return take(this.#messages, address, messagesPerSecond, messageBurst);
+    return waitFor(this.#messages, address, messagesPerSecond, messageBurst);
   }
 
-  /** 0, or after how many milliseconds the address may make its next room. */
+  /**
+   * Counts a new room.
+   *
+   * @returns 0; or, when the address makes too many, the milliseconds until its next room.
+   */
   room(address: string): number {
     const { roomsPerMinute } = this.#limits;
-    return take(this.#rooms, address, roomsPerMinute / 60, roomsPerMinute);
+    return waitFor(this.#rooms, address, roomsPerMinute / 60, roomsPerMinute);
   }
 
-  /** Counts a connection in; `false` if it would be one too many. */
+  /**
+   * Counts a connection that opens.
+   *
+   * @returns `false` when it would be one too many. It is not counted then.
+   */
   connect(address: string): boolean {
     const open = this.#connections.get(address) ?? 0;
     const { connections, connectionsPerAddress } = this.#limits;
@@ -38,6 +50,7 @@ export class AddressLimits {
     return true;
   }
 
+  /** Counts a connection that has closed. */
   disconnect(address: string): void {
     const open = (this.#connections.get(address) ?? 1) - 1;
     if (open === 0) this.#connections.delete(address);
@@ -46,25 +59,26 @@ export class AddressLimits {
   }
 }
 
-/** The peer's address. Whatever a proxy says of it could be made up. */
+/** The peer's address. Headers of proxies are ignored, since a client can forge them. */
 export function addressOf(request: {
   readonly socket: { readonly remoteAddress?: string | undefined };
 }): string {
   return request.socket.remoteAddress ?? "";
 }
 
-function take(buckets: Map<string, TokenBucket>, address: string, rate: number, burst: number): number {
+/** Spends one token of the address: 0, or the milliseconds until it has one. */
+function waitFor(buckets: Map<string, TokenBucket>, address: string, rate: number, burst: number): number {
   if (burst === Number.POSITIVE_INFINITY) return 0;
   const now = performance.now();
   let bucket = buckets.get(address);
   if (!bucket) {
-    if (buckets.size >= REMEMBERED) forgetQuiet(buckets, now);
+    if (buckets.size >= MAX_BUCKETS) deleteFullBuckets(buckets, now);
     bucket = new TokenBucket(rate, burst, now);
     buckets.set(address, bucket);
   }
   return bucket.tryTake(1, now);
 }
 
-function forgetQuiet(buckets: Map<string, TokenBucket>, now: number): void {
+function deleteFullBuckets(buckets: Map<string, TokenBucket>, now: number): void {
   for (const [address, bucket] of buckets) if (bucket.isFull(now)) buckets.delete(address);
 }

@@ -8,7 +8,7 @@ describe("resolveLimits", () => {
     expect(resolveLimits({ keys: 5 })).toEqual({ ...DEFAULT_LIMITS, keys: 5 });
   });
 
-  test("the defaults are those that are promised", () => {
+  test("DEFAULT_LIMITS are the limits that README.md lists", () => {
     expect(DEFAULT_LIMITS).toEqual({
       keys: 1_000,
       messagesPerKey: 10_000,
@@ -23,14 +23,14 @@ describe("resolveLimits", () => {
     });
   });
 
-  test("false lifts the rates, and leaves what a room may retain", () => {
+  test("false lifts the rates, and leaves the limits of rooms", () => {
     const { keys, messagesPerKey, bytesPerKey, bytesPerRoom, ...rates } = resolveLimits(false);
     expect(DEFAULT_LIMITS).toMatchObject({ keys, messagesPerKey, bytesPerKey, bytesPerRoom });
     expect(new Set(Object.values(rates))).toEqual(new Set([Number.POSITIVE_INFINITY]));
   });
 
   test.each([0, -1, Number.NaN, undefined as unknown as number, "x" as unknown as number])(
-    "refuses %s, and names the limit",
+    "refuses %s and names the limit",
     (value) => {
       for (const name of Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]) {
         expect(() => resolveLimits({ [name]: value })).toThrow(RangeError);

@@ -1,21 +1,25 @@
 import type { RoomLimits } from "../core/limits.js";
 
-/** How much, and how fast, one client may. */
+/** Limits of rooms, connections and addresses. */
 export interface Limits extends RoomLimits {
-  /** Messages a second of one connection, or over HTTP of one address. A faster connection is read more slowly. */
+  /**
+   * Messages per second of one connection; over HTTP, of one address. The server reads a faster connection
+   * more slowly, and answers 429 over HTTP.
+   */
   readonly messagesPerSecond: number;
-  /** Messages that may come at once before the rate counts. */
+  /** Messages that a connection, or over HTTP an address, may send before the rate applies. */
   readonly messageBurst: number;
-  /** Bytes a second of one connection. */
+  /** Bytes per second of one connection. The server reads a faster connection more slowly. */
   readonly bytesPerSecond: number;
-  /** New rooms a minute of one address. */
+  /** New rooms per minute of one address. The server answers 429 beyond it. */
   readonly roomsPerMinute: number;
-  /** Open connections of one address. */
+  /** Open connections of one address. The server answers 503 beyond it. */
   readonly connectionsPerAddress: number;
-  /** Open connections in all. */
+  /** Open connections of the whole server. The server answers 503 beyond it. */
   readonly connections: number;
 }
 
+/** The limits of a server without the option `limits`. */
 export const DEFAULT_LIMITS: Limits = {
   keys: 1_000,
   messagesPerKey: 10_000,
@@ -39,14 +43,14 @@ const UNLIMITED_RATES: Partial<Limits> = {
 };
 
 /**
- * Fills in the defaults; `false` lifts the rates, for benchmarks, and leaves what a room may retain.
+ * Fills in the defaults. `false` lifts the rates, for benchmarks, and leaves the limits of rooms.
  *
- * @throws {RangeError} that names the limit.
+ * @throws {RangeError} when a limit is not a number above 0. The message names it.
  */
 export function resolveLimits(limits: Partial<Limits> | false = {}): Limits {
   const resolved = { ...DEFAULT_LIMITS, ...(limits === false ? UNLIMITED_RATES : limits) };
   for (const [name, value] of Object.entries(resolved)) {
-    if (!(value > 0)) throw new RangeError(`limits.${name} is ${value}: give a number above 0`);
+    if (!(value > 0)) throw new RangeError(`limits.${name} is ${value}: use a number above 0`);
   }
   return resolved;
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { TokenBucket } from "./token-bucket.js";
 
 describe("TokenBucket", () => {
-  test("gives the burst at once, then the rate", () => {
+  test("allows the burst, then the rate", () => {
     const bucket = new TokenBucket(10, 3, 0);
     expect([1, 2, 3].map(() => bucket.tryTake(1, 0))).toEqual([0, 0, 0]);
     expect(bucket.tryTake(1, 0)).toBe(100);
@@ -12,19 +12,19 @@ describe("TokenBucket", () => {
     expect(bucket.tryTake(1, 100)).toBe(100);
   });
 
-  test("never holds more than the burst", () => {
+  test("never fills beyond the burst", () => {
     const bucket = new TokenBucket(10, 3, 0);
     expect(bucket.tryTake(3, 1_000_000)).toBe(0);
     expect(bucket.tryTake(1, 1_000_000)).toBe(100);
   });
 
-  test("tryTake takes nothing where there is not enough", () => {
+  test("tryTake takes nothing when there are too few tokens", () => {
     const bucket = new TokenBucket(1, 2, 0);
     expect(bucket.tryTake(3, 0)).toBe(1_000);
     expect(bucket.tryTake(2, 0)).toBe(0);
   });
 
-  test("take makes a debt, which grows and is worked off", () => {
+  test("take goes into debt, and time pays the debt", () => {
     const bucket = new TokenBucket(10, 2, 0);
     expect(bucket.take(2, 0)).toBe(0);
     expect(bucket.take(1, 0)).toBe(100);
@@ -33,7 +33,7 @@ describe("TokenBucket", () => {
     expect(bucket.take(1, 600)).toBe(100);
   });
 
-  test("is full again once it has been left alone for long enough", () => {
+  test("is full again after enough time without use", () => {
     const bucket = new TokenBucket(10, 2, 0);
     expect(bucket.isFull(0)).toBe(true);
     bucket.take(2, 0);
@@ -45,21 +45,21 @@ describe("TokenBucket", () => {
     [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
     [1, Number.POSITIVE_INFINITY],
     [Number.POSITIVE_INFINITY, 1],
-  ])("with a rate of %d and a burst of %d nothing ever waits", (rate, burst) => {
+  ])("never waits with a rate of %d and a burst of %d", (rate, burst) => {
     const bucket = new TokenBucket(rate, burst, 0);
     for (const now of [0, 0, 1, 1, 1, 500]) {
       expect(bucket.take(1_000, now)).toBe(0);
     }
   });
 
-  test("a clock that goes back gives nothing, and takes nothing away", () => {
+  test("a clock that runs backwards neither adds nor removes tokens", () => {
     const bucket = new TokenBucket(10, 2, 1_000);
     expect(bucket.tryTake(1, 0)).toBe(0);
     expect(bucket.tryTake(1, 0)).toBe(0);
     expect(bucket.tryTake(1, 0)).toBe(100);
   });
 
-  test("who waits as long as it is told gets no more than the rate and the burst, whatever it takes", () => {
+  test("a caller that waits as long as take says never passes the rate and the burst", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1_000 }),
@@ -70,7 +70,7 @@ describe("TokenBucket", () => {
           let now = 0;
           let before = 0;
           for (const { tokens, idle } of steps) {
-            // What was taken before this one: the last may make a debt.
+            // The tokens before this step: only the last step may go into debt.
             expect(before).toBeLessThanOrEqual(burst + (now / 1_000) * rate + 1e-6);
             const wait = bucket.take(tokens, now);
             expect(wait).toBeGreaterThanOrEqual(0);

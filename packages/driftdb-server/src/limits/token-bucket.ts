@@ -1,11 +1,11 @@
-/** Allows `rate` tokens a second, and a burst of `burst` at once. Taking more than there is makes a debt. */
+/** Allows `rate` tokens per second, after a burst of `burst`. `take` may go into debt. */
 export class TokenBucket {
   readonly #rate: number;
   readonly #burst: number;
   #tokens: number;
   #updated: number;
 
-  /** @param now milliseconds of any steady clock, here and below. */
+  /** @param now milliseconds of a steady clock, in every method. */
   constructor(rate: number, burst: number, now: number) {
     this.#rate = rate;
     this.#burst = burst;
@@ -13,14 +13,22 @@ export class TokenBucket {
     this.#updated = now;
   }
 
-  /** Takes the tokens, and answers for how many milliseconds nothing more should be taken. */
+  /**
+   * Takes the tokens, even if there are too few.
+   *
+   * @returns the milliseconds until the debt is paid: the caller waits for as long.
+   */
   take(tokens: number, now: number): number {
     this.#refill(now);
     this.#tokens -= tokens;
     return this.#tokens >= 0 ? 0 : (-this.#tokens / this.#rate) * 1_000;
   }
 
-  /** Takes the tokens if they are there: 0, or the milliseconds until they are, with nothing taken. */
+  /**
+   * Takes the tokens if there are enough.
+   *
+   * @returns 0; or, when it takes none, the milliseconds until there are enough.
+   */
   tryTake(tokens: number, now: number): number {
     this.#refill(now);
     const missing = tokens - this.#tokens;
@@ -29,14 +37,14 @@ export class TokenBucket {
     return 0;
   }
 
-  /** Whether it has not been used for so long that it is as good as new. */
+  /** Whether the bucket has the whole burst, like a new one. */
   isFull(now: number): boolean {
     this.#refill(now);
     return this.#tokens >= this.#burst;
   }
 
   #refill(now: number): void {
-    // No time, times an infinite rate, would be no number.
+    // 0 ms times an infinite rate would be NaN.
     if (now <= this.#updated || this.#burst === Number.POSITIVE_INFINITY) return;
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#updated) / 1_000) * this.#rate);
     this.#updated = now;

@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 describe("HoldCoalescer", () => {
-  /** A batch, what it told, and holds that follow each other. */
+  /** A coalescer, its frames, and a function that adds holds with rising seqs. */
   function newBatch() {
     const told: unknown[] = [];
     const batch = new HoldCoalescer(clock, (key, frame) => {
@@ -37,7 +37,7 @@ describe("HoldCoalescer", () => {
     return { batch, told, add, skip };
   }
 
-  test("D23 the first waits for nobody, those within 16 ms for each other", () => {
+  test("D23 does not delay the first hold, and sends those of the next 16 ms in one frame", () => {
     const { told, add } = newBatch();
     expect(add(90)).toBe(false);
     clock.advance(15);
@@ -47,7 +47,7 @@ describe("HoldCoalescer", () => {
     expect(told).toEqual([["k", 102, [11, 1, 1, { x: 2 }]]]);
   });
 
-  test("D23 those after a frame wait again, up to 16 ms after it; when nothing came by then, the next does not", () => {
+  test("D23 delays holds within 16 ms after a frame, and no later ones", () => {
     const { told, add } = newBatch();
     add(90);
     add(91);
@@ -64,7 +64,7 @@ describe("HoldCoalescer", () => {
     expect(told).toHaveLength(2);
   });
 
-  test("D23 a session's first hold waits for nobody, and goes out after those that wait", () => {
+  test("D23 does not delay a session's first hold, and sends the waiting ones before it", () => {
     const { told, add } = newBatch();
     add(90);
     add(91);
@@ -73,7 +73,7 @@ describe("HoldCoalescer", () => {
     expect(add(103)).toBe(true);
   });
 
-  test("D23 a frame is of one key, and of seqs without a gap", () => {
+  test("D23 a frame has one key, and seqs without a gap", () => {
     const { told, add, skip } = newBatch();
     for (const key of ["k", "l"]) expect(add(90, key)).toBe(false);
     expect([add(91), add(92)]).toEqual([true, true]);
@@ -86,7 +86,7 @@ describe("HoldCoalescer", () => {
     expect(told.slice(2)).toEqual([["l", 107, [13, 0]]]);
   });
 
-  test("D23 large values do not wait for more of them", () => {
+  test("D23 does not delay large values", () => {
     const { told, add } = newBatch();
     add(90);
     add(91, "k", "x".repeat(40_000));
@@ -95,7 +95,7 @@ describe("HoldCoalescer", () => {
     expect(told).toHaveLength(1);
   });
 
-  test("D23 one that is closed has told all, and leaves no timer", () => {
+  test("D23 close sends the waiting holds and leaves no timer", () => {
     const { batch, told, add } = newBatch();
     for (const key of ["k", "l"]) for (const was of [90, 91]) add(was, key);
     batch.close();
@@ -104,11 +104,11 @@ describe("HoldCoalescer", () => {
   });
 });
 
-describe("a room whose holds wait for each other", () => {
+describe("a room with waiting holds", () => {
   const CIDS = ["a", "b", "c"].map((name) => name.repeat(22)) as [string, string, string];
   const [A, B] = CIDS.map((cid) => `name of ${cid}`) as [string, string];
 
-  /** Session connections of a room: frames are told as `[type, seq, holds or what else it says]`. */
+  /** A room with three sessions. Their frames are `[type, seq, holds or another field]`. */
   async function open() {
     const { host, store } = await openRoom({ bytesPerKey: 4_096 }, clock);
     return { host, store, a: join(host, 0), b: join(host, 1), c: join(host, 2) };
@@ -122,7 +122,7 @@ describe("a room whose holds wait for each other", () => {
     const session = { cid, name: `name of ${cid}` };
     const connection = new SessionConnection(socket, host, session, allKeys, limits);
     const say = (message: unknown) => connection.receive(Buffer.from(JSON.stringify(message)), false);
-    /** What came since the last look. */
+    /** The frames since the last call. */
     const told = () =>
       fake.send.mock.calls.splice(0).map(([data]) => {
         const { type, seq, holds, from, held, value } = JSON.parse(data as string);
@@ -131,7 +131,7 @@ describe("a room whose holds wait for each other", () => {
     return { fake, say, told, connection };
   }
 
-  /** Everybody has asked for "k", and a and b hold 1 and 2 for it, seqs 1 and 2, told just now. */
+  /** A room in which all listen to "k", and a and b hold 1 and 2 for it, with the seqs 1 and 2. */
   async function moving() {
     const room = await open();
     const { host, a, b, c } = room;
@@ -143,13 +143,13 @@ describe("a room whose holds wait for each other", () => {
     return room;
   }
 
-  test("D23 changed holds are told in one frame, to all sessions alike", async () => {
+  test("D23 broadcasts changed holds in one frame, the same for all sessions", async () => {
     const { a, b, c } = await moving();
     a.say(hold("k", 3));
     a.say(hold("k", 4));
     b.say(hold("k", 5));
     a.say(hold("k", 6));
-    // What is asked of the room by others than holds flushes: the turn alone does not.
+    // The end of a turn does not send the waiting holds. Other outputs would.
     await new Promise((resolve) => setImmediate(resolve));
     expect(c.told()).toEqual([]);
     clock.advance(16);
@@ -172,10 +172,10 @@ describe("a room whose holds wait for each other", () => {
     ["a pong", { type: "ping" }, ["pong"]],
     ["an init", get("other"), ["init"]],
     ["an error about a frame", { type: "what" }, ["error"]],
-    ["an error about a hold that is too much", hold("k", "x".repeat(5_000)), ["error"]],
+    ["an error about a hold beyond a limit", hold("k", "x".repeat(5_000)), ["error"]],
     ["an ack", { ...push(9, "append"), n: 1 }, ["ack"]],
     ["a refusal of a numbered push", { ...push("x".repeat(5_000), "append"), n: 1 }, ["error"]],
-  ])("D12 D23 %s comes after the holds before it", async (_, message, answer) => {
+  ])("D12 D23 sends %s after the holds before it", async (_, message, answer) => {
     const { host, b, c } = await moving();
     b.say(hold("k", 3));
     c.say(message);
@@ -183,7 +183,7 @@ describe("a room whose holds wait for each other", () => {
     expect(c.told()).toEqual([["holds", 3, [1, 3]], answer]);
   });
 
-  test("D23 a message, a release and a first hold come after the holds before them, and before those after them", async () => {
+  test("D23 keeps the order of messages, releases and first holds among the changed holds", async () => {
     const { host, a, b, c } = await moving();
     a.say(hold("k", 3));
     c.say(append("k", "message"));
@@ -207,10 +207,10 @@ describe("a room whose holds wait for each other", () => {
     ]);
   });
 
-  test("D23 who comes is given in the init what others are about to be told, and nothing of it again", async () => {
+  test("D23 the init of a new session has the waiting holds, and no later frame repeats them", async () => {
     const { host, a, b, c } = await moving();
     const late = join(host, 2);
-    // It has taken c over.
+    // `late` has taken over the session of c.
     c.connection.left(4001);
     late.say(get("k"));
     a.say(hold("k", 3));
@@ -241,7 +241,7 @@ describe("a room whose holds wait for each other", () => {
     ]);
   });
 
-  test("S9 plain connections are told of each hold at once, as a push", async () => {
+  test("S9 sends plain connections each hold immediately, as a push", async () => {
     const { host, a, b } = await moving();
     const fake = new FakeWebSocket();
     new PlainConnection(new ClientSocket(fake.webSocket, true, DEFAULT_LIMITS), host, false);
@@ -256,7 +256,7 @@ describe("a room whose holds wait for each other", () => {
     expect(a.told()).toEqual([]);
   });
 
-  test("D22 holds that could not be committed are not told, and the next one is that of the hold that was", async () => {
+  test("D22 broadcasts no hold of a failed commit, and the next replaces the last committed one", async () => {
     const { host, store, a, b, c } = await moving();
     a.say(hold("k", 3));
     await new Promise((resolve) => setImmediate(resolve));
@@ -279,7 +279,7 @@ describe("a room whose holds wait for each other", () => {
     ]);
   });
 
-  test("D23 a room that is closed has told what waited, and leaves no timer", async () => {
+  test("D23 the close of a room sends the waiting holds and leaves no timer", async () => {
     const { host, a, c } = await moving();
     a.say(hold("k", 3));
     await new Promise((resolve) => setImmediate(resolve));

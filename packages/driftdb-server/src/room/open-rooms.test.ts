@@ -4,13 +4,13 @@ import type { Engine, EngineRoom, Host } from "../engine/engine.js";
 import { OpenRooms } from "./open-rooms.js";
 import type { RoomHost } from "./room-host.js";
 
-/** An engine whose rooms load when they are told to, and that counts what is open. */
+/** An engine that counts open rooms, and can delay their loads. */
 class FakeEngine implements Engine {
   readonly ids = new Set<string>();
   readonly open_ = new Map<string, Host>();
   /** How often each room was opened. */
   readonly opened: string[] = [];
-  /** Set, it holds back every load until it is called with how they end. */
+  /** If set, each load waits until its function in this list is called. */
   loading: ((error?: Error) => void)[] | null = null;
   closed = false;
 
@@ -50,7 +50,7 @@ beforeEach(() => {
   rooms = new OpenRooms(engine, clock);
 });
 
-/** @throws {Error} if there is no such room. */
+/** @throws {Error} if the room does not exist. */
 async function acquire(id: string): Promise<RoomHost> {
   const host = await rooms.acquire(id);
   if (!host) throw new Error("there is no such room");
@@ -58,7 +58,7 @@ async function acquire(id: string): Promise<RoomHost> {
 }
 
 describe("OpenRooms", () => {
-  test("P1 create makes a room that the engine keeps, of an id that nobody can guess", async () => {
+  test("P1 create makes a room in the engine, with an id that cannot be guessed", async () => {
     const ids = await Promise.all(Array.from({ length: 100 }, () => rooms.create()));
     expect(engine.ids).toEqual(new Set(ids));
     expect(engine.ids.size).toBe(100);
@@ -66,7 +66,7 @@ describe("OpenRooms", () => {
     expect(engine.opened).toEqual([]);
   });
 
-  test("a room is opened once, however many use it", async () => {
+  test("opens a room once for all of its users", async () => {
     const id = await rooms.create();
     const host = await rooms.acquire(id);
     expect(host).not.toBeNull();
@@ -74,7 +74,7 @@ describe("OpenRooms", () => {
     expect(engine.opened).toEqual([id]);
   });
 
-  test("a room is opened once for all who come while it loads", async () => {
+  test("opens a room once for all users that arrive while it loads", async () => {
     const id = await rooms.create();
     engine.loading = [];
     const waiting = [rooms.acquire(id), rooms.acquire(id), rooms.acquire(id)];
@@ -90,18 +90,18 @@ describe("OpenRooms", () => {
     expect(engine.open_.has(id)).toBe(false);
   });
 
-  test("a room that does not exist is null for all who ask, and leaves nothing behind", async () => {
+  test("returns null for a room that does not exist, and does not remember it", async () => {
     engine.loading = [];
     const waiting = [rooms.acquire("unknown"), rooms.acquire("unknown")];
     engine.loading[0]?.();
     expect(await Promise.all(waiting)).toEqual([null, null]);
-    // Had it been kept, it would not be asked for again.
+    // The next `acquire` asks the engine again.
     engine.loading = null;
     engine.ids.add("unknown");
     expect(await rooms.acquire("unknown")).not.toBeNull();
   });
 
-  test("a room that fails to load fails for all who wait, and can be tried again", async () => {
+  test("rejects all waiting users when a room fails to load, and then loads it again", async () => {
     const id = await rooms.create();
     engine.loading = [];
     const waiting = [rooms.acquire(id), rooms.acquire(id)];
@@ -111,7 +111,7 @@ describe("OpenRooms", () => {
     expect(await rooms.acquire(id)).not.toBeNull();
   });
 
-  test("a room that nobody uses lingers for 20 s, and is closed then", async () => {
+  test("closes an unused room after 20 s", async () => {
     const id = await rooms.create();
     const host = await acquire(id);
     await acquire(id);
@@ -125,7 +125,7 @@ describe("OpenRooms", () => {
     expect(engine.open_.has(id)).toBe(false);
   });
 
-  test("a room that is used again while it lingers stays open, and is not loaded again", async () => {
+  test("does not close or load a room that is used again within 20 s", async () => {
     const id = await rooms.create();
     const host = await acquire(id);
     for (let i = 0; i < 5; i++) {
@@ -138,7 +138,7 @@ describe("OpenRooms", () => {
     expect(engine.opened).toEqual([id]);
   });
 
-  test("a room that was closed is opened again", async () => {
+  test("opens a closed room again", async () => {
     const id = await rooms.create();
     const first = await acquire(id);
     rooms.release(first);
@@ -148,7 +148,7 @@ describe("OpenRooms", () => {
     expect(engine.opened).toEqual([id, id]);
   });
 
-  test("1,000 rooms that were opened and left leave nothing behind", async () => {
+  test("1,000 rooms that were used leave nothing in memory", async () => {
     for (let i = 0; i < 1_000; i++) {
       const id = await rooms.create();
       rooms.release(await acquire(id));
@@ -159,33 +159,33 @@ describe("OpenRooms", () => {
     expect(clock.timers).toBe(0);
   });
 
-  test("close lets go of all rooms and of the engine, and of the timers", async () => {
+  test("close closes all rooms and the engine, and cancels the timers", async () => {
     const [used, left] = [await rooms.create(), await rooms.create()];
     const host = await acquire(used);
     rooms.release(await acquire(left));
     await rooms.close();
     expect(engine.closed).toBe(true);
     expect(clock.timers).toBe(0);
-    // Connections give their rooms back when they are closed, which may be after it.
+    // A connection may release its room after the close.
     rooms.release(host);
     expect(clock.timers).toBe(0);
   });
 
-  /** The engine has lost a room. */
+  /** Makes the engine lose a room. */
   function lose(id: string): void {
     const host = engine.open_.get(id);
     engine.open_.delete(id);
     host?.deliver([{ type: "lost" }]);
   }
 
-  test("a room that was lost is forgotten, and opened again for the next who comes", async () => {
+  test("opens a lost room again for the next user", async () => {
     const id = await rooms.create();
     const first = await acquire(id);
     lose(id);
     const second = await acquire(id);
     expect(second).not.toBe(first);
     expect(engine.opened).toEqual([id, id]);
-    // Connections give back the room that they had, which is not the one that is open now.
+    // The first connections release the lost room, and not the new one.
     rooms.release(first);
     clock.advance(60_000);
     expect(await acquire(id)).toBe(second);
@@ -195,7 +195,7 @@ describe("OpenRooms", () => {
     expect(engine.open_.has(id)).toBe(false);
   });
 
-  test("a room that was lost while it lingered does not close the one that is opened after it", async () => {
+  test("an unused room that was lost does not close the room that is opened after it", async () => {
     const id = await rooms.create();
     rooms.release(await acquire(id));
     lose(id);

@@ -35,7 +35,7 @@ async function newEngine(): Promise<Engine> {
 
 const open = async () => openOn(await newEngine());
 
-/** A member that keeps what it is told; a plain connection, or one of a session. */
+/** A member that records what it receives: a plain connection, or one of a session. */
 function member(message: (frames: BroadcastFrames) => void = () => {}, session: SessionId | null = null) {
   return {
     session,
@@ -49,7 +49,7 @@ function member(message: (frames: BroadcastFrames) => void = () => {}, session: 
   } satisfies Member;
 }
 
-/** A connection of a session that has entered the room. */
+/** A session's connection that has entered the room. */
 function enter(host: RoomHost, cid: string) {
   const connection = member(undefined, { cid, name: `name of ${cid}` });
   host.enter(connection);
@@ -57,7 +57,7 @@ function enter(host: RoomHost, cid: string) {
   return connection;
 }
 
-/** Submits a request of a connection made for it. */
+/** Submits a request of a new connection. */
 const ask = (host: RoomHost, request: object) =>
   new Promise<Answer>((answered) => {
     const connection = { ...member(), answered };
@@ -69,17 +69,17 @@ const RELAY = { ...APPEND, action: { type: "relay" } } as const;
 
 const push = (host: RoomHost, message: Omit<PushRequest<Payload>, "connection">) => ask(host, message);
 
-/** Resolves once all that was submitted before has been answered. */
+/** Resolves when all earlier requests have been answered. */
 const settled = (host: RoomHost) => ask(host, { type: "barrier", mark: { do: "nothing" } });
 
-/** The session holds a value. */
+/** Holds a value for the session. */
 async function hold(host: RoomHost, connection: Member): Promise<void> {
   host.submit({ type: "hold", connection, key: "k", value: payload(1) });
   await settled(host);
 }
 
 describe("RoomHost", () => {
-  test("P7 a value is encoded once per codec and broadcast, and never parsed, for however many members", async () => {
+  test("P7 encodes a value once per codec for any number of members, without parsing it", async () => {
     const host = await open();
     for (let i = 0; i < 100; i++) {
       const codec = i % 2 === 1;
@@ -91,18 +91,18 @@ describe("RoomHost", () => {
     const value = payload(decoded);
     expect(stringify).toHaveBeenCalledTimes(1);
     await push(host, { ...APPEND, value, decoded });
-    // The value, and the two frames around it.
+    // The value and the two frames around it.
     expect(encode.mock.calls.map(([what]) => Object.keys(what))).toEqual([
       ["some"],
       expect.arrayContaining(["type", "seq"]),
       expect.arrayContaining(["type", "seq", "prev"]),
     ]);
     expect(parse).not.toHaveBeenCalled();
-    // The value, and its key in two frames.
+    // The value and its key in two frames.
     expect(stringify).toHaveBeenCalledTimes(3);
   });
 
-  test("S6 sessions are told the seq of the retained message before, plain connections are not", async () => {
+  test("S6 only sessions get the key's previous seq", async () => {
     const host = await open();
     const frames: unknown[] = [];
     host.join(
@@ -119,7 +119,7 @@ describe("RoomHost", () => {
     ]);
   });
 
-  test("P2 all members are told the same, and none that has left", async () => {
+  test("P2 broadcasts the same to all members, and nothing to one that has left", async () => {
     const host = await open();
     const [staying, leaving, other] = [member(), member(), member()];
     for (const one of [staying, leaving, other]) host.join(one);
@@ -131,7 +131,7 @@ describe("RoomHost", () => {
     expect(leaving.message).toHaveBeenCalledTimes(1);
   });
 
-  test("P2 a member that leaves while it is told does not keep the others from being told", async () => {
+  test("P2 broadcasts to the other members when one leaves in `message`", async () => {
     const host = await open();
     const leaving = member(() => host.leave(leaving));
     const other = member();
@@ -143,7 +143,7 @@ describe("RoomHost", () => {
     expect(other.message).toHaveBeenCalledTimes(2);
   });
 
-  test("M3 members are told of a compaction that was applied, and of no other", async () => {
+  test("M3 notifies members of compactions that were applied only", async () => {
     const host = await open();
     const one = member();
     host.join(one);
@@ -155,7 +155,7 @@ describe("RoomHost", () => {
     expect(one.message).toHaveBeenCalledTimes(1);
   });
 
-  test("M5 members are told before the sender is answered", async () => {
+  test("M5 broadcasts a message before it answers the sender", async () => {
     const host = await open();
     const order: string[] = [];
     host.join(member(() => void order.push("broadcast")));
@@ -166,7 +166,7 @@ describe("RoomHost", () => {
     expect(order).toEqual(["broadcast", "answer"]);
   });
 
-  test("S10 a session that joins again takes the place of its older connection", async () => {
+  test("S10 a session that joins again replaces its older connection", async () => {
     const host = await open();
     const [first, other] = [enter(host, "a"), enter(host, "b")];
     await settled(host);
@@ -175,7 +175,7 @@ describe("RoomHost", () => {
     await settled(host);
     expect(first.takenOver).toHaveBeenCalledTimes(1);
     expect(other.takenOver).not.toHaveBeenCalled();
-    // The older one's close comes later, and is not the newer one's.
+    // The later close of the older connection does not remove the newer one.
     host.submit({ type: "leave", connection: first, code: 4001 });
     const third = enter(host, "a");
     await settled(host);
@@ -187,7 +187,7 @@ describe("RoomHost", () => {
     expect([first, second, other].map(({ takenOver }) => takenOver.mock.calls.length)).toEqual([1, 1, 0]);
   });
 
-  test("S10 only the host of a connection tells it that it was taken over", async () => {
+  test("S10 only the host of a connection notifies it that it was taken over", async () => {
     const engine = await newEngine();
     const [one, other] = [await openOn(engine), await openOn(engine)];
     const first = enter(one, "a");
@@ -202,7 +202,7 @@ describe("RoomHost", () => {
     expect(second.takenOver).toHaveBeenCalledTimes(1);
   });
 
-  test("S2 a listener is told of its keys, once each, until it does not listen any more", async () => {
+  test("S2 delivers each message of its keys to a listener once, until it unsubscribes", async () => {
     const host = await open();
     const [one, both, everything] = [member(), member(), member()];
     host.listen("a", one);
@@ -229,7 +229,7 @@ describe("RoomHost", () => {
     expect(told().map(({ length }) => length)).toEqual([2, 4, 6]);
   });
 
-  test("S6 S9 sessions are told of a replace and of a hold what plain connections are not", async () => {
+  test("S6 S9 only sessions get the fields `replace` and `from`", async () => {
     const host = await open();
     const frames: unknown[] = [];
     host.join(
@@ -247,7 +247,7 @@ describe("RoomHost", () => {
     ]);
   });
 
-  test("S9 all who are told of everything, or of its key, are told of a release, in one frame", async () => {
+  test("S9 sends a release in one frame to listeners of its key and of all keys", async () => {
     const host = await open();
     const [everything, one, other] = [member(), member(), member()];
     host.join(everything);
@@ -268,12 +268,12 @@ describe("RoomHost", () => {
     expect(other.held).not.toHaveBeenCalled();
   });
 
-  test("a room that is not open yet says so", () => {
+  test("throws before the room is open", () => {
     const request = { type: "keys", connection: member() } as const;
     expect(() => new RoomHost("room").submit(request)).toThrow("not open");
   });
 
-  test("S4 a member that asks for it is flushed once, when all outputs of the turn are delivered", async () => {
+  test("S4 flushes a member that asks for it once, after all outputs of the turn", async () => {
     const host = await open();
     const order: string[] = [];
     const sender = { ...member(), flush: () => void order.push("flush") };
@@ -289,7 +289,7 @@ describe("RoomHost", () => {
     expect(order.slice(5)).toEqual(["broadcast"]);
   });
 
-  test("a room that was lost says so to all who are in it, and then to its owner, and leaves no timer", async () => {
+  test("notifies all members of a lost room, and then its owner, and leaves no timer", async () => {
     const lost: string[] = [];
     const host = await openOn(await newEngine(), () => void lost.push("owner"));
     const [holder, gone] = [enter(host, "a"), enter(host, "b")];
@@ -297,7 +297,7 @@ describe("RoomHost", () => {
     host.enter(asker);
     holder.lost.mockImplementation(() => {
       lost.push("session");
-      // Its socket is closed, and may say so immediately.
+      // The close of the member's socket may arrive immediately.
       host.exit(holder);
     });
     await hold(host, holder);

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { backgroundJobs } from "./background-jobs.js";
 
-/** Work of so many steps, each so many milliseconds long. */
+/** Adds a job of `steps` steps, each of `length` milliseconds. */
 function work(name: string, steps: number, length: number, order: string[]): Promise<void> {
   let left = steps;
   return new Promise((resolve) => {
@@ -15,7 +15,7 @@ function work(name: string, steps: number, length: number, order: string[]): Pro
   });
 }
 
-test("what is long is done a step each in turn, and lets everybody else go on in between", async () => {
+test("does one step of each job after another, and leaves turns of the event loop between them", async () => {
   const order: string[] = [];
   let turns = 0;
   let looking = true;
@@ -27,11 +27,11 @@ test("what is long is done a step each in turn, and lets everybody else go on in
   await Promise.all([work("a", 6, 2, order), work("b", 6, 2, order)]);
   looking = false;
   expect(order.slice(0, 6)).toEqual(["a", "b", "a", "b", "a", "b"]);
-  // Two or three steps are 4 ms: 12 of them are four turns, however slow the machine is, or more.
+  // Two or three steps take 4 ms, so 12 steps take at least four turns on any machine.
   expect(turns).toBeGreaterThanOrEqual(4);
 });
 
-test("work that fails is told of, and not the others' business", async () => {
+test("reports a job that throws, and goes on with the others", async () => {
   const order: string[] = [];
   const error = vi.spyOn(console, "error").mockImplementation(() => {});
   backgroundJobs.add(() => {

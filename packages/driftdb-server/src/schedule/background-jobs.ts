@@ -1,12 +1,15 @@
 import { type Clock, systemClock } from "./clock.js";
 
-/** How long what is not urgent may keep everybody else waiting, in ms. */
-const SLICE = 4;
+/** Milliseconds of background work in one turn of the event loop. */
+const SLICE_MS = 4;
 
-/** Long work, done a few milliseconds in each turn of an event loop, one step of each job in turn. */
+/**
+ * Does long work in slices: a few milliseconds in each turn of the event loop, one step of each job after
+ * another.
+ */
 export class BackgroundJobs {
   readonly #clock: Clock;
-  /** Each does a step, and answers whether it is to be called again. */
+  /** One function per job. It does a step, and returns whether the job has more. */
   readonly #jobs: (() => boolean)[] = [];
   #isScheduled = false;
 
@@ -14,13 +17,13 @@ export class BackgroundJobs {
     this.#clock = clock;
   }
 
-  /** @param step does a short part of the work, and answers whether it is to be called again. */
+  /** @param step does a short part of the work, and returns whether the job has more. */
   add(step: () => boolean): void {
     this.#jobs.push(step);
     this.#schedule();
   }
 
-  /** What long work comes to. Its first step is done at once. */
+  /** Runs a generator to its end, and resolves with its result. The first step runs immediately. */
   result<T>(steps: Generator<void, T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const step = (): boolean => {
@@ -44,7 +47,7 @@ export class BackgroundJobs {
   }
 
   #work(): void {
-    const end = this.#clock.now() + SLICE;
+    const end = this.#clock.now() + SLICE_MS;
     for (
       let step = this.#jobs.shift();
       step;
@@ -53,7 +56,7 @@ export class BackgroundJobs {
       try {
         if (step()) this.#jobs.push(step);
       } catch (error) {
-        // It is given up. Whoever waits for it has to notice by himself.
+        // The job ends here. A job with a waiting caller catches its own errors, as `result` does.
         console.error(error);
       }
     }
@@ -62,5 +65,5 @@ export class BackgroundJobs {
   }
 }
 
-/** Those of the process: whatever shares its event loop shares these few milliseconds. */
+/** The jobs of this process. All servers of one event loop share them, and their milliseconds. */
 export const backgroundJobs = new BackgroundJobs();

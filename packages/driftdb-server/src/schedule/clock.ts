@@ -1,23 +1,23 @@
-/** Time, and what is to happen later. Engines, rooms and the simulation each take theirs as an argument. */
+/** Time and timers. Tests and the simulation pass their own. */
 export interface Clock {
-  /** Milliseconds of a steady clock: only differences mean something. */
+  /** Milliseconds of a steady clock. Only differences have a meaning. */
   now(): number;
   /** Milliseconds since 1970. */
   time(): number;
   /**
-   * Calls `run` once, `ms` milliseconds from now. It does not keep the process alive.
+   * Calls `run` once, after `ms` milliseconds. The timer does not keep the process alive.
    *
-   * @returns cancels it.
+   * @returns a function that cancels the timer.
    */
   after(ms: number, run: () => void): () => void;
-  /** Calls `run` once in the next turn of the event loop, after what has arrived by then. */
+  /** Calls `run` once in the next turn of the event loop, after the input that has arrived by then. */
   nextTurn(run: () => void): void;
 }
 
-/** What Node adds to a timer's handle. */
+/** A timer's handle, with the method that Node adds. */
 type Timer = ReturnType<typeof setTimeout> & { unref?: () => void };
 
-/** The platform's own clock: in Node and in workers. */
+/** The platform's clock, in Node and in workers. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   time: () => Date.now(),

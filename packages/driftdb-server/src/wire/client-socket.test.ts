@@ -16,7 +16,7 @@ function open(limits: Partial<Limits> = {}, useCbor = false): ClientSocket {
   return new ClientSocket(fake.webSocket, useCbor, { ...DEFAULT_LIMITS, ...limits });
 }
 
-/** A frame of about so many bytes. */
+/** A frame of about `bytes` bytes. */
 const frameOf = (bytes: number) => Frame.push("k", Payload.of("x".repeat(bytes), false), 1);
 
 beforeEach(() => {
@@ -35,7 +35,7 @@ describe("ClientSocket", () => {
     });
   });
 
-  test("sends nothing on a socket that is closing", () => {
+  test("sends nothing to a closing socket", () => {
     const socket = open();
     fake.readyState = 2;
     socket.send(Frame.of({ type: "pong" }));
@@ -45,7 +45,7 @@ describe("ClientSocket", () => {
   });
 });
 
-describe("ClientSocket, with what carries it", () => {
+describe("ClientSocket, with a wire", () => {
   let wire: FakeWire;
 
   function openOn(useCbor = false): ClientSocket {
@@ -57,7 +57,7 @@ describe("ClientSocket, with what carries it", () => {
   const pong = (nonce: number) => Frame.of({ type: "pong", nonce });
   const nonces = () => wire.messages.map((text) => (JSON.parse(text) as { nonce?: number }).nonce);
 
-  test("writes the frames of one turn at its end, in one go, those of microtasks included", async () => {
+  test("writes the frames of one turn and its microtasks once, at its end", async () => {
     const socket = openOn();
     socket.send(pong(1));
     queueMicrotask(() => queueMicrotask(() => socket.send(pong(3))));
@@ -71,14 +71,14 @@ describe("ClientSocket, with what carries it", () => {
     expect(nonces()).toEqual([1, 2, 3, 4]);
   });
 
-  test("P7 in its own codec", async () => {
+  test("P7 writes in its own codec", async () => {
     openOn(true).send(pong(1));
     await turnEnds();
     const [first] = messages(Buffer.concat(wire.writes));
     expect(cbor.decode(first as Buffer)).toEqual({ type: "pong", nonce: 1 });
   });
 
-  test("does not wait for the end with more than 64 KiB, and goes on to join what follows", async () => {
+  test("writes more than 64 KiB before the end of the turn, and joins the frames after it", async () => {
     const socket = openOn();
     socket.send(frameOf(65_536));
     expect(wire.writes.length).toBe(1);
@@ -88,7 +88,7 @@ describe("ClientSocket, with what carries it", () => {
     expect(wire.writes.length).toBe(2);
   });
 
-  test("S12 a client that reads is never closed, however much one turn sends it", async () => {
+  test("S12 never closes a client that reads, for any number of frames in one turn", async () => {
     const socket = openOn();
     for (let i = 0; i < 64; i++) socket.send(frameOf(MIB / 16 - 1_000));
     for (let i = 0; i < 4_000; i++) socket.send(frameOf(1_000));
@@ -97,7 +97,7 @@ describe("ClientSocket, with what carries it", () => {
     expect(wire.messages.length).toBe(4_064);
   });
 
-  test("S12 a history may be unsent for as long as it is, and once it is sent no more than usual is", async () => {
+  test("S12 an unsent history does not close the connection, and counts no more once it is sent", async () => {
     const socket = openOn();
     wire.hasRoom = false;
     fake.bufferedAmount = 2 * MIB;
@@ -117,7 +117,7 @@ describe("ClientSocket, with what carries it", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
-  test("what waits goes out before a close, and nothing after it", async () => {
+  test("sends waiting frames before a close, and nothing after it", async () => {
     const socket = openOn();
     const sent = vi.fn();
     socket.send(pong(1), sent);
@@ -134,7 +134,7 @@ describe("ClientSocket, with what carries it", () => {
     expect(nonces()).toEqual([1]);
   });
 
-  test("what a turn has sent is dropped, and said to be, where the socket closes before its end", async () => {
+  test("drops the frames of a turn if the socket closes before its end, and calls `sent`", async () => {
     const socket = openOn();
     const sent = vi.fn();
     socket.send(pong(1), sent);
@@ -151,7 +151,7 @@ describe("ClientSocket, with what carries it", () => {
       snapshot: false,
     }));
     const history = () => Frame.resume("k", { entries, head: 2_000, reset: false, held: [] });
-    /** Everything, as a client that reads would see it. */
+    /** All messages of a client that reads. */
     async function all(): Promise<string[]> {
       for (let before = -1; before !== wire.writes.length; ) {
         before = wire.writes.length;
@@ -162,32 +162,29 @@ describe("ClientSocket, with what carries it", () => {
       return wire.messages;
     }
 
-    test.each([false, true])(
-      "is one message, and what follows comes after it (cbor: %s)",
-      async (useCbor) => {
-        const socket = openOn(useCbor);
-        const sent = vi.fn();
-        socket.send(pong(1));
-        socket.sendInit(history(), sent);
-        socket.send(pong(2));
-        socket.send(pong(3));
-        expect(sent).not.toHaveBeenCalled();
-        await all();
-        expect(sent).toHaveBeenCalledOnce();
-        const codec = useCbor ? cbor : json;
-        const seen = messages(Buffer.concat(wire.writes)).map((bytes) => codec.decode(bytes)) as {
-          data?: [];
-        }[];
-        expect(seen.map((message) => message.data?.length ?? message)).toEqual([
-          { type: "pong", nonce: 1 },
-          2_000,
-          { type: "pong", nonce: 2 },
-          { type: "pong", nonce: 3 },
-        ]);
-      },
-    );
+    test.each([false, true])("is one message, before all later frames (cbor: %s)", async (useCbor) => {
+      const socket = openOn(useCbor);
+      const sent = vi.fn();
+      socket.send(pong(1));
+      socket.sendInit(history(), sent);
+      socket.send(pong(2));
+      socket.send(pong(3));
+      expect(sent).not.toHaveBeenCalled();
+      await all();
+      expect(sent).toHaveBeenCalledOnce();
+      const codec = useCbor ? cbor : json;
+      const seen = messages(Buffer.concat(wire.writes)).map((bytes) => codec.decode(bytes)) as {
+        data?: [];
+      }[];
+      expect(seen.map((message) => message.data?.length ?? message)).toEqual([
+        { type: "pong", nonce: 1 },
+        2_000,
+        { type: "pong", nonce: 2 },
+        { type: "pong", nonce: 3 },
+      ]);
+    });
 
-    test("D18 is made no faster than the client takes it", async () => {
+    test("D18 is encoded no faster than the client reads it", async () => {
       const socket = openOn();
       const sent = vi.fn();
       socket.sendInit(history(), sent);
@@ -198,7 +195,7 @@ describe("ClientSocket, with what carries it", () => {
       expect(sent).toHaveBeenCalledOnce();
     });
 
-    test("S12 what waits behind it is counted", async () => {
+    test("S12 counts the frames that wait behind it", async () => {
       const socket = openOn();
       socket.sendInit(history());
       for (let i = 0; i < 15; i++) socket.send(frameOf(MIB / 16));
@@ -207,7 +204,7 @@ describe("ClientSocket, with what carries it", () => {
       expect(fake.closeCode).toBe(4008);
     });
 
-    test("S12 what the wire has of it is not, however large its values are", async () => {
+    test("S12 does not count its own bytes on the wire, for values of any size", async () => {
       const socket = openOn();
       const large = Array.from({ length: 8 }, (_, i) => ({
         seq: i + 1,
@@ -224,7 +221,7 @@ describe("ClientSocket, with what carries it", () => {
       expect(await all()).toHaveLength(11);
     });
 
-    test("S12, D18 short histories that wait behind it are no more for that", () => {
+    test("S12, D18 counts short histories that wait behind it", () => {
       const socket = openOn();
       socket.sendInit(history());
       for (let i = 0; i < 40; i++) {
@@ -235,7 +232,7 @@ describe("ClientSocket, with what carries it", () => {
       expect(fake.closeCode).toBe(4008);
     });
 
-    test("D18 the next one waits until all of it was taken", async () => {
+    test("D18 delays the next history until the client has read it", async () => {
       const socket = openOn();
       for (let i = 0; i < 5; i++) socket.sendInit(Frame.init("k", entries.slice(0, 100)));
       for (let i = 0; i < 20; i++) await turnEnds();
@@ -243,7 +240,7 @@ describe("ClientSocket, with what carries it", () => {
       expect(await all()).toHaveLength(5);
     });
 
-    test("is not made in the turn in which it is asked for", async () => {
+    test("is not encoded in the turn of its request", async () => {
       const socket = openOn();
       const made = vi.spyOn(Payload.prototype, "json", "get");
       socket.sendInit(history());
@@ -252,7 +249,7 @@ describe("ClientSocket, with what carries it", () => {
       expect(await all()).toHaveLength(1);
     });
 
-    test("one behind the other", async () => {
+    test("follows another one in order", async () => {
       const socket = openOn();
       socket.sendInit(history());
       socket.sendInit(history());
@@ -265,7 +262,7 @@ describe("ClientSocket, with what carries it", () => {
       ]);
     });
 
-    test("that cannot be made ends the connection, and what follows is not sent as part of it", async () => {
+    test("cuts the connection if it cannot be encoded, and sends no later frame", async () => {
       const socket = openOn(true);
       const error = vi.spyOn(console, "error").mockImplementation(() => {});
       const damaged = { seq: 2_001, value: Payload.from("{"), snapshot: false };
@@ -305,19 +302,19 @@ describe("ClientSocket, for a client that does not read (S12)", () => {
     fake.stuck = true;
   });
 
-  test("is closed with 4008 above 1 MiB unsent, and not skipped before", () => {
+  test("closes with 4008 above 1 MiB unsent, and skips no frame before", () => {
     const socket = open();
     for (let i = 0; i < 15; i++) socket.send(frameOf(MIB / 16));
     expect(fake.close).not.toHaveBeenCalled();
     socket.send(frameOf(MIB / 16));
     expect(fake.closeCode).toBe(4008);
-    // The last one too was handed over before: there is no hole in what the client reads.
+    // The socket got the last frame too, so the client reads no gap.
     expect(fake.send).toHaveBeenCalledTimes(16);
     socket.send(frameOf(1));
     expect(fake.send).toHaveBeenCalledTimes(16);
   });
 
-  test("is closed once, and cut after 2 s if it does not take the close frame either", () => {
+  test("closes once, and cuts the connection after 2 s if the client does not read the close frame", () => {
     const socket = open();
     socket.send(frameOf(2 * MIB));
     expect(fake.close).toHaveBeenCalledTimes(1);
@@ -327,7 +324,7 @@ describe("ClientSocket, for a client that does not read (S12)", () => {
     expect(fake.terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("may have a history of any size unsent, and 1 MiB beyond", () => {
+  test("allows a history of any size unsent, and 1 MiB beyond", () => {
     const socket = open();
     socket.sendInit(frameOf(8 * MIB));
     for (let i = 0; i < 15; i++) socket.send(frameOf(MIB / 16));
@@ -336,7 +333,7 @@ describe("ClientSocket, for a client that does not read (S12)", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
-  test("what was a history's is not any more once it has been taken", () => {
+  test("ends the allowance of a history when the client has read it", () => {
     const socket = open();
     socket.sendInit(frameOf(8 * MIB));
     fake.bufferedAmount = 100;
@@ -345,7 +342,7 @@ describe("ClientSocket, for a client that does not read (S12)", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
-  test("one that reads is never closed, however much it is sent", () => {
+  test("never closes a client that reads, for any number of frames", () => {
     const socket = open();
     for (let i = 0; i < 64; i++) {
       socket.send(frameOf(MIB / 2));
@@ -366,12 +363,12 @@ describe("ClientSocket, reading", () => {
     return socket;
   }
 
-  test("is paused for as long as the client was too fast, and then read on", () => {
+  test("pauses for as long as the client was too fast, and then reads on", () => {
     reading({ messagesPerSecond: 10, messageBurst: 2 });
     fake.receive(PING);
     fake.receive(PING);
     expect(fake.pause).not.toHaveBeenCalled();
-    // What ws has read already still comes, and is taken.
+    // ws still delivers the frames that it has read already.
     for (let i = 0; i < 3; i++) fake.receive(PING);
     expect(fake.pause).toHaveBeenCalledTimes(1);
     expect(taken.length).toBe(5);
@@ -379,7 +376,7 @@ describe("ClientSocket, reading", () => {
     expect(fake.isPaused).toBe(true);
     vi.advanceTimersByTime(1);
     expect(fake.isPaused).toBe(false);
-    // The rest of the debt: two messages, and this one.
+    // The rest of the debt: two messages and this one.
     fake.receive(PING);
     vi.advanceTimersByTime(299);
     expect(fake.isPaused).toBe(true);
@@ -387,7 +384,7 @@ describe("ClientSocket, reading", () => {
     expect(fake.isPaused).toBe(false);
   });
 
-  test("one message of the largest size is no reason to wait, a second is", () => {
+  test("does not pause for one message of the largest size, but for a second", () => {
     reading({ bytesPerSecond: 1_024 });
     fake.receive("x".repeat(MIB));
     expect(fake.isPaused).toBe(false);
@@ -395,7 +392,7 @@ describe("ClientSocket, reading", () => {
     expect(fake.isPaused).toBe(true);
   });
 
-  test("goes on once it is being closed: its own close has to be read", () => {
+  test("does not pause a closing socket, since the client's close frame must be read", () => {
     const socket = reading({ messagesPerSecond: 10, messageBurst: 1 });
     fake.readyState = 2;
     socket.hold();
@@ -403,7 +400,7 @@ describe("ClientSocket, reading", () => {
     expect(fake.isPaused).toBe(false);
   });
 
-  test("is read on once the server has closed it, whatever was to wait, and nothing is taken any more (S10)", () => {
+  test("S10 reads on after the server has closed it, and delivers nothing more", () => {
     const socket = reading({ messagesPerSecond: 10, messageBurst: 1 });
     socket.hold();
     for (let i = 0; i < 5; i++) fake.receive(PING);
@@ -414,7 +411,7 @@ describe("ClientSocket, reading", () => {
     expect(taken).toEqual([]);
   });
 
-  test("D18 takes nothing while it is held, and then everything in order, up to the next hold", () => {
+  test("D18 delivers nothing while it is held, and then all frames in order up to the next hold", () => {
     const socket = open();
     const goOn: (() => void)[] = [];
     const frames: string[] = [];

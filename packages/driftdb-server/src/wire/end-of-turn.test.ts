@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { atEndOfTurn } from "./end-of-turn.js";
 
-test("flushes at the end of the turn, after its microtasks and theirs, and only then", async () => {
+test("flushes once, at the end of the turn, after all microtasks", async () => {
   const order: string[] = [];
   const due = (name: string) => ({ flush: () => void order.push(name) });
   setImmediate(() => order.push("next turn"));

@@ -22,14 +22,14 @@ beforeEach(() => {
   watch(fake, wire);
 });
 
-/** As the server does: it says so when one has closed. */
+/** Watches a socket like the server, and stops when it has closed. */
 function watch(socket: FakeWebSocket, wire: FakeSocket): void {
   heartbeat.watch(socket.webSocket, wire);
   socket.once("close", () => heartbeat.forget(socket.webSocket));
 }
 afterEach(() => void vi.useRealTimers());
 
-/** Lets time pass while the client sends something every second. */
+/** Lets time pass while the client sends something each second. */
 function alive(seconds: number, each = () => {}): void {
   for (let i = 0; i < seconds; i++) {
     vi.advanceTimersByTime(1_000);
@@ -56,21 +56,21 @@ describe("Heartbeat", () => {
     expect(fake.terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("S11 whatever a client sends keeps its connection", () => {
+  test("S11 any bytes of a client end the silence", () => {
     alive(120);
     expect(fake.terminate).not.toHaveBeenCalled();
     vi.advanceTimersByTime(47_500);
     expect(fake.terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("a connection that counts no bytes is never found silent", () => {
+  test("a connection that does not count its bytes never counts as silent", () => {
     heartbeat.watch(fake.webSocket, {});
     vi.advanceTimersByTime(300_000);
     expect(fake.terminate).not.toHaveBeenCalled();
     expect(fake.ping).toHaveBeenCalledTimes(12);
   });
 
-  test("S11 one that is paused for being too fast is not taken for silent", () => {
+  test("S11 a paused connection does not count as silent", () => {
     fake.isPaused = true;
     vi.advanceTimersByTime(300_000);
     expect(fake.terminate).not.toHaveBeenCalled();
@@ -79,7 +79,7 @@ describe("Heartbeat", () => {
     expect(fake.terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("S12 gives a client up that takes nothing for 10 s, talkative or not", () => {
+  test("S12 closes a client that reads nothing for 10 s, even if it sends", () => {
     alive(5);
     fake.bufferedAmount = 100;
     alive(9);
@@ -91,7 +91,7 @@ describe("Heartbeat", () => {
     expect(fake.terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("S12 what grows is no progress, what shrinks is, however slowly", () => {
+  test("S12 counts fewer unsent bytes as progress, and more as none", () => {
     fake.bufferedAmount = 10_000;
     alive(60, () => {
       fake.bufferedAmount -= 10;
@@ -103,7 +103,7 @@ describe("Heartbeat", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
-  test("S12 a client that takes a long history is not stuck, though as much of it is unsent all the time", () => {
+  test("S12 does not close a client that reads a long history with constant unsent bytes", () => {
     wire.bytesWritten = 262_144;
     fake.bufferedAmount = 262_144;
     alive(60, () => {
@@ -114,7 +114,7 @@ describe("Heartbeat", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
-  test("watches each socket by itself, and none once it is closed", () => {
+  test("watches each socket separately, until it is closed", () => {
     const other = new FakeWebSocket();
     watch(other, new FakeSocket());
     alive(60);
@@ -124,7 +124,7 @@ describe("Heartbeat", () => {
     expect(vi.getTimerCount()).toBe(0);
     vi.advanceTimersByTime(100_000);
     expect(fake.terminate).not.toHaveBeenCalled();
-    // And begins again with the next one.
+    // The timer starts again with the next socket.
     const next = new FakeWebSocket();
     watch(next, new FakeSocket());
     vi.advanceTimersByTime(25_000);

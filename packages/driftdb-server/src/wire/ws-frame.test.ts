@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Receiver } from "ws";
 import { BINARY, CONTINUATION, TEXT, wsFrame } from "./ws-frame.js";
 
-/** What a client of `ws` makes of it. */
+/** The messages that a client of `ws` reads. */
 function read(...frames: Buffer[]): Promise<[data: Buffer, binary: boolean]> {
   const receiver = new Receiver({ isServer: false });
   const message = new Promise<[Buffer, boolean]>((resolve, reject) => {
@@ -14,22 +14,19 @@ function read(...frames: Buffer[]): Promise<[data: Buffer, binary: boolean]> {
   return message;
 }
 
-test.each([0, 1, 125, 126, 65_535, 65_536, 200_000])(
-  "a frame of %i bytes is read by others",
-  async (length) => {
-    const text = "x".repeat(length);
-    expect(await read(wsFrame(TEXT, text))).toEqual([Buffer.from(text), false]);
-    const bytes = new Uint8Array(length).fill(200);
-    expect(await read(wsFrame(BINARY, bytes))).toEqual([Buffer.from(bytes), true]);
-  },
-);
+test.each([0, 1, 125, 126, 65_535, 65_536, 200_000])("ws reads a frame of %i bytes", async (length) => {
+  const text = "x".repeat(length);
+  expect(await read(wsFrame(TEXT, text))).toEqual([Buffer.from(text), false]);
+  const bytes = new Uint8Array(length).fill(200);
+  expect(await read(wsFrame(BINARY, bytes))).toEqual([Buffer.from(bytes), true]);
+});
 
-test("its length is that of the UTF-8", async () => {
+test("a frame has the length of its UTF-8", async () => {
   const text = "é😀".repeat(30);
   expect(await read(wsFrame(TEXT, text))).toEqual([Buffer.from(text), false]);
 });
 
-test("fragments are one message", async () => {
+test("fragments make one message", async () => {
   const fragments = [
     wsFrame(TEXT, "a", false),
     wsFrame(CONTINUATION, "b", false),

@@ -4,7 +4,7 @@ import type { RawClient } from "../raw-client.js";
 import { rawSocket, readAll, upgradeHead } from "../raw-socket.js";
 import { enter, refusedUpgrade, TestServer } from "../test-server.js";
 
-/** Connects as soon as there is room: the server learns of a close when it gets to it. */
+/** Connects when the server has a free place. It may notice the close of another connection later. */
 async function enterEventually(connect: () => Promise<RawClient>): Promise<RawClient> {
   for (;;) {
     try {
@@ -18,8 +18,8 @@ async function enterEventually(connect: () => Promise<RawClient>): Promise<RawCl
 describe("P2 too many connections", () => {
   test.each([
     ["of an address", { connectionsPerAddress: 3 }],
-    ["in all", { connections: 3 }],
-  ])("P2 more connections %s than the limit are refused with 503, until one closes", async (_, limits) => {
+    ["of the server", { connections: 3 }],
+  ])("P2 refuses connections beyond the limit %s with 503, until one closes", async (_, limits) => {
     const server = await TestServer.start("memory", limits);
     const room = await server.newRoom();
     const [first, second] = [await enter(room), await enter(room), await enter(room)];
@@ -29,13 +29,13 @@ describe("P2 too many connections", () => {
     await first?.close();
     const another = await enterEventually(() => enter(room));
     expect((await refusedUpgrade(room.socket_url)).status).toBe(503);
-    // One that is cut counts no longer either.
+    // A connection that was cut does not count either.
     second?.cut();
     await enterEventually(() => enter(room));
-    expect(await another.settle()).toEqual([]);
+    expect(await another.drain()).toEqual([]);
   });
 
-  test("P2 handshakes that fail do not count as connections", async () => {
+  test("P2 failed handshakes do not count as connections", async () => {
     const server = await TestServer.start("memory", { connections: 1 });
     const room = await server.newRoom();
     for (let i = 0; i < 5; i++) {
@@ -46,7 +46,7 @@ describe("P2 too many connections", () => {
       socket.write(upgradeHead(path).replace("Version: 13", "Version: 7"));
       expect(await readAll(socket)).toMatch(/^HTTP\/1.1 (400|426)/);
     }
-    expect(await (await enter(room)).settle()).toEqual([]);
+    expect(await (await enter(room)).drain()).toEqual([]);
   });
 });
 
@@ -55,23 +55,23 @@ describe("P2 handshakes that go wrong", () => {
     ["half a request line", "GET /room/x"],
     ["headers without an end", upgradeHead("/room/x/connect").slice(0, -2)],
     ["nothing at all", ""],
-  ])("P2 %s holds up nobody, nor the closing of the server", async (_, sent) => {
+  ])("P2 %s delays neither other clients nor the end of the server", async (_, sent) => {
     const server = await TestServer.start();
     const socket = await rawSocket(server.port);
     socket.write(sent);
     const client = await enter(await server.newRoom());
-    expect(await client.settle()).toEqual([]);
+    expect(await client.drain()).toEqual([]);
     const closed = once(socket, "close");
     socket.on("end", () => socket.destroy());
     await server.close();
     await closed;
   });
 
-  test("P2 half a frame after the handshake holds up nobody, nor the closing of the server", async () => {
+  test("P2 half a frame delays neither other clients nor the end of the server", async () => {
     const server = await TestServer.start();
     const room = await server.newRoom();
     const socket = await rawSocket(server.port);
-    // A masked text frame that promises 100 bytes.
+    // The header of a masked text frame of 100 bytes.
     socket.write(
       Buffer.concat([
         Buffer.from(upgradeHead(new URL(room.socket_url).pathname)),
@@ -81,11 +81,11 @@ describe("P2 handshakes that go wrong", () => {
     await once(socket, "data");
     const client = await enter(room);
     client.send({ type: "push", key: "k", value: 1, action: { type: "relay" } });
-    expect(await client.settle()).toHaveLength(1);
+    expect(await client.drain()).toHaveLength(1);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
     const closed = server.close();
-    // It never answers the close, and is cut after a second.
+    // The client never answers the close, so the server cuts it after a second.
     vi.advanceTimersByTime(1_000);
     await closed;
   });
@@ -96,7 +96,7 @@ describe("P2 handshakes that go wrong", () => {
     ["a fragment of nothing", "80800000000"],
     ["a control frame in pieces", "09800000000"],
     ["a compressed frame", "c1800000000"],
-  ])("P10 %s ends the connection, and the neighbours notice nothing", async (_, frame) => {
+  ])("P10 %s ends the connection, and other clients notice nothing", async (_, frame) => {
     const server = await TestServer.start();
     const room = await server.newRoom();
     const neighbour = await enter(room);
@@ -106,36 +106,36 @@ describe("P2 handshakes that go wrong", () => {
     socket.write(Buffer.from(frame.padEnd(12, "0"), "hex"));
     socket.on("end", () => socket.end());
     await once(socket.resume(), "close");
-    expect(await neighbour.settle()).toEqual([]);
+    expect(await neighbour.drain()).toEqual([]);
   });
 
-  test("P2 sockets that are reset in the middle of a handshake do no harm", async () => {
+  test("P2 survives sockets that are reset during a handshake", async () => {
     const server = await TestServer.start("sqlite", { connections: 100 });
     const room = await server.newRoom();
     const head = upgradeHead(new URL(room.socket_url).pathname);
     for (let i = 0; i < 150; i++) {
       const socket = await rawSocket(server.port);
-      // At another byte each time; the last ones after the whole of it.
+      // Each socket stops after another byte, and the last ones after the whole handshake.
       socket.write(head.slice(0, 1 + i * 2));
       if (i % 2) await new Promise(setImmediate);
       socket.resetAndDestroy();
     }
     const client = await enterEventually(() => enter(room));
     client.send({ type: "push", key: "k", value: 1, action: { type: "append" } });
-    expect(await client.settle()).toHaveLength(1);
+    expect(await client.drain()).toHaveLength(1);
   });
 
-  test("P2 sockets that are reset before they are refused do no harm", async () => {
+  test("P2 survives sockets that are reset before the refusal", async () => {
     const server = await TestServer.start();
     for (let i = 0; i < 50; i++) {
       const socket = await rawSocket(server.port);
       socket.write(upgradeHead("/room/nosuchroom/connect"));
       socket.resetAndDestroy();
     }
-    expect(await (await enter(await server.newRoom())).settle()).toEqual([]);
+    expect(await (await enter(await server.newRoom())).drain()).toEqual([]);
   });
 
-  test("P2 a refused client that leaves its half open does not hold up the closing of the server", async () => {
+  test("P2 a refused client that leaves its half open does not delay the end of the server", async () => {
     const server = await TestServer.start();
     const socket = await rawSocket(server.port);
     socket.write(upgradeHead("/room/nosuchroom/connect"));
@@ -143,7 +143,7 @@ describe("P2 handshakes that go wrong", () => {
     await server.close();
   });
 
-  test("P9 a body without an end is cut off, and the others are served", async () => {
+  test("P9 cuts a body without an end, and serves other clients", async () => {
     const server = await TestServer.start();
     const room = await server.newRoom();
     const socket = await rawSocket(server.port);

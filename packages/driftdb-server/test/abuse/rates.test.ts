@@ -3,7 +3,7 @@ import { relay } from "../messages.js";
 import type { Down } from "../raw-client.js";
 import { enter, TestServer } from "../test-server.js";
 
-/** The clock that the server's rates go by stands still until it is advanced. */
+/** Stops the clock of the rates. It moves only in `advanceTimersByTime`. */
 function stopTheClock(): void {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   onTestFinished(() => void vi.useRealTimers());
@@ -11,16 +11,16 @@ function stopTheClock(): void {
 
 const LARGE = "x".repeat(64 * 1_024);
 
-test("P10 a sender beyond the message rate is read more slowly: nothing is refused or lost", async () => {
+test("P10 reads a sender beyond the message rate more slowly, and loses nothing", async () => {
   const server = await TestServer.start("memory", { messagesPerSecond: 100, messageBurst: 5 });
   const room = await server.newRoom();
   stopTheClock();
   const [sender, neighbour] = [await enter(room), await enter(room)];
-  // Of a size that the server reads one at a time.
+  // The messages are so large that the server reads one at a time.
   for (let i = 0; i < 40; i++) sender.send(relay("k", [i, LARGE]));
 
-  // The burst, and what makes the debt.
-  await neighbour.take(6);
+  // The burst, and the message that goes into debt.
+  await neighbour.nextFrames(6);
   expect(neighbour.frames.length).toBeLessThan(10);
   let advanced = 0;
   while (neighbour.frames.length < 40) {
@@ -33,20 +33,20 @@ test("P10 a sender beyond the message rate is read more slowly: nothing is refus
   const values = (frames: readonly Down[]) => frames.map(({ value }) => (value as [number])[0]);
   const inOrder = Array.from({ length: 40 }, (_, i) => i);
   expect(values(neighbour.frames)).toEqual(inOrder);
-  expect(values(await sender.take(40))).toEqual(inOrder);
+  expect(values(await sender.nextFrames(40))).toEqual(inOrder);
   expect(sender.socket.readyState).toBe(sender.socket.OPEN);
 });
 
-test("P10 a sender beyond the byte rate is read more slowly: nothing is refused or lost", async () => {
+test("P10 reads a sender beyond the byte rate more slowly, and loses nothing", async () => {
   const server = await TestServer.start("memory", { bytesPerSecond: 1_048_576 });
   const room = await server.newRoom();
   stopTheClock();
   const [sender, neighbour] = [await enter(room), await enter(room)];
-  // 256 KiB each: the burst of 1 MiB takes three whole ones, with what is around the values.
+  // Each value has 256 KiB. With the rest of the message, the burst of 1 MiB has room for three.
   const value = LARGE.repeat(4);
   for (let i = 0; i < 12; i++) sender.send(relay(`${i}`, value));
 
-  await neighbour.take(4);
+  await neighbour.nextFrames(4);
   expect(neighbour.frames.length).toBeLessThan(6);
   let advanced = 0;
   while (neighbour.frames.length < 12) {
@@ -56,16 +56,16 @@ test("P10 a sender beyond the byte rate is read more slowly: nothing is refused 
   }
   expect(advanced).toBeGreaterThanOrEqual(1_750);
   expect(neighbour.frames.map(({ key }) => key)).toEqual(Array.from({ length: 12 }, (_, i) => `${i}`));
-  expect((await sender.take(12)).every(({ type }) => type === "push")).toBe(true);
+  expect((await sender.nextFrames(12)).every(({ type }) => type === "push")).toBe(true);
 });
 
-test("P10 a sender that is read more slowly does not slow its neighbours", async () => {
+test("P10 a sender beyond the rate does not delay other clients", async () => {
   const server = await TestServer.start("memory", { messagesPerSecond: 1, messageBurst: 5 });
   const room = await server.newRoom();
   stopTheClock();
   const [sender, neighbour] = [await enter(room), await enter(room)];
   for (let i = 0; i < 40; i++) sender.send(relay("k", LARGE));
-  await neighbour.take(6);
+  await neighbour.nextFrames(6);
   neighbour.send({ type: "ping", nonce: 1 });
   await neighbour.until(({ type }) => type === "pong");
   expect(neighbour.frames.length).toBeLessThan(12);
@@ -76,8 +76,8 @@ test("P10 small messages beyond the rate all arrive, in order", async () => {
   const room = await server.newRoom();
   const [sender, neighbour] = [await enter(room), await enter(room)];
   for (let i = 0; i < 1_000; i++) sender.send(relay("k", i));
-  expect((await neighbour.take(1_000)).map(({ value }) => value)).toEqual(
+  expect((await neighbour.nextFrames(1_000)).map(({ value }) => value)).toEqual(
     Array.from({ length: 1_000 }, (_, i) => i),
   );
-  expect((await sender.take(1_000)).every(({ type }) => type === "push")).toBe(true);
+  expect((await sender.nextFrames(1_000)).every(({ type }) => type === "push")).toBe(true);
 });

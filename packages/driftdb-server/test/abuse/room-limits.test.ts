@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { append, compact, relay, replace } from "../messages.js";
 import { ENGINES, enter, post, retained, TestServer } from "../test-server.js";
 
-/** A value that takes so many bytes as JSON. */
+/** A value of `bytes` bytes as JSON. */
 const bytes = (count: number) => "x".repeat(count - 2);
 
-describe.each(ENGINES)("beyond a room's limits a message is refused, and nothing evicted, %s", (engine) => {
+describe.each(ENGINES)("the limits of a room refuse messages, and evict nothing, %s", (engine) => {
   async function start(limits: object) {
     const server = await TestServer.start(engine, limits);
     const room = await server.newRoom();
@@ -13,24 +13,24 @@ describe.each(ENGINES)("beyond a room's limits a message is refused, and nothing
   }
   type Started = Awaited<ReturnType<typeof start>>;
 
-  /** Sends a message that is to be refused: it gets the error, and leaves no trace. */
+  /** Sends a message, and expects the error and no other effect. */
   async function expectRefused({ room, sender, neighbour }: Started, message: object, code: string) {
-    await sender.settle();
-    await neighbour.settle();
+    await sender.drain();
+    await neighbour.drain();
     const key = (message as { key: string }).key;
     const before = await retained(room, key);
     sender.send(message);
-    const [error, ...others] = await sender.settle();
+    const [error, ...others] = await sender.drain();
     expect(error).toEqual({ type: "error", message: expect.any(String), code });
     expect(others).toEqual([]);
     const response = await post(room, message);
     expect(response.status).toBe(409);
     expect(await response.json()).toEqual(error);
-    expect(await neighbour.settle()).toEqual([]);
+    expect(await neighbour.drain()).toEqual([]);
     expect(await retained(room, key)).toEqual(before);
   }
 
-  test("M3 more keys: refused, until one of them is used", async () => {
+  test("M3 refuse more keys, and accept messages of the present ones", async () => {
     const there = await start({ keys: 2 });
     const { sender, room } = there;
     sender.send(append("a", 1));
@@ -39,13 +39,13 @@ describe.each(ENGINES)("beyond a room's limits a message is refused, and nothing
     await expectRefused(there, replace("c", 3), "too_many_keys");
     sender.send(relay("c", "a relay is retained by no key"));
     sender.send(append("a", 4));
-    const frames = await sender.settle();
-    // What was refused has taken no seq (M1).
+    const frames = await sender.drain();
+    // A refused message gets no seq (M1).
     expect(frames.map(({ seq }) => seq ?? 0)).toEqual([3, 4, 0]);
     expect(await retained(room, "b")).toEqual([{ value: 2, seq: 2 }]);
   });
 
-  test("M3 more messages of a key: refused, until it is compacted", async () => {
+  test("M3 refuse more messages of a key, until a compaction", async () => {
     const there = await start({ messagesPerKey: 3 });
     const { sender, room } = there;
     for (const value of [1, 2, 3]) sender.send(append("k", value));
@@ -53,7 +53,7 @@ describe.each(ENGINES)("beyond a room's limits a message is refused, and nothing
     sender.send(append("other", "is another key"));
     sender.send(compact("k", 2, "1 and 2"));
     sender.send(append("k", 5));
-    await sender.settle();
+    await sender.drain();
     expect(await retained(room, "k")).toEqual([
       { value: "1 and 2", seq: 2 },
       { value: 3, seq: 3 },
@@ -61,11 +61,11 @@ describe.each(ENGINES)("beyond a room's limits a message is refused, and nothing
     ]);
     await expectRefused(there, append("k", 6), "stream_full");
     sender.send(replace("k", "whole"));
-    await sender.settle();
+    await sender.drain();
     expect(await retained(room, "k")).toEqual([{ value: "whole", seq: 6 }]);
   });
 
-  test("M3 more bytes of a key: refused, until it is replaced by less", async () => {
+  test("M3 refuse more bytes of a key, until a smaller replace", async () => {
     const there = await start({ bytesPerKey: 100 });
     const { sender, room } = there;
     sender.send(append("k", bytes(60)));
@@ -76,11 +76,11 @@ describe.each(ENGINES)("beyond a room's limits a message is refused, and nothing
     await expectRefused(there, compact("k", 1, bytes(61)), "stream_full");
     sender.send(compact("k", 1, bytes(60)));
     sender.send(compact("k", 2, bytes(10)));
-    await sender.settle();
+    await sender.drain();
     expect(await retained(room, "k")).toEqual([{ value: bytes(10), seq: 2 }]);
   });
 
-  test("M3 more bytes of a room: refused on every key, until one gives some back", async () => {
+  test("M3 refuse more bytes of a room on every key, until one key frees some", async () => {
     const there = await start({ bytesPerRoom: 100 });
     const { sender } = there;
     sender.send(append("a", bytes(60)));
@@ -89,18 +89,18 @@ describe.each(ENGINES)("beyond a room's limits a message is refused, and nothing
     await expectRefused(there, append("a", 1), "room_full");
     sender.send(replace("b", bytes(30)));
     sender.send(append("c", bytes(10)));
-    expect((await sender.settle()).map(({ type }) => type)).toEqual(["push", "push"]);
+    expect((await sender.drain()).map(({ type }) => type)).toEqual(["push", "push"]);
     await expectRefused(there, append("c", 1), "room_full");
   });
 
-  test("M3 a byte string counts by its bytes", async () => {
+  test("M3 count a byte string by its bytes", async () => {
     const there = await start({ bytesPerKey: 100 });
     there.sender.sendCbor(append("k", new Uint8Array(90)));
     await expectRefused(there, append("k", bytes(10)), "stream_full");
   });
 });
 
-test("M3 what is retained counts after a restart as before", async () => {
+test("M3 the limits count the retained messages after a restart too", async () => {
   const server = await TestServer.start("sqlite", { keys: 2, messagesPerKey: 2, bytesPerRoom: 100 });
   const room = await server.newRoom();
   await post(room, append("a", bytes(30)));

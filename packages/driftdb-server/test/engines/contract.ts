@@ -8,23 +8,23 @@ import { connectionOf, payload, TestHost } from "../test-host.js";
 import { ReferenceRoom } from "./reference-room.js";
 import { CIDS, KEYS, type Step, step } from "./steps.js";
 
-/** An engine, and what can befall it. */
+/** An engine under test. */
 export interface Subject {
   engine: Engine;
-  /** Stops it in good order and starts it on the same data. Absent where nothing outlives the process. */
+  /** Closes the engine, and starts another on the same data. Absent for an engine that is not durable. */
   restart?(): Promise<void>;
-  /** Starts it on the data as a killed process would have left it just now. */
+  /** Starts another engine on the data that a killed process would leave now. */
   crash?(): Promise<void>;
   dispose(): Promise<void>;
 }
 
-/** How many hosts have the room open: `Step.host` says which one does something. */
+/** Hosts that have the room open. `Step.host` is the index of one. */
 const HOSTS = 2;
 
 /**
- * What every engine must do. Call it once in the engine's test file.
+ * The tests that every engine must pass. Call it once in the engine's test file.
  *
- * @param create makes the engine, which is to take its time from the clock.
+ * @param create makes the engine. It must use the clock.
  */
 export function describeEngine(
   name: string,
@@ -36,7 +36,7 @@ export function describeEngine(
     let subject: Subject | undefined;
     afterAll(() => subject?.dispose());
 
-    test(`M1–M5, S3, S9, S10 no difference from the reference room in ${numRuns} random runs on two hosts`, async () => {
+    test(`M1–M5, S3, S9, S10 equals the reference room in ${numRuns} random runs`, async () => {
       subject ??= await create(clock);
       const target = subject;
       await fc.assert(
@@ -47,13 +47,13 @@ export function describeEngine(
       );
     }, 240_000);
 
-    test("a room that was not created cannot be opened", async () => {
+    test("does not open a room that was not created", async () => {
       subject ??= await create(clock);
       expect(await subject.engine.open(newRoomId(), new TestHost())).toBeNull();
       expect(await subject.engine.exists(newRoomId())).toBe(false);
     });
 
-    test("a host that has closed the room is delivered nothing more, the other one is", async () => {
+    test("delivers nothing more to a host that has closed the room, and goes on with the other", async () => {
       subject ??= await create(clock);
       const id = newRoomId();
       await subject.engine.create(id);
@@ -70,7 +70,7 @@ export function describeEngine(
       other.close();
     });
 
-    test("what a host submitted before it closed the room is done, and answered to no other host", async () => {
+    test("applies requests of a host that has closed the room, and answers no other host", async () => {
       subject ??= await create(clock);
       const id = newRoomId();
       await subject.engine.create(id);
@@ -89,16 +89,16 @@ export function describeEngine(
 const seqsOf = ({ outputs }: TestHost) =>
   outputs.flatMap((output) => (output.type === "message" ? [output.seq] : []));
 
-/** One room, on two hosts and in the reference: all that can be seen of it is compared. */
+/** Compares all outputs of a room on two hosts with the reference room. */
 class Comparison {
   readonly #id = newRoomId();
   readonly #reference = new ReferenceRoom();
   readonly #subject: Subject;
   readonly #clock: ManualClock;
   #hosts: TestHost[] = [];
-  /** What each host is to be delivered since the last look. */
+  /** The expected outputs of each host since the last comparison. */
   #wanted: unknown[][] = [];
-  /** The connections so far, by number; and of each session the last and the one before. */
+  /** All connections. `#of` has the indexes of each session's connections. */
   #connections: { connection: Connection; host: number }[] = [];
   readonly #of = new Map<string, number[]>();
   #epoch = "";
@@ -188,7 +188,7 @@ class Comparison {
     this.#answer(host, { type: "history", reset, head, entries, held: this.#reference.heldFor(key) });
   }
 
-  /** A new connection of a session comes. */
+  /** Joins a new connection of a session. */
   #join(cid: string, host: number): void {
     const connection = connectionOf(cid);
     const number = this.#connections.push({ connection, host }) - 1;
@@ -234,7 +234,7 @@ class Comparison {
     }
   }
 
-  /** Looks at all that was delivered, once everything is answered. */
+  /** Waits until all requests are answered, and compares the outputs. */
   async #turn(): Promise<void> {
     await Promise.all(this.#hosts.map((host) => host.barrier()));
     for (const [i, host] of this.#hosts.entries()) {
@@ -244,7 +244,7 @@ class Comparison {
     this.#wanted = this.#hosts.map(() => []);
   }
 
-  /** Time passes: sessions end. */
+  /** Lets time pass, which ends sessions. */
   async #wait(ms: number): Promise<void> {
     await this.#turn();
     this.#clock.advance(ms);
@@ -255,11 +255,11 @@ class Comparison {
     await this.#turn();
   }
 
-  /** The room is closed and opened again, in an engine that goes on, that starts again, or whose process was killed. */
+  /** Closes and opens the room: in the same engine, in one that was restarted, or after a crash. */
   async #again(how: "reopen" | "restart" | "crash"): Promise<void> {
     await this.#turn();
     const reference = this.#reference;
-    // What nobody waits for when the room closes is done all the same.
+    // The engine commits this request, although no host waits for the answer.
     const last = { type: "push", key: "", value: payload("last"), action: { type: "append" } } as const;
     this.#submit(0, { ...last, connection: connectionOf() });
     reference.push("", "last", { type: "append" }, null);
@@ -271,7 +271,7 @@ class Comparison {
       for (const host of this.#hosts) host.close();
       if (how === "restart") await this.#subject.restart?.();
     }
-    // What was held, and who was there, went with the room as it was, and the term says so (S9).
+    // A new opening of the room has a new term, without holds and attendance (S9).
     reference.held = [];
     reference.attending = new Map();
     reference.takenOver = new Set();
@@ -296,7 +296,7 @@ class Comparison {
     for (const { outputs } of this.#hosts) outputs.length = 0;
   }
 
-  /** M1: after a crash the next seq may have jumped ahead, over what was reserved, but never back. */
+  /** Checks that after a crash the next seq is higher, and at most beyond the reservation (M1). */
   async #learnHead(): Promise<void> {
     const answer = await this.#hosts[0]?.push("relay", 0, "relay");
     if (answer?.type !== "stored") throw new Error(`the answer is ${answer?.type}`);
@@ -311,21 +311,22 @@ class Comparison {
     this.#hosts[host]?.submit(request);
   }
 
-  /** All hosts are to be delivered it. */
+  /** Expects an event on all hosts. */
   #event(event: unknown): void {
     for (const wanted of this.#wanted) wanted.push(event);
   }
 
+  /** Expects an answer on one host. */
   #answer(host: number, answer: unknown): void {
     this.#wanted[host]?.push(answer);
   }
 
-  /** The n of a message: `off` is how far it is from the one that is due. */
+  /** The number of a message. `off` is the difference to the next one of the session. */
   #numberOf({ cid, off }: { cid: string; off: number }): number {
     return Math.max(1, this.#reference.acked(cid) + 1 + off);
   }
 
-  /** The connection that a session sends over: its last, or the one before that, or one that never joined. */
+  /** A session's last connection, or the one before, or one that never joined. */
   #senderOf(cid: string, former: boolean, host: number) {
     const number = this.#numberOfConnection(cid, former);
     const entry = number === undefined ? undefined : this.#connections[number];
@@ -341,7 +342,7 @@ class Comparison {
     return this.#of.get(cid)?.at(former ? -2 : -1);
   }
 
-  /** What is compared of an output. */
+  /** The compared form of an output. */
   #shape(output: Output): unknown {
     switch (output.type) {
       case "message": {

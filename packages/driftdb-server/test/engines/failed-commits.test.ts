@@ -18,7 +18,7 @@ const change = fc.oneof(
   fc.record({ do: fc.constant("release" as const), key, from }),
   fc.record({ do: fc.constantFrom("append" as const, "replace" as const), key, from }),
 );
-/** What arrives in one turn of the event loop, and whether it can be committed. */
+/** The requests of one turn of the event loop, and whether their commit fails. */
 const turn = fc.record({ changes: fc.array(change, { minLength: 1, maxLength: 5 }), fails: fc.boolean() });
 
 function newEngine() {
@@ -29,7 +29,7 @@ function newEngine() {
   return { clock, store, engine };
 }
 
-/** A room in which alice and bob are. */
+/** A room that alice and bob have joined. */
 async function newRoom(engine: LocalEngine) {
   const id = newRoomId();
   await engine.create(id);
@@ -42,7 +42,7 @@ async function newRoom(engine: LocalEngine) {
   const hold = (name: string, key: string, value: unknown) =>
     host.submit({ type: "hold", connection: of(name), key, value: payload(value) });
   const release = (name: string, key: string) => host.submit({ type: "release", connection: of(name), key });
-  /** What was delivered since the last look: events, with their seqs, and the codes of refusals. */
+  /** The outputs since the last call: events with their seqs, and the codes of refusals. */
   const delivered = async () => {
     await host.barrier();
     return host.outputs.splice(0).flatMap((output): { what: unknown; seq?: number }[] => {
@@ -60,7 +60,7 @@ async function newRoom(engine: LocalEngine) {
       }
     });
   };
-  /** What is held for a key, without the seqs. */
+  /** The holds of a key, without their seqs. */
   const heldFor = async (key: string) => {
     const request = { type: "resume", connection: connectionOf(), key, seq: 0, epoch: "" } as const;
     const answer = await host.ask(request);
@@ -70,8 +70,8 @@ async function newRoom(engine: LocalEngine) {
   return { host, of, hold, release, delivered, heldFor };
 }
 
-describe("D22 a turn that cannot be committed", () => {
-  test("holds and releases nothing, tells nobody, and says so to those who asked", async () => {
+describe("D22 a turn whose commit fails", () => {
+  test("holds, releases and broadcasts nothing, and refuses each request", async () => {
     const { clock, store, engine } = newEngine();
     const { host, of, hold, release, delivered, heldFor } = await newRoom(engine);
     hold("alice", "k", 1);
@@ -88,7 +88,7 @@ describe("D22 a turn that cannot be committed", () => {
     expect(await heldFor("k")).toEqual([{ from: "alice", value: 1 }]);
     host.outputs.length = 0;
 
-    // What did not happen is no repetition when it is sent again (D19).
+    // A hold of the same value after the failure is not a repetition (D19).
     hold("bob", "k", 1);
     expect((await delivered()).map(({ what }) => what)).toEqual([["bob", "k", 1]]);
     clock.advance(1_000);
@@ -97,7 +97,7 @@ describe("D22 a turn that cannot be committed", () => {
     expect(await heldFor("k")).toEqual([{ from: "bob", value: 1 }]);
   });
 
-  test("S3 uses up no number of a session, and its messages are applied when they come again", async () => {
+  test("S3 uses up no number of a session, and applies its messages when they are repeated", async () => {
     const { store, engine } = newEngine();
     const { host, of } = await newRoom(engine);
     const send = (n: number) => host.push("k", n, "append", of("alice"), n);
@@ -118,7 +118,7 @@ describe("D22 a turn that cannot be committed", () => {
     expect(await host.entries("k")).toEqual([1, 2, 3].map((n) => [n, n]));
   });
 
-  test("M1 leaves the room as if it had not been, whatever was in it, and uses no seq again", async () => {
+  test("M1 leaves no trace in the room, and uses no seq twice", async () => {
     const { store, engine } = newEngine();
     await fc.assert(
       fc.asyncProperty(fc.array(turn, { maxLength: 10 }), async (turns) => {

@@ -5,7 +5,7 @@ import { temporaryDirectory } from "../test-server.js";
 
 const DIRECTORY = fileURLToPath(new URL("../fixtures", import.meta.url));
 
-/** How a server left a data directory: `fresh` is killed before its first checkpoint. */
+/** The last state of a directory's server. `fresh` was killed before its first checkpoint. */
 export const STATES = ["stopped", "killed", "fresh"] as const;
 export type FixtureState = (typeof STATES)[number];
 
@@ -15,7 +15,7 @@ interface Message {
   readonly value: unknown;
 }
 
-/** What a server of that version said that a room keeps. The bytes of a byte string are numbers. */
+/** A room's content, as a server of the version reported it. A byte string is an array of numbers. */
 export interface RoomContent {
   readonly head: number;
   readonly streams: Readonly<Record<string, readonly Message[]>>;
@@ -23,20 +23,20 @@ export interface RoomContent {
   readonly epoch?: string;
 }
 
-/** The versions of which there are data directories, made by scripts/store-fixture.mjs. */
+/** The versions that have data directories here. scripts/store-fixture.mjs makes them. */
 export const VERSIONS = readdirSync(DIRECTORY)
   .filter((name) => existsSync(join(DIRECTORY, name, "expected.json")))
   .map((name) => Number(name.slice(1)))
   .sort((a, b) => a - b);
 
-/** A copy of a data directory, gone after the test. */
+/** Copies a data directory for the running test. */
 export function fixture(version: number, state: FixtureState): string {
   const directory = temporaryDirectory();
   cpSync(join(DIRECTORY, `v${version}`, state), directory, { recursive: true });
   return directory;
 }
 
-/** The rooms of a data directory, by name. */
+/** The expected rooms of a data directory, by name. */
 export function expectedIn(version: number, state: FixtureState): Readonly<Record<string, RoomContent>> {
   const json = readFileSync(join(DIRECTORY, `v${version}`, "expected.json"), "utf8");
   return (JSON.parse(json) as Record<FixtureState, Record<string, RoomContent>>)[state];

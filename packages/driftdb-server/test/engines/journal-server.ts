@@ -9,7 +9,7 @@ import { ManualClock } from "../manual-clock.js";
 import { TestHost } from "../test-host.js";
 import { temporaryDirectory } from "../test-server.js";
 
-/** A server's engine on a directory, with the journal on or off. */
+/** An engine on a directory, with the journal on or off. */
 export class JournalServer {
   readonly clock = new ManualClock();
   readonly store: SqliteStore;
@@ -45,7 +45,7 @@ export class JournalServer {
   }
 }
 
-/** All that a reader has to read, in batches. */
+/** Reads a journal to its end, in batches. */
 export function readAll(
   reader: JournalReader,
   rows?: number,
@@ -62,7 +62,7 @@ export function readAll(
   }
 }
 
-/** What an entry says, in short. */
+/** The main fields of an entry. */
 export const brief = ({ action, key, seq, value, from }: JournalEntry) => [
   action,
   key,

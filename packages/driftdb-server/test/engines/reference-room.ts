@@ -15,7 +15,7 @@ interface Held {
 }
 
 interface Answer {
-  /** The seq it has; 0 if it was refused, or is out of step. */
+  /** The message's seq. 0 if it was refused, or is out of step. */
   seq: number;
   size: number;
   broadcast?: true;
@@ -25,24 +25,24 @@ interface Answer {
   again?: true;
 }
 
-/** Which connection acts for a session, by its number, and when the session ends. */
+/** The index of the connection that acts for a session, and when the session ends. */
 interface Attending {
   connection: number;
   ends: number | undefined;
 }
 
-/** How long a session lasts without a connection, by the code it was closed with (S9). */
-const LASTS: Record<number, number> = { 1000: 0, 4009: 0, 1001: 2_000 };
+/** Milliseconds that a session lasts without a connection, by close code (S9). Others: 15 s. */
+const GRACE_MS: Record<number, number> = { 1000: 0, 4009: 0, 1001: 2_000 };
 
-/** M1–M4, S3, S6–S10 without a thought for speed: what every engine is compared with. */
+/** A slow and simple version of M1–M4, S3 and S6–S10, with which the tests compare every engine. */
 export class ReferenceRoom {
   head = 0;
   readonly streams = new Map<string, Message[]>();
   readonly sessions = new Map<string, number[]>();
-  /** What is held, in the order in which the sessions began to hold it. */
+  /** The holds, in the order in which they began. */
   held: Held[] = [];
   attending = new Map<string, Attending>();
-  /** The connections that were taken over, by number. */
+  /** The indexes of connections that were taken over. */
   takenOver = new Set<number>();
 
   push(key: string, value: unknown, action: Action, sender: { cid: string; n: number } | null): Answer {
@@ -50,7 +50,7 @@ export class ReferenceRoom {
     return this.#once(sender, () => this.#apply(key, value, action));
   }
 
-  /** A message that breaks a rule (S4). */
+  /** Handles a message that breaks a rule (S4). */
   refuse(sender: { cid: string; n: number }): Answer {
     return this.#once(sender, () => ({ seq: 0, size: 0 }));
   }
@@ -102,7 +102,9 @@ export class ReferenceRoom {
     return { reset, data: this.get(key, reset ? 0 : seq) };
   }
 
-  /** The seq of the hold, if it is news (D19), and of the session's hold before. */
+  /**
+   * @returns the seq of the hold, and of the one that it replaces. `undefined` if it changes nothing (D19).
+   */
   hold(from: string, key: string, value: unknown): { seq: number; was: number | undefined } | undefined {
     const before = this.held.find((hold) => hold.from === from && hold.key === key);
     if (before && isDeepStrictEqual(before.value, value)) return undefined;
@@ -113,7 +115,9 @@ export class ReferenceRoom {
     return { seq, was };
   }
 
-  /** Releases a key, or all of them, and answers with the keys and seqs of what was held. */
+  /**
+   * Releases a session's hold of a key, or all of its holds. @returns the keys, and the seqs of the releases.
+   */
   release(from: string, key: string | null): [key: string, seq: number][] {
     const mine = (hold: Held) => hold.from === from && (key === null || hold.key === key);
     const releases = this.held.filter(mine).map(({ key }): [string, number] => [key, ++this.head]);
@@ -136,7 +140,7 @@ export class ReferenceRoom {
     return (this.sessions.get(cid) ?? []).map((seq, i) => [i + 1, seq]);
   }
 
-  /** A connection acts for a session from now on. Answers the one that it takes the session over from (S10). */
+  /** Makes a connection act for a session. @returns the connection whose session it takes over (S10). */
   join(cid: string, connection: number): number | undefined {
     const before = this.attending.get(cid);
     if (before) this.takenOver.add(before.connection);
@@ -144,27 +148,27 @@ export class ReferenceRoom {
     return before && before.ends === undefined ? before.connection : undefined;
   }
 
-  /** A connection was closed. Answers the keys and seqs of what is released at once (S9). */
+  /** Handles the close of a connection. @returns the keys and seqs of immediate releases (S9). */
   leave(cid: string, connection: number, code: number, now: number): [key: string, seq: number][] {
     const attending = this.attending.get(cid);
     if (attending?.connection !== connection || attending.ends !== undefined) return [];
-    attending.ends = now + (LASTS[code] ?? 15_000);
+    attending.ends = now + (GRACE_MS[code] ?? 15_000);
     return attending.ends > now ? [] : this.#end(cid);
   }
 
-  /** Whether what a connection sends is applied (S10). */
+  /** Whether the room applies a connection's requests (S10). */
   counts(cid: string, connection: number): boolean {
     if (this.takenOver.has(connection)) return false;
     return (this.attending.get(cid)?.connection ?? connection) === connection;
   }
 
-  /** Whether a connection may hold something (S9). */
+  /** Whether a connection may hold values (S9). */
   isHere(cid: string, connection: number): boolean {
     const attending = this.attending.get(cid);
     return attending?.connection === connection && attending.ends === undefined;
   }
 
-  /** The sessions whose time is over by now end, and what they hold is released: by cid, in the order of the ends. */
+  /** Ends the sessions whose time is over. @returns the releases, in the order of the ends. */
   end(now: number): [cid: string, key: string, seq: number][] {
     const over = [...this.attending].filter(([, { ends }]) => ends !== undefined && ends <= now);
     over.sort(([, a], [, b]) => (a.ends as number) - (b.ends as number));

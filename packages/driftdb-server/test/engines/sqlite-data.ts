@@ -11,19 +11,19 @@ import { DEFAULT_LIMITS } from "../../src/limits/limits.js";
 import { TestHost } from "../test-host.js";
 import { temporaryDirectory } from "../test-server.js";
 
-/** The file in a data directory. */
+/** The path of the file in a data directory. */
 export function fileIn(directory: string): string {
   return join(directory, "driftdb.sqlite");
 }
 
-/** The data directory as a killed server would have left it just now. */
+/** Copies a data directory. The copy has what a killed server would leave now. */
 export function copyOf(directory: string): string {
   const copy = temporaryDirectory();
   cpSync(directory, copy, { recursive: true });
   return copy;
 }
 
-/** Reads a copy, so that no lock is left on the directory itself. Rows are arrays. */
+/** Reads rows, as arrays, from a copy of the directory, whose lock belongs to the server. */
 export function look<T>(directory: string, sql: string): T[] {
   const db = new Database(fileIn(copyOf(directory)));
   const rows = db.prepare(sql).raw().all() as T[];
@@ -31,14 +31,14 @@ export function look<T>(directory: string, sql: string): T[] {
   return rows;
 }
 
-/** Changes a file that no server has open. */
+/** Changes the file of a directory that no server has open. */
 export function change(directory: string, sql: string): void {
   const db = new Database(fileIn(directory));
   db.exec(sql);
   db.close();
 }
 
-/** What the steps come to. */
+/** Runs all steps, and returns the result. */
 export function finish<T>(steps: Generator<void, T>): T {
   for (;;) {
     const { done, value } = steps.next();
@@ -46,7 +46,7 @@ export function finish<T>(steps: Generator<void, T>): T {
   }
 }
 
-/** What a store has of a room: each key's messages. */
+/** The messages of each key of a loaded room. */
 export function streamsOf(state: RoomState<Payload> | null): unknown {
   if (!state) return null;
   const streams = Array.from(state.streams, ([key, stream]) => [
@@ -56,19 +56,19 @@ export function streamsOf(state: RoomState<Payload> | null): unknown {
   return Object.fromEntries(streams);
 }
 
-/** An engine on the directory, closed after the test. */
+/** Opens an engine on the directory, for the running test. */
 export function engineOn(directory: string, onError: (error: Error) => void = () => {}): LocalEngine {
   const engine = new LocalEngine(new SqliteStore(directory), { limits: DEFAULT_LIMITS, onError });
   onTestFinished(() => engine.close());
   return engine;
 }
 
-/** A room on the directory, open until the test is over. */
+/** Opens a room of the directory, for the running test. */
 export function openRoom(directory: string, room = "room"): Promise<TestHost> {
   return TestHost.open(engineOn(directory), room);
 }
 
-/** A directory with an empty room in it, called "room". */
+/** Makes a directory with an empty room, named "room". */
 export async function newDirectory(): Promise<string> {
   const directory = temporaryDirectory();
   const engine = new LocalEngine(new SqliteStore(directory), { limits: DEFAULT_LIMITS });
@@ -77,7 +77,7 @@ export async function newDirectory(): Promise<string> {
   return directory;
 }
 
-/** The names and the digests of all files in a directory. */
+/** The digests of all files in a directory, by name. */
 export function digestsOf(directory: string): Record<string, string> {
   const digest = (file: string) =>
     createHash("sha256")

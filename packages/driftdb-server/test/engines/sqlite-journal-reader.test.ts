@@ -16,12 +16,12 @@ describe("a reader", () => {
 
   const values = (entries: readonly JournalEntry[]) => entries.map(({ value }) => value?.value);
 
-  test("goes on from its cursor, and misses and repeats nothing", async () => {
+  test("continues at its cursor, without gaps or repetitions", async () => {
     for (const rows of [1, 2, 3, 10, 500]) {
       let cursor: JournalCursor | null = null;
       const seen: unknown[] = [];
       for (;;) {
-        // Another reader each time: the cursor is all that it keeps.
+        // A new reader for each batch, which knows only the cursor.
         const batch: ReturnType<JournalReader["read"]> = server.journal.reader(cursor).read({ rows });
         if (batch.entries.length === 0) break;
         expect(batch.entries.length).toBeLessThanOrEqual(rows);
@@ -37,7 +37,7 @@ describe("a reader", () => {
     }
   });
 
-  test("follows the journal as it grows, also beyond a restart", async () => {
+  test("follows a growing journal, also across a restart", async () => {
     const reader = server.journal.reader(null);
     const { cursor } = readAll(reader);
     expect(reader.read()).toEqual({ entries: [], cursor });
@@ -51,12 +51,12 @@ describe("a reader", () => {
     await again.push("a", 11);
     const { entries } = readAll(next.journal.reader(cursor));
     expect(values(entries)).toEqual([10, 11]);
-    // Numbers go on, in another life.
+    // The numbers go on in another life.
     expect(entries.map(({ number }) => number)).toEqual([11, 12]);
     expect(entries[0]?.life).not.toBe(entries[1]?.life);
   });
 
-  test("reads batches that are bounded by bytes, and an entry that is larger alone", async () => {
+  test("limits the bytes of a batch, and reads a larger entry alone", async () => {
     const large = "x".repeat(1000);
     await Promise.all([large, large, large, large.repeat(9), "small"].map((value) => room.push("b", value)));
     const reader = server.journal.reader(null);
@@ -70,7 +70,7 @@ describe("a reader", () => {
     expect(lengths).toEqual([12, 1, 1, 1]);
   });
 
-  test("recognises what it reads again, by room, life, number and part", async () => {
+  test("recognises an entry by room, life, number and part", async () => {
     const [first, second] = [readAll(server.journal.reader(null)), readAll(server.journal.reader(null))];
     expect(second.entries.map(identity)).toEqual(first.entries.map(identity));
     await Promise.all(["x", "x"].map((value) => room.push("a", value)));
@@ -81,7 +81,7 @@ describe("a reader", () => {
     ]);
   });
 
-  test("is told of an entry that is damaged, and may go on after it", async () => {
+  test("throws at a damaged entry, and may continue after it", async () => {
     await server.close();
     const damages = [
       "value = '\"damaged\"'",
@@ -117,7 +117,7 @@ describe("a reader", () => {
     }
   });
 
-  test("starts over where its cursor is of another journal, or beyond the end", async () => {
+  test("must start over if its cursor belongs to another journal, or is beyond the end", async () => {
     const { cursor } = readAll(server.journal.reader(null));
     const code = (code: string) => expect.objectContaining({ name: "JournalError", code });
     expect(() => server.journal.reader({ ...cursor, journal: "another" })).toThrow(code("other_journal"));

@@ -6,14 +6,14 @@ import { briefs, JournalServer, readAll } from "./journal-server.js";
 import { finish, look } from "./sqlite-data.js";
 
 describe("trimming", () => {
-  test("takes the oldest entries in steps, keeps the markers, and lets readers know", async () => {
+  test("deletes the oldest entries in steps, except markers, and readers notice", async () => {
     const server = new JournalServer();
     const room = await server.newRoom("room");
     await Promise.all(Array.from({ length: 1_200 }, (_, i) => room.push("a", i)));
     await server.newRoom("other");
     const slow = server.journal.reader(null);
     const { cursor: early } = slow.read({ rows: 3 });
-    finish(server.journal.erase("nothing of it is there", null, 0));
+    finish(server.journal.erase("unknown room", null, 0));
     await room.push("b", "newest");
     const { cursor: late } = readAll(server.journal.reader(null));
 
@@ -22,7 +22,7 @@ describe("trimming", () => {
     let step = trimming.next();
     for (; !step.done; step = trimming.next()) {
       steps++;
-      // Others commit in between.
+      // Other rooms commit between the steps.
       await room.push("c", steps);
     }
     expect(steps).toBeGreaterThanOrEqual(2);
@@ -37,11 +37,11 @@ describe("trimming", () => {
     expect(() => slow.read()).toThrow(expect.objectContaining({ code: "trimmed" }));
     expect(() => server.journal.reader(early).read()).toThrow(expect.objectContaining({ code: "trimmed" }));
     expect(briefs(server.journal, late)).toHaveLength(steps);
-    // The rooms are as they were.
+    // The rooms have not changed.
     expect((await room.entries("a")).length).toBe(1_200);
   });
 
-  test("leaves a reader alone that has all that is gone, or starts over among the markers", async () => {
+  test("does not stop a reader that has read the deleted entries, or that starts over", async () => {
     const server = new JournalServer();
     const room = await server.newRoom("room");
     for (const name of ["one", "two", "three"]) finish(server.journal.erase(name, null, 0));
@@ -59,9 +59,9 @@ describe("trimming", () => {
       "erased",
       "append",
     ]);
-    // Where it was is no place to go on from: entries after it are gone.
+    // A new reader cannot continue at this cursor, since entries after it were trimmed.
     expect(() => server.journal.reader(among).read()).toThrow(expect.objectContaining({ code: "trimmed" }));
-    // What is trimmed under a reader that starts over is missed.
+    // A reader notices entries that are trimmed after it has started over.
     const interrupted = server.journal.reader(null);
     interrupted.read({ rows: 1 });
     await room.push("a", 3);
@@ -69,7 +69,7 @@ describe("trimming", () => {
     expect(() => interrupted.read()).toThrow(expect.objectContaining({ code: "trimmed" }));
   });
 
-  test("by time ends at the first entry that is not older", async () => {
+  test("by time ends at the first newer entry", async () => {
     const server = new JournalServer();
     const room = await server.newRoom("room");
     const times: number[] = [];
@@ -83,7 +83,7 @@ describe("trimming", () => {
     expect(finish(server.journal.trim({ time: times[2] as number }))).toBe(0);
   });
 
-  test("gives no position twice, also when nothing is left", async () => {
+  test("uses no position twice, even when no entry is left", async () => {
     const server = new JournalServer();
     const room = await server.newRoom("room");
     await room.push("a", 1);
@@ -102,7 +102,7 @@ describe("trimming", () => {
 });
 
 describe("removing and erasing", () => {
-  test("a room that is removed leaves a marker that outlives its entries", async () => {
+  test("a removed room leaves a marker, which stays after its entries", async () => {
     const server = new JournalServer();
     const room = await server.newRoom("room");
     await room.push("a", 1);
@@ -123,7 +123,7 @@ describe("removing and erasing", () => {
     ]);
   });
 
-  test("erasing a key takes its entries, and says so after them", async () => {
+  test("erasing a key deletes its entries, and appends a marker", async () => {
     const server = new JournalServer();
     const room = await server.newRoom("room");
     const other = await server.newRoom("other");
@@ -145,18 +145,18 @@ describe("removing and erasing", () => {
       ]).flat(),
       ["room", "erased", "a"],
     ]);
-    // Who was reading meets the marker.
+    // A reader gets the marker.
     expect(readAll(reader).entries.at(-1)).toMatchObject({
       action: "erased",
       room: "room",
       key: "a",
       number: 0,
     });
-    // The room itself is not touched.
+    // The room itself has not changed.
     expect(await room.entries("a")).toHaveLength(3);
   });
 
-  test("erasing a room goes through a long journal in steps, and others commit in between", async () => {
+  test("erasing a room reads a long journal in steps, and other rooms commit between them", async () => {
     const server = new JournalServer();
     const room = await server.newRoom("room");
     const other = await server.newRoom("other");

@@ -4,7 +4,7 @@ import { TestHost } from "../test-host.js";
 import { JournalServer, readAll } from "./journal-server.js";
 import { finish, streamsOf } from "./sqlite-data.js";
 
-test("whatever a room does, its streams can be made again from the journal, entry by entry", async () => {
+test("the entries of a journal restore the streams of a room after random requests", async () => {
   const server = new JournalServer();
   const action = fc.constantFrom("append", "append", "replace", "relay", "compact", "turn", "reopen");
   const step = fc.record({ action, key: fc.constantFrom("a", "b"), back: fc.nat(6) });

@@ -5,8 +5,8 @@ import { temporaryDirectory } from "../test-server.js";
 import { brief, briefs, identity, JournalServer, readAll } from "./journal-server.js";
 import { change, finish, look } from "./sqlite-data.js";
 
-describe("the journal has what was retained, in order", () => {
-  test("M3 an entry for each append, replacement, compaction, and for the room itself", async () => {
+describe("the journal has the stored changes in order", () => {
+  test("M3 an entry for each append, replacement and compaction, and for the room itself", async () => {
     const server = new JournalServer();
     const room = await server.newRoom("room");
     const alice = connectionOf("alice");
@@ -40,7 +40,7 @@ describe("the journal has what was retained, in order", () => {
     expect(new Set(entries.map(identity)).size).toBe(entries.length);
   });
 
-  test("S3, S4, S9, S10 nothing of relays, holds, refusals, repetitions and takeovers, and no cid", async () => {
+  test("S3, S4, S9, S10 no relays, holds, refusals, repetitions, takeovers or cids", async () => {
     const server = new JournalServer();
     const room = await server.newRoom("room");
     const alice = { session: { cid: "a secret", name: "alice" } };
@@ -64,7 +64,7 @@ describe("the journal has what was retained, in order", () => {
   });
 
   test.each(["messages", "journal"])(
-    "M5 a commit whose rows of %s cannot be written is in neither of the two",
+    "M5 a commit whose rows of %s fail is in neither table",
     async (table) => {
       const server = new JournalServer();
       await server.newRoom("room");
@@ -83,7 +83,7 @@ describe("the journal has what was retained, in order", () => {
         ["append", "later"],
       ]);
       expect((await room.entries("a")).map(([, value]) => value)).toEqual(["later"]);
-      // The number of the commit that failed is used by the next.
+      // The next commit has the number of the failed one.
       expect(readAll(next.journal.reader(null)).entries.map(({ number, part }) => [number, part])).toEqual([
         [1, 0],
         [2, 0],
@@ -93,7 +93,7 @@ describe("the journal has what was retained, in order", () => {
 });
 
 describe("without a journal", () => {
-  test("nothing is written to its table, and no journal begins", async () => {
+  test("the store writes no entries and begins no journal", async () => {
     const server = new JournalServer(temporaryDirectory(), false);
     const room = await server.newRoom("room");
     await room.push("a", 1);
@@ -104,7 +104,7 @@ describe("without a journal", () => {
 });
 
 describe("a journal that is switched off", () => {
-  test("ends: the next one has another id, and begins where it was switched on", async () => {
+  test("ends, and the next one has a new id and begins when it is switched on", async () => {
     const directory = temporaryDirectory();
     const on = new JournalServer(directory);
     const first = await on.newRoom("room");
@@ -130,7 +130,7 @@ describe("a journal that is switched off", () => {
     expect(entries.map(({ value }) => value?.value)).toEqual([3]);
     expect(next.position).toBeGreaterThan(cursor.position);
     expect(look(directory, "SELECT count(*) FROM journal")).toEqual([[3]]);
-    // What is left of the former one goes as all old entries do.
+    // `trim` deletes the entries of the former journal like others.
     expect(finish(again.journal.trim({ position: next.position }))).toBe(2);
     expect(briefs(again.journal)).toEqual([["append", "a", 3, 3, null]]);
   });

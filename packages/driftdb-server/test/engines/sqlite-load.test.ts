@@ -10,7 +10,7 @@ import { finish } from "./sqlite-data.js";
 
 const MIB = 1 << 20;
 
-/** A store with a room of these values a key, and sessions. */
+/** A store with one room, which has these streams and sessions. */
 function storeWith(
   streams: Record<string, readonly Payload[]>,
   sessions = new Map<string, SessionRecord>(),
@@ -32,7 +32,7 @@ function storeWith(
 const text = (size: number) => Payload.from(`"${"x".repeat(size - 2)}"`);
 const many = (count: number, value: Payload) => Array<Payload>(count).fill(value);
 
-/** Loads the room, and says what the largest of the steps restored. */
+/** Loads the room, and returns the most rows, bytes and ms of one step. */
 function loadCounting(store: SqliteStore) {
   let rows = 0;
   let bytes = 0;
@@ -64,9 +64,9 @@ function loadCounting(store: SqliteStore) {
   }
 }
 
-describe("a room is loaded in steps that are bounded by bytes and by rows", () => {
+describe("a room loads in steps with a limit of bytes and of rows:", () => {
   test("64 MiB of large rows", () => {
-    // Room for the largest value that a room may hold, and its neighbours of half the step and less.
+    // Values of a whole step, of half a step, and smaller ones.
     const values = [...many(32, text(MIB)), ...many(40, text(MIB / 2)), ...many(96, text(MIB / 8))];
     const { state, most } = loadCounting(storeWith({ a: values, b: values.slice(0, 1) }));
     expect(state.bytes).toBe(65 * MIB);
@@ -78,11 +78,11 @@ describe("a room is loaded in steps that are bounded by bytes and by rows", () =
     ).toEqual(values.map(({ size }) => size));
     expect(most.bytes).toBeLessThanOrEqual(STEP.bytes);
     expect(most.steps).toBeGreaterThanOrEqual(65);
-    // A step takes as many rows as fit.
+    // A step reads as many rows as fit.
     expect(most.steps).toBeLessThan(75);
   });
 
-  test("a row that is larger than a step is a step of its own", () => {
+  test("a row larger than a step, in a step of its own", () => {
     const { state, most } = loadCounting(storeWith({ a: [text(10), text(3 * MIB), text(10)] }));
     expect(state.streams.get("a")?.length).toBe(3);
     expect(most).toMatchObject({ rows: 1, bytes: 3 * MIB });
@@ -104,7 +104,7 @@ describe("a room is loaded in steps that are bounded by bytes and by rows", () =
   test("S3 10,000 sessions of 256 messages", () => {
     const seqs = Array.from({ length: 256 }, (_, i) => 1_000_000 + i * 37);
     const sessions = new Map<string, SessionRecord>();
-    // The order of the names is not that of their use.
+    // The order of names differs from the order of use.
     for (let i = 0; i < 10_000; i++) sessions.set(`cid ${90_000 - i}`, { acked: 300, seqs });
     const store = storeWith({ a: [text(10)] }, sessions);
     const { state, most } = loadCounting(store);
@@ -113,7 +113,7 @@ describe("a room is loaded in steps that are bounded by bytes and by rows", () =
     expect(state.sessions.get("cid 80001")?.seqs).toEqual(seqs);
   });
 
-  test("others commit in between", () => {
+  test("with commits of other rooms between them", () => {
     const store = storeWith({ a: many(3_500, text(10)) });
     const other: Commit<Payload> = {
       ...{ room: "other", epoch: "epoch", life: "life", time: 0, head: 0, number: 1 },

@@ -37,7 +37,7 @@ const program = await ChildProgram.bundle(
 );
 afterAll(() => program.remove());
 
-/** What the store has of the rooms of a fixture, by name. */
+/** The streams of a fixture's rooms. */
 function streamsIn(directory: string, names: readonly string[]): unknown[] {
   const store = new SqliteStore(directory);
   const streams = names.map((name) => streamsOf(finish(store.load(name))));
@@ -45,11 +45,11 @@ function streamsIn(directory: string, names: readonly string[]): unknown[] {
   return streams;
 }
 
-describe("a migration that is killed leaves the old file or the new one, and the next start finishes", () => {
+describe("a killed migration leaves the old or the new file, and the next start finishes it", () => {
   const names = Object.keys(expectedIn(2, "killed"));
   const content = (directory: string) => streamsIn(directory, names);
 
-  test("kill -9 at each of its points", async () => {
+  test("after kill -9 at each of its points", async () => {
     const { output } = await program.run(fixture(2, "killed"), "");
     const points = output.trim().split("\n");
     expect(points).toContain("after linkSync 1");
@@ -70,7 +70,7 @@ describe("a migration that is killed leaves the old file or the new one, and the
 
       expect(content(directory), point).toEqual(wanted);
       expect(readdirSync(directory).sort(), point).toEqual(["driftdb.sqlite", "driftdb.v2.sqlite"]);
-      // The copy is the file as it was.
+      // The copy has the content of the old file.
       renameSync(join(directory, "driftdb.v2.sqlite"), fileIn(directory));
       expect(look(directory, "PRAGMA user_version"), point).toEqual([[2]]);
       expect(content(directory), point).toEqual(wanted);
@@ -79,8 +79,8 @@ describe("a migration that is killed leaves the old file or the new one, and the
   });
 });
 
-describe("a migration that fails leaves the old file in its place", () => {
-  /** Expects it to fail, and the next start to finish. */
+describe("a failed migration leaves the old file in place", () => {
+  /** Expects the migration to fail, and the next start to finish it. */
   function expectFailure(why: RegExp): void {
     const directory = fixture(2, "stopped");
     const before = digestsOf(directory);
@@ -91,16 +91,16 @@ describe("a migration that fails leaves the old file in its place", () => {
     expect(streamsIn(directory, names)).toEqual(streamsIn(fixture(2, "stopped"), names));
   }
 
-  test("before it begins, where the disk has no room for a second file", () => {
+  test("before it begins, when the disk has no space for a second file", () => {
     vi.mocked(statfsSync).mockReturnValue({ blocks: 100, bavail: 2, bsize: 4096 } as ReturnType<
       typeof statfsSync
     >);
     expectFailure(
-      /its migration to version 3 needs 1 MB beside it \(no space: 1 MB are free\): free some space and start again/,
+      /its migration to version 3 needs 1 MB more disk space \(no space: 1 MB are free\): free some space and start again/,
     );
   });
 
-  test("at its end", () => {
+  test("when the last rename fails", () => {
     vi.mocked(renameSync).mockImplementation(() => {
       throw new Error("EIO: i/o error, rename");
     });
@@ -110,17 +110,19 @@ describe("a migration that fails leaves the old file in its place", () => {
     expect(look(directory, "PRAGMA user_version")).toEqual([[2]]);
   });
 
-  test("where its copy cannot be kept", () => {
+  test("when the copy of the old file fails", () => {
     for (const call of [linkSync, renameSync]) {
       vi.mocked(call as () => void).mockImplementation(() => {
         throw new Error("ENOSPC: no space left on device");
       });
     }
-    expectFailure(/its migration to version 3 needs 1 MB beside it \(ENOSPC: no space left on device\)/);
+    expectFailure(
+      /its migration to version 3 needs 1 MB more disk space \(ENOSPC: no space left on device\)/,
+    );
   });
 });
 
-test("a file system without links gets a copy of the file's content", () => {
+test("copies the old file's content on a file system without links", () => {
   vi.mocked(linkSync).mockImplementation(() => {
     throw new Error("EPERM: operation not permitted, link");
   });
@@ -133,14 +135,14 @@ test("a file system without links gets a copy of the file's content", () => {
   expect(streamsIn(directory, names)).toEqual(wanted);
 });
 
-test("a leftover of a migration that was interrupted is replaced", () => {
+test("replaces the leftover of an interrupted migration", () => {
   const directory = fixture(2, "stopped");
   writeFileSync(`${fileIn(directory)}.migrating`, "half of it");
   new SqliteStore(directory).close();
   expect(readdirSync(directory).sort()).toEqual(["driftdb.sqlite", "driftdb.v2.sqlite"]);
 });
 
-test("a file without rooms is migrated without progress messages, and without a copy", () => {
+test("migrates a file without rooms without progress and without a copy", () => {
   const directory = fixture(2, "stopped");
   change(directory, "DELETE FROM messages; DELETE FROM sessions; DELETE FROM rooms");
   const progress: MigrationProgress[] = [];
@@ -150,7 +152,7 @@ test("a file without rooms is migrated without progress messages, and without a 
   expect(look(directory, "PRAGMA user_version")).toEqual([[3]]);
 });
 
-test("many rows, and rows that are larger than a batch, are migrated in steps with progress", () => {
+test("migrates many rows, and rows larger than a batch, in steps with progress", () => {
   const directory = fixture(2, "stopped");
   change(
     directory,
@@ -177,7 +179,7 @@ test("many rows, and rows that are larger than a batch, are migrated in steps wi
   expect(steps.at(-1)).toBe(1);
 });
 
-test("a link to a file elsewhere stays one", () => {
+test("leaves a symbolic link to the file a link", () => {
   const elsewhere = fixture(2, "killed");
   const directory = temporaryDirectory();
   symlinkSync(fileIn(elsewhere), fileIn(directory));

@@ -11,7 +11,7 @@ import { change, copyOf, digestsOf, fileIn, finish, look, newDirectory, openRoom
 const TOO_NEW =
   /driftdb\.sqlite cannot be used: its format has version 9, and this driftdb-server writes version 3: use a newer/;
 
-/** Makes it a file of a newer version, which servers before `oldestWriter` may not write. */
+/** Changes the file to version 9, which servers before `oldestWriter` may not write. */
 function makeNewer(directory: string, oldestWriter: number): void {
   change(
     directory,
@@ -24,7 +24,7 @@ function makeNewer(directory: string, oldestWriter: number): void {
   );
 }
 
-/** The directory of a server that was killed while it ran on the file: what is new is in the WAL. */
+/** The directory that a killed server of the file leaves. The newest messages are in the WAL. */
 async function killedOn(directory: string): Promise<string> {
   const room = await openRoom(directory);
   for (let i = 0; i < 3; i++) await room.push("a", i);
@@ -33,14 +33,14 @@ async function killedOn(directory: string): Promise<string> {
   return killed;
 }
 
-/** Expects the directory to be refused, and to be left as it was to the byte. */
+/** Expects the store to refuse the directory, and to change no byte of it. */
 function expectRefused(directory: string, why: RegExp): void {
   const before = digestsOf(directory);
   for (let i = 0; i < 2; i++) expect(() => new SqliteStore(directory)).toThrow(why);
   expect(digestsOf(directory)).toEqual(before);
 }
 
-/** A directory with a database of another application, still open and in WAL mode if it is to be a running one. */
+/** A directory with a database of another application, copied while the application has it open. */
 function foreignDirectory(sql: string, mode: "DELETE" | "WAL"): string {
   const directory = temporaryDirectory();
   const db = new Database(fileIn(directory));
@@ -51,7 +51,7 @@ function foreignDirectory(sql: string, mode: "DELETE" | "WAL"): string {
   return copy;
 }
 
-describe("a file of a newer version that this server may not write is left as it is, to the byte", () => {
+describe("a file of a newer version that this server may not write is refused unchanged:", () => {
   test("of a server that stopped", async () => {
     const directory = await newDirectory();
     makeNewer(directory, 4);
@@ -62,14 +62,14 @@ describe("a file of a newer version that this server may not write is left as it
     const directory = await newDirectory();
     makeNewer(directory, 3);
     const killed = await killedOn(directory);
-    // The version that may write it is in the main file, as every migration leaves it: see sqlite-schema.ts.
+    // A migration writes the oldest writer into the main file: see sqlite-schema.ts.
     const newer = await newDirectory();
     makeNewer(newer, 4);
     copyFileSync(fileIn(newer), fileIn(killed));
     expectRefused(killed, TOO_NEW);
   });
 
-  test("with the journal of a transaction that was cut short", async () => {
+  test("with the rollback journal of an interrupted transaction", async () => {
     const directory = await newDirectory();
     makeNewer(directory, 4);
     const db = new Database(fileIn(directory));
@@ -86,7 +86,7 @@ describe("a file of a newer version that this server may not write is left as it
 });
 
 describe("a file of a newer version that this server may write", () => {
-  test("is written, and stays of that version", async () => {
+  test("is used, and keeps its version", async () => {
     const directory = await newDirectory();
     makeNewer(directory, 3);
     const crashed = await killedOn(directory);
@@ -97,7 +97,7 @@ describe("a file of a newer version that this server may write", () => {
     expect(look(crashed, "PRAGMA application_id")).toEqual([[APPLICATION * 65_536 + 3]]);
   });
 
-  test("keeps in a column that is new what a newer server wrote there", async () => {
+  test("keeps the values of a newer server in columns that this server does not know", async () => {
     const directory = await newDirectory();
     const alice = connectionOf("alice");
     const room = await openRoom(directory);
@@ -111,20 +111,20 @@ describe("a file of a newer version that this server may write", () => {
   });
 });
 
-describe("a file of another kind is refused and left as it is, to the byte", () => {
+describe("a file of another kind is refused unchanged:", () => {
   const NOT_OURS =
     /driftdb\.sqlite cannot be used: it belongs to another application: use another data directory/;
 
   test.each(["DELETE", "WAL"] as const)("another application's database, in %s mode", (mode) => {
     expectRefused(foreignDirectory("CREATE TABLE users (id)", mode), NOT_OURS);
-    // Others count their versions too.
+    // Other applications set `user_version` too.
     for (const version of [1, 2, 3, 9]) {
       const sql = `CREATE TABLE rooms (id); CREATE TABLE users (id); PRAGMA user_version = ${version}`;
       expectRefused(foreignDirectory(sql, mode), NOT_OURS);
     }
   });
 
-  test("another application's database that was checkpointed, with more in the WAL", () => {
+  test("another application's database with a checkpoint and a WAL", () => {
     const sql = `
       CREATE TABLE users (id); PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE); INSERT INTO users VALUES (1)
     `;
@@ -142,7 +142,7 @@ describe("a file of another kind is refused and left as it is, to the byte", () 
   });
 });
 
-test("an empty database becomes a file of rooms, as one is that a server left when it was killed at its start", () => {
+test("makes a file of rooms of an empty database, which a server killed at its start leaves", () => {
   for (const sql of ["PRAGMA user_version = 0", "CREATE TABLE t (a); DROP TABLE t"]) {
     const directory = foreignDirectory(sql, "WAL");
     new SqliteStore(directory).close();
@@ -155,7 +155,7 @@ test("an empty database becomes a file of rooms, as one is that a server left wh
   expect(look(directory, "PRAGMA user_version")).toEqual([[3]]);
 });
 
-test("the main file says its version from the first moment, whatever the WAL has", () => {
+test("the main file has its version from the first moment, without the WAL", () => {
   const empty = foreignDirectory("CREATE TABLE t (a); DROP TABLE t", "WAL");
   for (const directory of [temporaryDirectory(), empty]) {
     const store = new SqliteStore(directory);

@@ -7,13 +7,13 @@ import { change, copyOf, look, newDirectory, openRoom } from "./sqlite-data.js";
 /** How many sessions a room remembers (S3). */
 const REMEMBERED = 10_000;
 
-/** Makes every change of that sort fail: `INSERT ON messages`, say. */
+/** Makes each statement of a kind fail, such as `INSERT ON messages`. */
 function forbid(directory: string, what: string): void {
   change(directory, `CREATE TRIGGER forbidden BEFORE ${what} BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
 }
 
 function push(room: TestHost, cid: string, n: number, type: "append" | "none"): Promise<Answer> {
-  // A compaction of a key without messages changes nothing (D1), but its number counts, and there is no seq for it.
+  // A compaction of a key without messages changes nothing (D1). It uses up its number, and gets no seq.
   const action: Action = type === "append" ? { type } : { type: "compact", seq: 1 };
   return room.push(type, "x", action, connectionOf(cid), n);
 }
@@ -25,13 +25,13 @@ async function lookAt(room: TestHost, cid: string) {
   return { acked, acks, entries: await room.entries("append") };
 }
 
-/** The sessions as a killed server would have left them just now, from the one used longest ago to the newest. */
+/** The stored sessions, as a killed server would leave them now, from the least to the most recently used. */
 function sessionsIn(directory: string): unknown[] {
   return look(directory, "SELECT cid, acked FROM sessions ORDER BY used");
 }
 
-describe("S3 a message and its number are committed together, or neither", () => {
-  test.each(["INSERT ON messages", "INSERT ON sessions", "UPDATE ON rooms"])("%s fails", async (what) => {
+describe("S3 commits neither a message nor its number", () => {
+  test.each(["INSERT ON messages", "INSERT ON sessions", "UPDATE ON rooms"])("if %s fails", async (what) => {
     const directory = await newDirectory();
     forbid(directory, what);
     const room = await openRoom(directory);
@@ -45,16 +45,16 @@ describe("S3 a message and its number are committed together, or neither", () =>
   });
 });
 
-describe("S3 the 10,000 sessions that sent something last are kept, on disk as in memory", () => {
-  // The order of the names is not that of their use.
+describe("S3 remembers the 10,000 sessions that sent something last, on disk and in memory", () => {
+  // The order of names differs from the order of use.
   const cids = Array.from({ length: REMEMBERED }, (_, i) => `cid ${REMEMBERED * 2 - i}`);
 
-  test("one by one, beyond a crash, without a seq of their own", async () => {
+  test("one by one, across a crash, for messages without a seq", async () => {
     const directory = await newDirectory();
     let room = await openRoom(directory);
     await Promise.all(cids.map((cid) => push(room, cid, 1, "none")));
     await push(room, cids[0] as string, 2, "none");
-    // The second message of the turn does not undo that the first has cost another session its place.
+    // The first message of the turn makes the room forget one session, and the second changes nothing.
     await Promise.all([push(room, "new", 1, "none"), push(room, "new", 2, "none")]);
     const rest = cids.slice(2).map((cid) => [cid, 1]);
     expect(sessionsIn(directory)).toEqual([...rest, [cids[0], 2], ["new", 2]]);
@@ -69,11 +69,11 @@ describe("S3 the 10,000 sessions that sent something last are kept, on disk as i
     expect(sessionsIn(crashed)).toEqual([...rest.slice(1), [cids[0], 2], ["new", 2], ["newer", 1]]);
   });
 
-  test("a turn in which more than that send something: the next turn forgets those beyond", async () => {
+  test("except in a turn with more sessions: the next turn forgets those beyond", async () => {
     const directory = await newDirectory();
     const room = await openRoom(directory);
     await push(room, "back", 1, "append");
-    // Nothing that a turn has used is forgotten in the same turn.
+    // A room does not forget a session in the turn that uses it.
     await Promise.all([
       ...cids.map((cid) => push(room, cid, 1, "none")),
       push(room, "back", 1, "append"),
@@ -87,8 +87,8 @@ describe("S3 the 10,000 sessions that sent something last are kept, on disk as i
     expect(await lookAt(room, cids[1] as string)).toMatchObject({ acked: 0 });
     expect(await lookAt(room, cids[2] as string)).toMatchObject({ acked: 1 });
     expect(await lookAt(room, "back")).toMatchObject({ acked: 2, acks });
-    const kept = [...cids.slice(2).map((cid) => [cid, 1]), ["back", 2], ["next", 1]];
-    expect(sessionsIn(directory)).toEqual(kept);
+    const remembered = [...cids.slice(2).map((cid) => [cid, 1]), ["back", 2], ["next", 1]];
+    expect(sessionsIn(directory)).toEqual(remembered);
     expect(await lookAt(await openRoom(copyOf(directory)), "back")).toMatchObject({ acked: 2, acks });
   });
 });

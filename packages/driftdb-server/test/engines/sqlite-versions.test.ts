@@ -10,12 +10,12 @@ import { temporaryDirectory } from "../test-server.js";
 import { expectedIn, fixture, type RoomContent, STATES, VERSIONS } from "./fixtures.js";
 import { digestsOf, engineOn, fileIn, finish, look, openRoom } from "./sqlite-data.js";
 
-/** What a store has in its rooms, as JSON clients see it. */
+/** The content of a store's rooms, as JSON clients see it. */
 function contentOf(directory: string, names: readonly string[]): Record<string, RoomContent> {
   const store = new SqliteStore(directory);
   const contents = names.map((name): [string, RoomContent] => {
     const state = finish(store.load(name));
-    if (!state) throw new Error(`${name} is gone`);
+    if (!state) throw new Error(`the room ${name} does not exist`);
     const streams = Array.from(state.streams, ([key, stream]) => [
       key,
       stream.since(0).map(({ seq, snapshot, value }) => ({ seq, snapshot, value: JSON.parse(value.json) })),
@@ -27,7 +27,7 @@ function contentOf(directory: string, names: readonly string[]): Record<string, 
   return Object.fromEntries(contents);
 }
 
-/** The schema, without the white space. */
+/** The schema with normalised white space. */
 function schemaOf(directory: string): unknown[] {
   const rows = look<[string, string, string, string | null]>(
     directory,
@@ -45,7 +45,7 @@ function tableVersion(file: string): unknown {
 
 const cases = VERSIONS.flatMap((version) => STATES.map((state) => ({ version, state })));
 
-test("there is a data directory of every version up to this one: scripts/store-fixture.mjs makes it", () => {
+test("every version up to this one has a data directory, made by scripts/store-fixture.mjs", () => {
   expect(VERSIONS).toEqual(Array.from({ length: VERSION }, (_, i) => i + 1));
 });
 
@@ -53,13 +53,13 @@ describe.each(cases)("a file of version $version whose server was $state", ({ ve
   const expected = expectedIn(version, state);
   const names = Object.keys(expected);
 
-  test("M1, M2, M4 has its rooms as they were", () => {
+  test("M1, M2, M4 has all of its rooms", () => {
     const directory = fixture(version, state);
     const found = contentOf(directory, names);
     for (const name of names) {
       const { head, streams, epoch } = expected[name] as RoomContent;
       expect(found[name]?.streams).toEqual(streams);
-      // A server that was killed had reserved seqs.
+      // A killed server leaves reserved seqs.
       const reserved = state === "stopped" ? 0 : 16_384;
       expect(found[name]?.head).toBeGreaterThanOrEqual(head);
       expect(found[name]?.head).toBeLessThanOrEqual(head + reserved);
@@ -67,7 +67,7 @@ describe.each(cases)("a file of version $version whose server was $state", ({ ve
     }
     const epochs = names.map((name) => found[name]?.epoch);
     expect(new Set(epochs).size).toBe(names.length);
-    // It is migrated once: the next start finds the same.
+    // The next start does not migrate the file again.
     expect(contentOf(directory, names)).toEqual(found);
   });
 
@@ -77,7 +77,7 @@ describe.each(cases)("a file of version $version whose server was $state", ({ ve
     expect(entries[0]?.[1]).toEqual({ b: new Uint8Array([0, 1, 255]) });
   });
 
-  test("S3, S4 has its sessions, and goes on with them beyond a restart", async () => {
+  test("S3, S4 has its sessions, and continues them across a restart", async () => {
     const [name = ""] = names;
     const { sessions = {}, head } = expected[name] as RoomContent;
     const engine = engineOn(fixture(version, state));
@@ -97,7 +97,7 @@ describe.each(cases)("a file of version $version whose server was $state", ({ ve
     expect(await later.push("a", "next", "append", alice, 1)).toMatchObject({ ...stored, size: 0 });
   });
 
-  test("is a file of this version afterwards, as a new one is", () => {
+  test("becomes a file of this version, with the same schema as a new one", () => {
     const [former, fresh] = [fixture(version, state), temporaryDirectory()];
     new SqliteStore(former).close();
     new SqliteStore(fresh).close();
@@ -112,7 +112,7 @@ describe.each(cases)("a file of version $version whose server was $state", ({ ve
     expect(schemaOf(former)).toEqual(schemaOf(fresh));
   });
 
-  test.runIf(version < 3)("is kept as it was, and named", () => {
+  test.runIf(version < 3)("stays as a copy, which the last progress message names", () => {
     const directory = fixture(version, state);
     const before = digestsOf(directory)["driftdb.sqlite"];
     const progress: MigrationProgress[] = [];
@@ -121,17 +121,17 @@ describe.each(cases)("a file of version $version whose server was $state", ({ ve
     expect(readdirSync(directory).sort()).toEqual(["driftdb.sqlite", kept]);
     expect(progress.at(-1)).toEqual({
       fraction: 1,
-      message: expect.stringMatching(`migrated .* to version 3: the file as it was is .*${kept}`),
+      message: expect.stringMatching(`migrated .* to version 3: the old file is now .*${kept}`),
     });
     const fractions = progress.map(({ fraction }) => fraction);
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect(fractions.length).toBeGreaterThan(2);
-    // Of a server that was killed, the newest comes out of the WAL first.
+    // The file of a killed server changes first: SQLite adds the content of the WAL.
     if (state === "stopped") expect(digestsOf(directory)[kept]).toBe(before);
     expect(tableVersion(join(directory, kept))).toBe(version);
   });
 
-  test.runIf(version < 3)("migrates again, beside the first copy, when that is put back", () => {
+  test.runIf(version < 3)("migrates again when the copy is put back, and makes a second copy", () => {
     const directory = fixture(version, state);
     const { streams } = contentOf(directory, names)[names[0] as string] as RoomContent;
     cpSync(join(directory, `driftdb.v${version}.sqlite`), fileIn(directory));

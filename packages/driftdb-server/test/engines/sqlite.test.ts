@@ -78,7 +78,7 @@ describe("SQLite", () => {
 
   const seqs = () => room.outputs.flatMap((output) => (output.type === "message" ? output.seq : []));
 
-  test("one turn of the event loop is one commit with one number, and a relay has none", async () => {
+  test("makes one commit with one number per turn of the event loop, and no number for relays", async () => {
     const numbers: (number | undefined)[] = [];
     const commit = store.commit.bind(store);
     store.commit = (commits) => {
@@ -93,7 +93,7 @@ describe("SQLite", () => {
     expect(finish(store.load("room"))?.number).toBe(3);
   });
 
-  test("D14, M1 relays write one reservation, and stay below it", async () => {
+  test("D14, M1 writes one reservation for many relays, which stay below it", async () => {
     for (let i = 0; i < 3; i++) await room.push("a", "x", "relay");
     expect(look(directory, "SELECT head, number FROM rooms")).toEqual([[16_385, 1]]);
     await room.push("a", "x");
@@ -103,7 +103,7 @@ describe("SQLite", () => {
   });
 
   test.each([15, 16, 17, 100])(
-    "M5 of a turn's %i messages all are kept, with what they replace gone",
+    "M5 stores all %i messages of a turn, and drops those that they replace",
     async (count) => {
       const pushes: Promise<unknown>[] = [];
       for (let i = 0; i < count; i++) {
@@ -120,7 +120,7 @@ describe("SQLite", () => {
     },
   );
 
-  test("M3, M4 a key's rows are dropped, and put with the same seq, in one turn", async () => {
+  test("M3, M4 drops rows of a key, and puts rows with the same seqs, in one turn", async () => {
     for (const value of ["1", "2", "3"]) await room.push("a", value);
     await room.push("b", "kept");
     await Promise.all([
@@ -137,7 +137,7 @@ describe("SQLite", () => {
     });
   });
 
-  test("M5 one commit of many rooms keeps the rows of each", async () => {
+  test("M5 stores the rows of many rooms in one transaction", async () => {
     const names = Array.from({ length: 40 }, (_, i) => `room ${i}`);
     await Promise.all(names.map((name) => engine.create(name)));
     const rooms = await Promise.all(names.map((name) => TestHost.open(engine, name)));
@@ -151,7 +151,7 @@ describe("SQLite", () => {
     }
   });
 
-  test("M5 a commit that fails is broadcast to nobody, answered to its senders, and leaves no trace", async () => {
+  test("M5 broadcasts nothing of a failed commit, refuses its messages, and stores nothing", async () => {
     await room.push("a", "x");
     const commit = store.commit.bind(store);
     store.commit = () => {
@@ -170,7 +170,7 @@ describe("SQLite", () => {
     expect(seqs()[1]).toBeGreaterThan(1);
   });
 
-  test("M5 nothing of a failed commit is written with the next", async () => {
+  test("M5 writes nothing of a failed commit with the next one", async () => {
     const commit = (fields: Partial<Commit<Payload>>): Commit<Payload> => ({
       ...{ room: "room", epoch: "", life: "", head: 1, time: 0, number: 2, events: [], streams: [] },
       sessions: new Map(),
@@ -185,7 +185,7 @@ describe("SQLite", () => {
     expect(streamsOf(finish(store.load("room")))).toEqual({ a: [{ seq: 2, snapshot: false, value: 2 }] });
   });
 
-  test("a store that fails while a room is closed is reported, and costs seqs at most", async () => {
+  test("reports an error of the store while a room closes, which loses seqs at most", async () => {
     await room.push("a", "x", "relay");
     const release = store.release.bind(store);
     store.release = () => {
@@ -196,7 +196,7 @@ describe("SQLite", () => {
     store.release = release;
   });
 
-  test("a room that is removed is gone with its rows, and the others stay", async () => {
+  test("removes a room with its rows, and leaves the other rooms", async () => {
     await engine.create("other");
     await (await TestHost.open(engine, "other")).push("a", "kept");
     await room.push("a", "x");
@@ -210,11 +210,11 @@ describe("SQLite", () => {
     expect(finish(store.load("room"))).toBeNull();
     expect(streamsOf(finish(store.load("other")))).toMatchObject({ a: [{ value: "kept" }] });
     expect(look(directory, "SELECT count(*) FROM messages")).toEqual([[1]]);
-    // Its host closes it afterwards.
+    // The engine releases the room afterwards.
     store.release("room", 1);
   });
 
-  test("the file says its data directory when it is no database, or the directory is none", () => {
+  test("names the file when it is no database, and the directory when it cannot be made", () => {
     const directory = temporaryDirectory();
     const text = "no database at all, but long enough to look at it".repeat(100);
     writeFileSync(join(directory, "driftdb.sqlite"), text);
@@ -223,16 +223,16 @@ describe("SQLite", () => {
     expect(() => new SqliteStore(file)).toThrow(/data directory .* cannot be made/);
   });
 
-  test("a second server on the same data is refused", () => {
+  test("refuses a second server on the same data", () => {
     expect(() => new SqliteStore(directory)).toThrow(/in use by another server/);
   });
 
-  test("M1 a server of another process keeps its lock, whatever garbage it has collected", async () => {
+  test("M1 a server in another process keeps its lock after garbage collections", async () => {
     await close();
     const source = fileURLToPath(new URL("children/holding-server.ts", import.meta.url));
     const program = await ChildProgram.bundle(source);
     onTestFinished(() => program.remove());
-    // A file that is migrated, and one that is not.
+    // A file of this version, and one that the server migrates.
     for (const data of [directory, fixture(2, "killed")]) {
       const child = program.start(data);
       for (let lines = 0; lines < 4; lines++) await once(child.stdout as Readable, "data");
@@ -243,14 +243,14 @@ describe("SQLite", () => {
     }
   });
 
-  test("the file lets go of its lock when it is closed", async () => {
+  test("releases the lock of the file when it closes", async () => {
     await close();
     const again = new SqliteStore(directory);
     expect(finish(again.load("room"))?.head).toBe(0);
     again.close();
   });
 
-  test("M2, P7 keys with NUL, empty keys and byte strings come back as they were", async () => {
+  test("M2, P7 restores keys with NUL, empty keys and byte strings", async () => {
     await room.push("\u0000", { bytes: new Uint8Array([1, 2]) });
     await room.push("", "empty");
     room.close();

@@ -1,18 +1,21 @@
 import type { Action } from "driftdb-protocol";
 import fc from "fast-check";
 
-/** Which connection of a session does something: its last one or, as a late frame would, the one before. */
+/** A session's last connection or, for a late frame, the one before. */
 interface Who {
   cid: string;
   former: boolean;
 }
 
-/** Whose message it is, and how far its n is from the one that is due: 0 is right, less a repetition, 1 a gap. */
+/**
+ * The sender of a numbered message. `off` is 0 for the next number, below 0 for a repetition, and 1 for a
+ * gap.
+ */
 interface Numbered extends Who {
   off: number;
 }
 
-/** What the contract does with a room. `host` says on which host, where no connection says it. */
+/** A step of a random run. `host` is the index of a host, unless the connection decides it. */
 export type Step =
   | { do: "push"; host: number; key: string; value: unknown; action: Action; from: Numbered | null }
   | { do: "get"; host: number; key: string; seq: number }
@@ -44,7 +47,7 @@ const value = fc.oneof(
     .map((value) => JSON.parse(JSON.stringify(value)) as unknown),
   fc.uint8Array({ maxLength: 8 }).map((bytes) => ({ bytes })),
 );
-/** Few, so that the same one comes again (D19). */
+/** A few values, so that sessions hold the same one again (D19). */
 const held = fc.constantFrom<unknown>(1, "1", { a: [1] }, { bytes: [1] }, { bytes: Uint8Array.of(1) });
 const plain = fc.constantFrom<Action>(
   { type: "append" },

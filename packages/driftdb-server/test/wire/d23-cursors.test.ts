@@ -7,15 +7,15 @@ import { TestServer } from "../test-server.js";
 const CLIENTS = 20;
 const POSITIONS = 60;
 
-/** What a WebSocket adds to a frame that is not small. */
-const FRAME = 4;
+/** Bytes of a WebSocket frame's header, for 126 to 65,535 bytes. */
+const HEADER_BYTES = 4;
 
 /** Moves a pointer 60 times within a second, and resolves when it stands still. */
 function move(client: RawClient, index: number): Promise<void> {
   return new Promise((resolve) => {
     let count = 0;
     const step = () => {
-      // Three digits each, as most of a screen has.
+      // Three digits, like most positions on a screen.
       client.send(hold("cursors", { x: 100 + count, y: 200 + index }));
       if (++count < POSITIONS) return;
       clearInterval(timer);
@@ -25,13 +25,13 @@ function move(client: RawClient, index: number): Promise<void> {
   });
 }
 
-/** Who holds what after all frames, and the holds that they tell of. */
+/** Reads all holds of the frames: the number of positions, and the holds at the end. */
 function follow({ frames }: RawClient) {
   const held = new Map<number, { from: string; value: unknown }>();
   let positions = 0;
   let last = 0;
-  const take = (from: string | undefined, value: unknown, seq: number, was?: number) => {
-    if (from === undefined) throw new Error(`nobody is known by seq ${was}`);
+  const apply = (from: string | undefined, value: unknown, seq: number, was?: number) => {
+    if (from === undefined) throw new Error(`no session holds seq ${was}`);
     expect(seq).toBe(last + 1);
     last = seq;
     positions++;
@@ -41,33 +41,33 @@ function follow({ frames }: RawClient) {
   for (const { type, seq, from, value, holds } of frames) {
     if (type === "push") {
       const was = [...held].find(([, hold]) => hold.from === from)?.[0];
-      take(from as string, value, seq as number, was);
+      apply(from as string, value, seq as number, was);
     }
     if (type !== "holds") continue;
     const pairs = holds as unknown[];
     for (let i = 0; i < pairs.length; i += 2) {
       const at = (seq as number) + i / 2;
       const was = at - (pairs[i] as number);
-      take(held.get(was)?.from, pairs[i + 1], at, was);
+      apply(held.get(was)?.from, pairs[i + 1], at, was);
     }
   }
   return { positions, held: [...held.values()] };
 }
 
 describe("D23 20 cursors that move 60 times a second", () => {
-  test.each(["", "&cbor=true"])("cost few frames, and few bytes for each position (%s)", async (codec) => {
+  test.each(["", "&cbor=true"])("cost few frames, and few bytes per position (%s)", async (codec) => {
     const server = await TestServer.start("memory", false);
     const room = await server.newRoom();
     const all: { client: RawClient; hello: { [field: string]: unknown } }[] = [];
     for (let i = 0; i < CLIENTS; i++) all.push(await session(room, newCid(), codec));
     for (const { client } of all) {
       client.send(get("cursors"));
-      await client.settle();
+      await client.drain();
     }
     const before = all.map(({ client }) => client.raw.length);
     await Promise.all(all.map(({ client }, index) => move(client, index)));
-    // What each has sent is told (D12), and then what the last one has sent is told to all.
-    for (let round = 0; round < 2; round++) await Promise.all(all.map(({ client }) => client.settle()));
+    // The first round waits until each client's own holds are broadcast (D12), the second for those of all.
+    for (let round = 0; round < 2; round++) await Promise.all(all.map(({ client }) => client.drain()));
 
     let frames = 0;
     let bytes = 0;
@@ -78,7 +78,7 @@ describe("D23 20 cursors that move 60 times a second", () => {
       expect(held).toContainEqual({ from: hello.you, value: { x: 159, y: 200 + i } });
       for (const { bytes: frame } of client.raw.slice(before[i])) {
         frames++;
-        bytes += frame.length + FRAME;
+        bytes += frame.length + HEADER_BYTES;
       }
     }
     const delivered = CLIENTS * CLIENTS * POSITIONS;

@@ -13,8 +13,8 @@ describe.each(ENGINES)("M3 the four actions, %s", (engine) => {
     const { room: there, sender, other } = await room();
     sender.send(append("k", "a"));
     sender.send(append("k", "b"));
-    await sender.settle();
-    expect(await other.settle()).toEqual([
+    await sender.drain();
+    expect(await other.drain()).toEqual([
       { type: "push", key: "k", value: "a", seq: 1 },
       { type: "push", key: "k", value: "b", seq: 2 },
     ]);
@@ -24,21 +24,21 @@ describe.each(ENGINES)("M3 the four actions, %s", (engine) => {
     ]);
   });
 
-  test("M3 relay broadcasts, takes a seq, and retains nothing", async () => {
+  test("M3 relay broadcasts, gets a seq, and retains nothing", async () => {
     const { room: there, sender, other } = await room();
     sender.send(append("k", "kept"));
     sender.send(relay("k", "gone"));
-    await sender.settle();
-    expect((await other.settle()).at(-1)).toEqual({ type: "push", key: "k", value: "gone", seq: 2 });
+    await sender.drain();
+    expect((await other.drain()).at(-1)).toEqual({ type: "push", key: "k", value: "gone", seq: 2 });
     expect(await retained(there, "k")).toEqual([{ value: "kept", seq: 1 }]);
   });
 
-  test("M3 replace broadcasts and becomes the whole stream of its key, and of no other", async () => {
+  test("M3 replace broadcasts and becomes the whole stream of its key only", async () => {
     const { room: there, sender, other } = await room();
     for (const message of [append("k", 1), append("k", 2), append("other", 3)]) sender.send(message);
     sender.send(replace("k", "all"));
-    await sender.settle();
-    expect((await other.settle()).at(-1)).toEqual({ type: "push", key: "k", value: "all", seq: 4 });
+    await sender.drain();
+    expect((await other.drain()).at(-1)).toEqual({ type: "push", key: "k", value: "all", seq: 4 });
     expect(await retained(there, "k")).toEqual([{ value: "all", seq: 4 }]);
     expect(await retained(there, "other")).toEqual([{ value: 3, seq: 3 }]);
   });
@@ -46,18 +46,18 @@ describe.each(ENGINES)("M3 the four actions, %s", (engine) => {
   test("M3 replace on a key that retains nothing starts its stream", async () => {
     const { room: there, sender } = await room();
     sender.send(replace("k", "all"));
-    await sender.settle();
+    await sender.drain();
     expect(await retained(there, "k")).toEqual([{ value: "all", seq: 1 }]);
   });
 
   test("M3 compact broadcasts nothing", async () => {
     const { sender, other } = await room();
     sender.send(append("k", 1));
-    await sender.settle();
-    await other.settle();
+    await sender.drain();
+    await other.drain();
     sender.send(compact("k", 1, "so far"));
-    expect(await sender.settle()).toEqual([]);
-    expect(await other.settle()).toEqual([]);
+    expect(await sender.drain()).toEqual([]);
+    expect(await other.drain()).toEqual([]);
   });
 
   test("M3 compact deletes the messages of its key up to its seq and puts its own value first", async () => {
@@ -65,7 +65,7 @@ describe.each(ENGINES)("M3 the four actions, %s", (engine) => {
     for (const value of [1, 2, 3, 4]) sender.send(append("k", value));
     sender.send(append("other", 5));
     sender.send(compact("k", 3, "1 to 3"));
-    await sender.settle();
+    await sender.drain();
     expect(await retained(there, "k")).toEqual([
       { value: "1 to 3", seq: 3 },
       { value: 4, seq: 4 },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { append, compact, relay, replace } from "../messages.js";
 import { ENGINES, enter, retained, TestServer } from "../test-server.js";
 
-/** What is sent first in each test: the key retains 2, 4 and 5, and the room's newest seq is 6. */
+/** The first messages of each test. The key then retains 2, 4 and 5, and the room's newest seq is 6. */
 const BEFORE = [
   relay("k", 1),
   append("k", "two"),
@@ -17,14 +17,14 @@ const STREAM = [
   { value: "five", seq: 5 },
 ];
 
-describe.each(ENGINES)("M4 when a compaction is applied, %s", (engine) => {
-  /** The key's stream after the messages. */
+describe.each(ENGINES)("M4 compactions, %s", (engine) => {
+  /** Sends the messages, and returns the key's stream. */
   async function after(...messages: object[]) {
     const server = await TestServer.start(engine);
     const room = await server.newRoom();
     const client = await enter(room);
     for (const message of [...BEFORE, ...messages]) client.send(message);
-    await client.settle();
+    await client.drain();
     const stream = await retained(room, "k");
     if (engine === "sqlite") {
       await server.restart();
@@ -51,7 +51,7 @@ describe.each(ENGINES)("M4 when a compaction is applied, %s", (engine) => {
     const client = await enter(room);
     client.send(relay("k", 1));
     client.send(compact("k", 1, "x"));
-    await client.settle();
+    await client.drain();
     expect(await retained(room, "k")).toEqual([]);
   });
 
@@ -62,7 +62,7 @@ describe.each(ENGINES)("M4 when a compaction is applied, %s", (engine) => {
     ]);
   });
 
-  test("M4 a stale snapshot does not come in front of a newer one", async () => {
+  test("M4 a stale snapshot does not replace a newer one", async () => {
     expect(await after(compact("k", 4, "newer"), compact("k", 2, "stale"))).toEqual([
       { value: "newer", seq: 4 },
       { value: "five", seq: 5 },
@@ -75,7 +75,7 @@ describe.each(ENGINES)("M4 when a compaction is applied, %s", (engine) => {
     ]);
   });
 
-  test("M4 a compaction at the first retained seq is applied where that is no snapshot", async () => {
+  test("M4 a compaction at the first retained seq is applied if that is no snapshot", async () => {
     expect(await after(compact("k", 2, "x"))).toEqual([{ value: "x", seq: 2 }, ...STREAM.slice(1)]);
   });
 
@@ -84,13 +84,13 @@ describe.each(ENGINES)("M4 when a compaction is applied, %s", (engine) => {
     expect(await after(compact("k", 3, "x"))).toEqual([{ value: "x", seq: 3 }, ...STREAM.slice(1)]);
   });
 
-  test("M4 a newer snapshot takes the place of an older one", async () => {
+  test("M4 a newer snapshot replaces an older one", async () => {
     expect(await after(compact("k", 4, "older"), compact("k", 5, "newer"))).toEqual([
       { value: "newer", seq: 5 },
     ]);
   });
 
-  test("M4 messages after a compaction at the head come after it", async () => {
+  test("M4 messages after a compaction at the head follow the snapshot", async () => {
     expect(await after(compact("k", 6, "x"), append("k", "seven"))).toEqual([
       { value: "x", seq: 6 },
       { value: "seven", seq: 7 },
@@ -98,15 +98,15 @@ describe.each(ENGINES)("M4 when a compaction is applied, %s", (engine) => {
   });
 });
 
-test("M4 a snapshot is known as one after a restart", async () => {
+test("M4 a snapshot is still a snapshot after a restart", async () => {
   const server = await TestServer.start("sqlite");
   const room = await server.newRoom();
   const before = await enter(room);
   for (const message of [append("k", 1), append("k", 2), compact("k", 2, "first")]) before.send(message);
-  await before.settle();
+  await before.drain();
   await server.restart();
   const client = await enter(room);
   client.send(compact("k", 2, "second"));
-  await client.settle();
+  await client.drain();
   expect(await retained(room, "k")).toEqual([{ value: "first", seq: 2 }]);
 });

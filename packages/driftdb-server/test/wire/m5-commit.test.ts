@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { append, compact, replace } from "../messages.js";
 import { ENGINES, enter, post, retained, TestServer, temporaryDirectory } from "../test-server.js";
 
-/** What a crash of this moment would leave: the store's files as they are, opened by another server. */
+/** A key's messages after a crash at this moment: another server opens a copy of the files. */
 async function afterCrash(server: TestServer, room: string, key: string): Promise<unknown> {
   const data = temporaryDirectory();
   cpSync(server.data, data, { recursive: true });
@@ -16,7 +16,7 @@ async function afterCrash(server: TestServer, room: string, key: string): Promis
 }
 
 describe("M5 commit, then broadcast, then acknowledge", () => {
-  test("M5 what was answered over HTTP is there after reopening", async () => {
+  test("M5 messages that were answered over HTTP survive a restart", async () => {
     const server = await TestServer.start("sqlite");
     const room = await server.newRoom();
     const values = Array.from({ length: 50 }, (_, i) => i);
@@ -28,7 +28,7 @@ describe("M5 commit, then broadcast, then acknowledge", () => {
     expect(await retained(room, "k")).toEqual(before);
   });
 
-  test("M5 what was answered over HTTP would be there after a crash", async () => {
+  test("M5 messages that were answered over HTTP survive a crash", async () => {
     const server = await TestServer.start("sqlite");
     const room = await server.newRoom();
     await post(room, append("k", 1));
@@ -40,7 +40,7 @@ describe("M5 commit, then broadcast, then acknowledge", () => {
     ]);
   });
 
-  test("M5 what was broadcast would be there after a crash", async () => {
+  test("M5 messages that were broadcast survive a crash", async () => {
     const server = await TestServer.start("sqlite");
     const room = await server.newRoom();
     const [sender, other] = [await enter(room), await enter(room)];
@@ -49,7 +49,7 @@ describe("M5 commit, then broadcast, then acknowledge", () => {
     expect(await afterCrash(server, room.room, "k")).toEqual([{ value, seq }]);
   });
 
-  test("M5 a room that was answered would be there after a crash", async () => {
+  test("M5 a room that POST /new has returned survives a crash", async () => {
     const server = await TestServer.start("sqlite");
     const { room } = await server.newRoom();
     expect(await afterCrash(server, room, "k")).toEqual([]);
@@ -61,7 +61,7 @@ describe("M5 commit, then broadcast, then acknowledge", () => {
     const sender = await enter(room);
     sender.send(append("k", 1));
     for (const value of [2, 3]) sender.send({ type: "push", key: "k", value, action: { type: "relay" } });
-    await sender.settle();
+    await sender.drain();
     const data = temporaryDirectory();
     cpSync(server.data, data, { recursive: true });
     const survivor = createServer({ data });
@@ -73,28 +73,28 @@ describe("M5 commit, then broadcast, then acknowledge", () => {
   });
 });
 
-describe.each(ENGINES)("M5 as it is seen from outside, %s", (engine) => {
-  test("M5 the sender sees the broadcast before what is for it alone", async () => {
+describe.each(ENGINES)("M5 for clients, %s", (engine) => {
+  test("M5 the sender gets the broadcast before its own answers", async () => {
     const server = await TestServer.start(engine);
     const sender = await enter(await server.newRoom());
     for (let i = 1; i <= 20; i++) sender.send(append("k", i));
-    const frames = await sender.settle();
-    // Each acknowledgement comes after its own broadcast: 1, 2 + size 2, 3 + size 3 …
+    const frames = await sender.drain();
+    // Each size follows its own broadcast: 1, 2 + size 2, 3 + size 3 …
     expect(frames.map((frame) => frame.seq ?? `size ${frame.size}`)).toEqual([
       1,
       ...Array.from({ length: 19 }, (_, i) => [i + 2, `size ${i + 2}`]).flat(),
     ]);
   });
 
-  test("M5 a broadcast is under way before HTTP answers its sender", async () => {
+  test("M5 the server broadcasts a message before it answers the sender over HTTP", async () => {
     const server = await TestServer.start(engine);
     const room = await server.newRoom();
     const other = await enter(room);
     await post(room, append("k", "x"));
-    expect(await other.settle()).toEqual([{ type: "push", key: "k", value: "x", seq: 1 }]);
+    expect(await other.drain()).toEqual([{ type: "push", key: "k", value: "x", seq: 1 }]);
   });
 
-  test("M5 a get sees what was pushed before it, by whomever", async () => {
+  test("M5 a get has all messages that any client pushed before it", async () => {
     const server = await TestServer.start(engine);
     const room = await server.newRoom();
     const [one, other] = [await enter(room), await enter(room)];

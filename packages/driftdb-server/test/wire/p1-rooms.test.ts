@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { append } from "../messages.js";
 import { ENGINES, post, refusedUpgrade, retained, TestServer } from "../test-server.js";
 
-/** A room's URLs as a client sees them that calls the server by another name. */
+/** A room's URLs for a client that names another host. */
 function newRoomAs(server: TestServer, headers: Record<string, string>): Promise<RoomResult> {
   return new Promise((resolve, reject) => {
     const sent = request(`${server.url}new`, { method: "POST", headers, agent: false }, (response) => {
@@ -19,7 +19,7 @@ function newRoomAs(server: TestServer, headers: Record<string, string>): Promise
 }
 
 describe.each(ENGINES)("P1 rooms, %s", (engine) => {
-  test("P1 POST /new answers where the new room is", async () => {
+  test("P1 POST /new answers with the addresses of the new room", async () => {
     const server = await TestServer.start(engine);
     const response = await fetch(`${server.url}new`, { method: "POST" });
     expect(response.status).toBe(200);
@@ -40,23 +40,23 @@ describe.each(ENGINES)("P1 rooms, %s", (engine) => {
     expect(await response.json()).toEqual(room);
   });
 
-  test("P1 GET /room/<id> answers 404 where there is none", async () => {
+  test("P1 GET /room/<id> answers 404 for an unknown room", async () => {
     const server = await TestServer.start(engine);
     const response = await fetch(`${server.url}room/0123456789abcdefghjkmnpqrs`);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ type: "error", code: "no_such_room" });
   });
 
-  test("P1 a room's id has at least 128 bits, and no two are alike", async () => {
+  test("P1 a room's id is unique and has at least 128 bits", async () => {
     const server = await TestServer.start(engine);
     const rooms = await Promise.all(Array.from({ length: 50 }, () => server.newRoom()));
     const ids = rooms.map(({ room }) => room);
     expect(new Set(ids).size).toBe(50);
-    // 26 characters out of 32 are 130 bits.
+    // 26 characters of an alphabet of 32 have 130 bits.
     for (const id of ids) expect(id).toMatch(/^[0-9a-hjkmnp-tv-z]{26}$/);
   });
 
-  test("P1 rooms are made by the server only: using an unknown id makes none", async () => {
+  test("P1 the use of an unknown id makes no room", async () => {
     const server = await TestServer.start(engine);
     const id = "thisroomwasmadeupbyaclient";
     const made_up = {
@@ -69,7 +69,7 @@ describe.each(ENGINES)("P1 rooms, %s", (engine) => {
     expect((await fetch(`${server.url}room/${id}`)).status).toBe(404);
   });
 
-  test("P1 an id is taken literally: no other spelling leads to the room", async () => {
+  test("P1 no other spelling of an id reaches the room", async () => {
     const server = await TestServer.start(engine);
     const { room } = await server.newRoom();
     for (const spelling of [
@@ -84,7 +84,7 @@ describe.each(ENGINES)("P1 rooms, %s", (engine) => {
     }
   });
 
-  test("P1 socket_url carries no query string", async () => {
+  test("P1 socket_url has no query string", async () => {
     const server = await TestServer.start(engine);
     const response = await fetch(`${server.url}new?cbor=true&debug=true`, { method: "POST" });
     const { room, socket_url, http_url } = (await response.json()) as RoomResult;
@@ -94,14 +94,14 @@ describe.each(ENGINES)("P1 rooms, %s", (engine) => {
   });
 });
 
-test("P1 the URLs name the server as the client does", async () => {
+test("P1 the URLs have the host that the client names", async () => {
   const server = await TestServer.start();
   const { room, socket_url, http_url } = await newRoomAs(server, { host: "board.example:8443" });
   expect(socket_url).toBe(`ws://board.example:8443/room/${room}/connect`);
   expect(http_url).toBe(`http://board.example:8443/room/${room}/send`);
 });
 
-test("P1 what a client says of a proxy is not believed", async () => {
+test("P1 ignores the headers of proxies", async () => {
   const server = await TestServer.start();
   const { socket_url } = await newRoomAs(server, {
     "x-forwarded-host": "evil.example",
@@ -111,7 +111,7 @@ test("P1 what a client says of a proxy is not believed", async () => {
   expect(new URL(socket_url).origin).toBe(new URL(server.url.replace("http", "ws")).origin);
 });
 
-test("P1 a room is there after a restart, with nothing in it or something", async () => {
+test("P1 rooms survive a restart, empty or not", async () => {
   const server = await TestServer.start("sqlite");
   const [empty, used] = [await server.newRoom(), await server.newRoom()];
   await post(used, append("k", "x"));

@@ -11,7 +11,7 @@ const vectors = goldenVectors().filter(({ direction }) => direction === "up");
 const bad = vectors.filter(({ error }) => error !== undefined);
 const named = (list: Vector[]) => list.map((vector) => [vector.rule, vector.name, vector] as const);
 
-// One server and one room for all of them: whatever a frame leaves behind, the next one would meet.
+// One server and one room for all frames, so that no frame may leave a trace for the next.
 const server = createServer({ memory: true, limits: false });
 let room: RoomResult;
 const neighbours: RawClient[] = [];
@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-/** A connection of a vector's level and codec, whose hello has been read if it is a session's. */
+/** A connection with a vector's level and codec. A session has read its hello. */
 async function connect(
   there: RoomResult,
   level: Vector["level"],
@@ -45,20 +45,20 @@ function sendFrame(client: RawClient, { codec, frame }: Vector): void {
 }
 
 async function expectNothingNoticed(): Promise<void> {
-  for (const neighbour of neighbours) expect(await neighbour.settle()).toEqual([]);
+  for (const neighbour of neighbours) expect(await neighbour.drain()).toEqual([]);
 }
 
-describe("P3 and P10 every bad frame of the golden vectors", () => {
-  test("P10 there are some hundred of them, in both codecs", () => {
+describe("P3 and P10 bad frames of the golden vectors", () => {
+  test("P10 there are more than a hundred in each codec", () => {
     expect(bad.filter(({ codec }) => codec === "json").length).toBeGreaterThan(100);
     expect(bad.filter(({ codec }) => codec === "cbor").length).toBeGreaterThan(100);
   });
 
-  test.each(named(bad))("%s P10 refuses %s, and stays open", async (_rule, _name, vector) => {
+  test.each(named(bad))("%s P10 refuses %s and stays open", async (_rule, _name, vector) => {
     const { error } = vector;
     const sender = await connect(room, vector.level, vector.codec);
     sendFrame(sender, vector);
-    const answers = await sender.settle();
+    const answers = await sender.drain();
     const { code, n } = error as { code: string; n?: number };
     expect(answers).toEqual([{ type: "error", message: expect.any(String), code, ...(n && { n }) }]);
     expect(answers[0]?.message).toMatch(new RegExp(`^${error?.field?.replace(/\W/g, "\\$&") ?? ""}`));
@@ -82,10 +82,10 @@ describe("P3 and P10 every bad frame of the golden vectors", () => {
   );
 
   test.each([undefined, "session" as const])(
-    "P10 all of them over one connection, with a ping after each, are answered in order (%s)",
+    "P10 answers all of them in order over one connection, with a ping after each (%s)",
     async (level) => {
       const sender = await connect(room, level, "json");
-      // A number is used up only once (S4).
+      // Each frame needs a number of its own (S4).
       const ofLevel = bad.filter((vector) => vector.level === level && !vector.error?.n);
       for (const [nonce, vector] of ofLevel.entries()) {
         sendFrame(sender, vector);
@@ -101,9 +101,9 @@ describe("P3 and P10 every bad frame of the golden vectors", () => {
   );
 });
 
-describe("P10 no good frame of the golden vectors gets an error", () => {
+describe("P10 good frames of the golden vectors get no error", () => {
   const good = vectors.filter(({ error }) => error === undefined);
-  const errors = async (sender: RawClient) => (await sender.settle()).filter(({ type }) => type === "error");
+  const errors = async (sender: RawClient) => (await sender.drain()).filter(({ type }) => type === "error");
 
   test("on a plain connection", async () => {
     const fresh = await TestServer.start();
@@ -114,7 +114,7 @@ describe("P10 no good frame of the golden vectors gets an error", () => {
     }
   });
 
-  test("S3 on a session each, but for a number that is not the first: it ends the connection", async () => {
+  test("S3 on a session each, except for a number above 1, which ends the session", async () => {
     const fresh = await TestServer.start();
     const there = await fresh.newRoom();
     for (const vector of good.filter(({ level }) => level)) {
@@ -128,15 +128,15 @@ describe("P10 no good frame of the golden vectors gets an error", () => {
   });
 });
 
-test("P10 an error goes to the sender alone, in its codec, and changes nothing", async () => {
+test("P10 sends an error to the sender alone, in its codec, and changes nothing", async () => {
   const fresh = await TestServer.start();
   const there = await fresh.newRoom();
   const [json, cbor] = [await enter(there), await enter(there, "?cbor=true")];
-  // The codec of the answers is the connection's, not the frame's (P7).
+  // The answers have the codec of the connection, not of the frame (P7).
   json.sendBinary(Uint8Array.of(0xff));
   cbor.sendText("{");
-  expect(await json.settle()).toEqual([{ type: "error", message: expect.any(String), code: "not_cbor" }]);
-  expect(await cbor.settle()).toEqual([{ type: "error", message: expect.any(String), code: "not_json" }]);
+  expect(await json.drain()).toEqual([{ type: "error", message: expect.any(String), code: "not_cbor" }]);
+  expect(await cbor.drain()).toEqual([{ type: "error", message: expect.any(String), code: "not_json" }]);
   expect(json.raw[0]?.binary).toBe(false);
   expect(cbor.raw[0]?.binary).toBe(true);
   json.send(append("k", 1));
@@ -144,7 +144,7 @@ test("P10 an error goes to the sender alone, in its codec, and changes nothing",
   expect(await retained(there, "k")).toEqual([{ value: 1, seq: 1 }]);
 });
 
-test("P10 an error says which field was wrong, and what to send", async () => {
+test("P10 an error names the wrong field and says what to send", async () => {
   const fresh = await TestServer.start();
   const client = await enter(await fresh.newRoom());
   client.send({ type: "push", key: "k", value: 1, action: { type: "upsert" } });

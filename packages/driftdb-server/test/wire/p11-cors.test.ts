@@ -13,7 +13,7 @@ describe("P11 CORS", () => {
     ["GET", "new", 405],
     ["POST", "room/ROOM/send", 415],
     ["GET", "room/ROOM/connect", 426],
-  ])("P11 any origin may read what %s /%s answers (%d)", async (method, path, status) => {
+  ])("P11 any origin may read the answer to %s /%s (%d)", async (method, path, status) => {
     const server = await TestServer.start();
     const { room } = await server.newRoom();
     const url = server.url + path.replace("ROOM", room);
@@ -23,7 +23,7 @@ describe("P11 CORS", () => {
     expect(response.headers.has("access-control-allow-credentials")).toBe(false);
   });
 
-  test("P11 any origin may read that it is too fast, and for how long", async () => {
+  test("P11 any origin may read a 429 and its Retry-After", async () => {
     const server = await TestServer.start("memory", { roomsPerMinute: 1 });
     await server.newRoom();
     const response = await fetch(`${server.url}new`, { method: "POST", headers: { origin: ORIGIN } });
@@ -33,7 +33,7 @@ describe("P11 CORS", () => {
   });
 
   test.each(["new", "room/ROOM", "room/ROOM/send", "room/nosuchroom/send"])(
-    "P11 a preflight of /%s is answered with what may be asked",
+    "P11 answers a preflight of /%s with the allowed methods and headers",
     async (path) => {
       const server = await TestServer.start();
       const { room } = await server.newRoom();
@@ -60,7 +60,7 @@ describe("P11 CORS", () => {
     },
   );
 
-  test("P11 a preflight is not counted as a message or a new room", async () => {
+  test("P11 a preflight does not count as a message or a new room", async () => {
     const server = await TestServer.start("memory", {
       roomsPerMinute: 1,
       messagesPerSecond: 1,
@@ -74,7 +74,7 @@ describe("P11 CORS", () => {
     expect(sent.status).toBe(200);
   });
 
-  test("P11 answers that carry a room's id are neither cached nor sent on as a referrer", async () => {
+  test("P11 answers with a room's id forbid caches and referrers", async () => {
     const server = await TestServer.start();
     const { room } = await server.newRoom();
     const { headers } = await fetch(`${server.url}room/${room}`);

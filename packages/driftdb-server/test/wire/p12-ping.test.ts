@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { append } from "../messages.js";
 import { enter, TestServer } from "../test-server.js";
 
-test("P12 a protocol-level ping gets a pong with its payload", async () => {
+test("P12 answers a WebSocket ping with a pong of the same payload", async () => {
   const server = await TestServer.start();
   const client = await enter(await server.newRoom());
   for (const payload of ["", "hello", "x".repeat(125)]) {
@@ -12,20 +12,20 @@ test("P12 a protocol-level ping gets a pong with its payload", async () => {
     const [data] = (await ponged) as [Buffer];
     expect(data.toString()).toBe(payload);
   }
-  expect(await client.settle()).toEqual([]);
+  expect(await client.drain()).toEqual([]);
 });
 
-test("P12 an unsolicited pong is ignored", async () => {
+test("P12 ignores an unsolicited pong", async () => {
   const server = await TestServer.start();
   const room = await server.newRoom();
   const [client, neighbour] = [await enter(room), await enter(room)];
   for (let i = 0; i < 100; i++) client.socket.pong(`nobody asked ${i}`);
   client.send(append("k", 1));
-  expect(await client.settle()).toEqual([{ type: "push", key: "k", value: 1, seq: 1 }]);
-  expect(await neighbour.settle()).toHaveLength(1);
+  expect(await client.drain()).toEqual([{ type: "push", key: "k", value: 1, seq: 1 }]);
+  expect(await neighbour.drain()).toHaveLength(1);
 });
 
-test("P12 pings between the fragments of a message leave it whole", async () => {
+test("P12 pings between the fragments of a message do not change it", async () => {
   const server = await TestServer.start();
   const client = await enter(await server.newRoom());
   const text = JSON.stringify(append("k", "in pieces"));

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { append, get, relay, replace } from "../messages.js";
 import { ENGINES, enter, retained, TestServer } from "../test-server.js";
 
-/** A short text as CBOR spells it, in hexadecimal. */
+/** A short text in CBOR, in hexadecimal. */
 function text(value: string): string {
   const bytes = Buffer.from(value);
   return (0x60 + bytes.length).toString(16) + bytes.toString("hex");
@@ -34,7 +34,7 @@ describe.each(ENGINES)("P7 ?cbor=true, %s", (engine) => {
     return { server, room, cbor: await enter(room, "?cbor=true"), json: await enter(room) };
   }
 
-  test("P7 the server's frames are binary CBOR, with the same shapes", async () => {
+  test("P7 the server sends binary CBOR frames of the same shapes", async () => {
     const { cbor } = await mixed();
     for (const message of [
       append("k", 1),
@@ -45,7 +45,7 @@ describe.each(ENGINES)("P7 ?cbor=true, %s", (engine) => {
     ]) {
       cbor.sendCbor(message);
     }
-    expect(await cbor.settle()).toEqual([
+    expect(await cbor.drain()).toEqual([
       { type: "push", key: "k", value: 1, seq: 1 },
       { type: "push", key: "k", value: 2, seq: 2 },
       { type: "stream_size", key: "k", size: 2 },
@@ -63,7 +63,7 @@ describe.each(ENGINES)("P7 ?cbor=true, %s", (engine) => {
     expect(cbor.raw.every(({ binary }) => binary)).toBe(true);
   });
 
-  test("P7 the bytes of a frame are those of RFC 8949", async () => {
+  test("P7 frames have the bytes of RFC 8949", async () => {
     const { cbor } = await mixed();
     cbor.sendBinary(cborPush("01"));
     await cbor.next();
@@ -80,13 +80,13 @@ describe.each(ENGINES)("P7 ?cbor=true, %s", (engine) => {
     expect(cbor.raw[0]?.bytes.toString("hex")).toBe(`a4${fields.join("")}`);
   });
 
-  test("P7 text JSON and binary CBOR are both accepted from any connection", async () => {
+  test("P7 any connection may send JSON text and binary CBOR", async () => {
     const { cbor, json } = await mixed();
     cbor.send(relay("k", "text on a CBOR connection"));
     await cbor.next();
     json.sendCbor(relay("k", "binary on a JSON connection"));
     await cbor.next();
-    expect((await json.settle()).map(({ value }) => value)).toEqual([
+    expect((await json.drain()).map(({ value }) => value)).toEqual([
       "text on a CBOR connection",
       "binary on a JSON connection",
     ]);
@@ -135,7 +135,7 @@ describe.each(ENGINES)("P7 ?cbor=true, %s", (engine) => {
     ["plain", BYTES],
     ["tagged 64", `d840${BYTES}`],
   ])(
-    "P7 a byte string survives between CBOR clients, %s, and is an array of numbers in JSON",
+    "P7 a byte string stays one between CBOR clients, %s, and is an array of numbers in JSON",
     async (_, value) => {
       const { server, room, cbor, json } = await mixed();
       cbor.sendBinary(cborPush(value));
@@ -150,7 +150,7 @@ describe.each(ENGINES)("P7 ?cbor=true, %s", (engine) => {
     },
   );
 
-  test("P7 a byte string survives deep inside a value, the empty one too", async () => {
+  test("P7 a byte string stays one deep inside a value, even when it is empty", async () => {
     const { cbor, json } = await mixed();
     const bytes = Uint8Array.from({ length: 300 }, (_, i) => i % 256);
     cbor.sendCbor(replace("k", { file: { name: "x", parts: [bytes, new Uint8Array(0)] }, n: 1 }));
@@ -161,11 +161,11 @@ describe.each(ENGINES)("P7 ?cbor=true, %s", (engine) => {
     expect((await json.next()).value).toEqual({ file: { name: "x", parts: [Array.from(bytes), []] }, n: 1 });
   });
 
-  test("P7 lengths need not be the shortest, nor known beforehand", async () => {
+  test("P7 accepts longer forms of lengths, and indefinite lengths", async () => {
     const { cbor } = await mixed();
-    // 1 in nine bytes; an indefinite array of it; an indefinite map.
+    // The number 1 in nine bytes, in an indefinite array, and in an indefinite map.
     for (const value of ["1b0000000000000001", "9f01ff", "bf6161f5ff"]) cbor.sendBinary(cborPush(value));
-    const pushes = (await cbor.settle()).filter(({ type }) => type === "push");
+    const pushes = (await cbor.drain()).filter(({ type }) => type === "push");
     expect(pushes.map(({ value }) => value)).toEqual([1, [1], { a: true }]);
   });
 

@@ -3,14 +3,14 @@ import { append, compact, relay, replace } from "../messages.js";
 import { ENGINES, enter, post, TestServer } from "../test-server.js";
 
 describe.each(ENGINES)("P8 ?debug=true, %s", (engine) => {
-  test("P8 there is one init per existing key on connect", async () => {
+  test("P8 sends one init per existing key on connect", async () => {
     const server = await TestServer.start(engine);
     const room = await server.newRoom();
     for (const message of [append("a", 1), append("b", 2), append("a", 3), replace("", 4), relay("c", 5)]) {
       await post(room, message);
     }
     const client = await enter(room, "?debug=true");
-    expect(await client.settle()).toEqual([
+    expect(await client.drain()).toEqual([
       {
         type: "init",
         key: "a",
@@ -24,29 +24,29 @@ describe.each(ENGINES)("P8 ?debug=true, %s", (engine) => {
     ]);
   });
 
-  test("P8, S12 so there is with much in each of many keys", async () => {
+  test("P8, S12 sends the inits of many large keys", async () => {
     const server = await TestServer.start(engine);
     const room = await server.newRoom();
     const keys = Array.from({ length: 40 }, (_, i) => `key ${i}`);
     for (const key of keys) await post(room, append(key, "x".repeat(100_000)));
     const client = await enter(room, "?debug=true");
-    expect((await client.settle()).map(({ key }) => key)).toEqual(keys);
+    expect((await client.drain()).map(({ key }) => key)).toEqual(keys);
   });
 
-  test("P8 an empty room shows nothing on connect", async () => {
+  test("P8 sends nothing on connect to an empty room", async () => {
     const server = await TestServer.start(engine);
     const client = await enter(await server.newRoom(), "?debug=true");
-    expect(await client.settle()).toEqual([]);
+    expect(await client.drain()).toEqual([]);
   });
 
-  test("P8 each mutation is shown as an init of its key, and a relay as a push", async () => {
+  test("P8 sends each mutation as an init of its key, and a relay as a push", async () => {
     const server = await TestServer.start(engine);
     const room = await server.newRoom();
     const [debug, sender] = [await enter(room, "?debug=true"), await enter(room)];
     const seen = async (message: object) => {
       sender.send(message);
-      await sender.settle();
-      return debug.settle();
+      await sender.drain();
+      return debug.drain();
     };
     const init = (...data: [unknown, number][]) => [
       { type: "init", key: "k", data: data.map(([value, seq]) => ({ value, seq })) },
@@ -59,13 +59,13 @@ describe.each(ENGINES)("P8 ?debug=true, %s", (engine) => {
     expect(await seen(replace("k", "whole"))).toEqual(init(["whole", 4]));
   });
 
-  test("P8 after many mutations at once the last init is the stream as it is", async () => {
+  test("P8 after many mutations in one turn, the last init has the present stream", async () => {
     const server = await TestServer.start(engine);
     const room = await server.newRoom();
     const [debug, sender] = [await enter(room, "?debug=true"), await enter(room)];
     for (let i = 1; i <= 20; i++) sender.send(append("k", i));
-    await sender.settle();
-    const shown = await debug.settle();
+    await sender.drain();
+    const shown = await debug.drain();
     expect(shown).toHaveLength(20);
     expect(shown.at(-1)).toEqual({
       type: "init",
@@ -74,27 +74,27 @@ describe.each(ENGINES)("P8 ?debug=true, %s", (engine) => {
     });
   });
 
-  test("P8 a debug connection may send too, and is answered", async () => {
+  test("P8 a debug connection may send messages, and gets answers", async () => {
     const server = await TestServer.start(engine);
     const debug = await enter(await server.newRoom(), "?debug=true");
     debug.send(append("k", 1));
     debug.send({ type: "nonsense" });
     debug.send({ type: "get", key: "k" });
-    const frames = await debug.take(3);
+    const frames = await debug.nextFrames(3);
     expect(frames.map(({ type }) => type).sort()).toEqual(["error", "init", "init"]);
   });
 
-  test("P8 the others in the room get their pushes as ever, and no init", async () => {
+  test("P8 other connections get pushes, and no inits", async () => {
     const server = await TestServer.start(engine);
     const room = await server.newRoom();
     await post(room, append("k", 1));
     const plain = await enter(room);
-    await (await enter(room, "?debug=true")).settle();
+    await (await enter(room, "?debug=true")).drain();
     await post(room, append("k", 2));
-    expect(await plain.settle()).toEqual([{ type: "push", key: "k", value: 2, seq: 2 }]);
+    expect(await plain.drain()).toEqual([{ type: "push", key: "k", value: 2, seq: 2 }]);
   });
 
-  test("P8 goes together with CBOR", async () => {
+  test("P8 works with CBOR", async () => {
     const server = await TestServer.start(engine);
     const room = await server.newRoom();
     await post(room, append("k", 1));

@@ -12,11 +12,11 @@ describe.each(ENGINES)("P9 one message over HTTP, %s", (engine) => {
     return (await TestServer.start(engine)).newRoom();
   }
 
-  test.each([append, relay, replace])("P9 a push is answered with null (%#)", async (push) => {
+  test.each([append, relay, replace])("P9 answers a push with null (%#)", async (push) => {
     expect(await answer(await post(await room(), push("k", 1)))).toEqual({ status: 200, body: null });
   });
 
-  test("P9 a push is answered with stream_size where the key then retains more than one message", async () => {
+  test("P9 answers a push with stream_size if the key then retains more than one message", async () => {
     const there = await room();
     await post(there, append("k", 1));
     const size = { status: 200, body: { type: "stream_size", key: "k", size: 2 } };
@@ -25,7 +25,7 @@ describe.each(ENGINES)("P9 one message over HTTP, %s", (engine) => {
     expect(await answer(await post(there, compact("k", 2, 0)))).toEqual({ status: 200, body: null });
   });
 
-  test("P9 a get is answered with init", async () => {
+  test("P9 answers a get with init", async () => {
     const there = await room();
     await post(there, append("k", "a"));
     await post(there, append("k", "b"));
@@ -43,19 +43,19 @@ describe.each(ENGINES)("P9 one message over HTTP, %s", (engine) => {
     expect(await (await post(there, get("x"))).json()).toEqual({ type: "init", key: "x", data: [] });
   });
 
-  test("P9 a get with seq: null is answered with null", async () => {
+  test("P9 answers a get of seq null with null", async () => {
     const there = await room();
     await post(there, append("k", 1));
     expect(await answer(await post(there, get("k", null)))).toEqual({ status: 200, body: null });
   });
 
-  test("P9 a ping is answered with pong", async () => {
+  test("P9 answers a ping with pong", async () => {
     const there = await room();
     expect(await (await post(there, { type: "ping", nonce: 7 })).json()).toEqual({ type: "pong", nonce: 7 });
     expect(await (await post(there, { type: "ping" })).json()).toEqual({ type: "pong" });
   });
 
-  test("P9 404 for an unknown room, whatever is asked of it", async () => {
+  test("P9 answers 404 for any request to an unknown room", async () => {
     const there = await room();
     const http_url = there.http_url.replace(there.room, "0123456789abcdefghjkmnpqrs");
     for (const message of [append("k", 1), get("k"), { type: "ping" }]) {
@@ -64,7 +64,7 @@ describe.each(ENGINES)("P9 one message over HTTP, %s", (engine) => {
   });
 
   test.each(["", "{", "undefined", '{"type":"ping"}}', "\ufeff{}", "NaN", "'x'"])(
-    "P9 400 for %j, which is not JSON",
+    "P9 answers 400 for %j, which is not JSON",
     async (body) => {
       expect(await answer(await postBody(await room(), body))).toEqual({
         status: 400,
@@ -73,13 +73,13 @@ describe.each(ENGINES)("P9 one message over HTTP, %s", (engine) => {
     },
   );
 
-  test("P9 400 for bytes that are not UTF-8", async () => {
+  test("P9 answers 400 for bytes that are not UTF-8", async () => {
     const body = Buffer.concat([Buffer.from('{"type":"ping","x":"'), Buffer.from([0xff]), Buffer.from('"}')]);
     expect((await postBody(await room(), new Uint8Array(body))).status).toBe(400);
   });
 
   test.each(["text/plain", "application/x-www-form-urlencoded", "application/cbor", "application/jsonp", ""])(
-    "P9 415 for the content type %j",
+    "P9 answers 415 for the content type %j",
     async (type) => {
       expect(await answer(await postBody(await room(), '{"type":"ping"}', type))).toMatchObject({
         status: 415,
@@ -88,7 +88,7 @@ describe.each(ENGINES)("P9 one message over HTTP, %s", (engine) => {
   );
 
   test.each(["application/json; charset=utf-8", "Application/JSON", "application/vnd.api+json"])(
-    "P9 the content type %j is JSON's",
+    "P9 accepts the content type %j",
     async (type) => {
       expect((await postBody(await room(), '{"type":"ping"}', type)).status).toBe(200);
     },
@@ -111,7 +111,7 @@ describe.each(ENGINES)("P9 one message over HTTP, %s", (engine) => {
     ],
     ["a seq that is no number", { type: "get", key: "k", seq: "1" }, "bad_seq"],
     ["a nonce that is no number", { type: "ping", nonce: "1" }, "bad_nonce"],
-  ])("P9 422 for %s, and nothing has changed", async (_, message, code) => {
+  ])("P9 answers 422 for %s, and changes nothing", async (_, message, code) => {
     const there = await room();
     expect(await answer(await post(there, message as object))).toEqual({
       status: 422,
@@ -124,7 +124,7 @@ describe.each(ENGINES)("P9 one message over HTTP, %s", (engine) => {
     ["one byte", 1],
     ["half as much again", MAX_MESSAGE_BYTES / 2],
     ["four times as much", 4 * MAX_MESSAGE_BYTES],
-  ])("P9 413 for a message that is too large by %s", async (_, beyond) => {
+  ])("P9 answers 413 for a message that is too large by %s", async (_, beyond) => {
     const there = await room();
     const whole = JSON.stringify(append("k", ""));
     const value = "x".repeat(MAX_MESSAGE_BYTES - whole.length);
@@ -138,10 +138,10 @@ describe.each(ENGINES)("P9 one message over HTTP, %s", (engine) => {
 });
 
 describe("P9 the rest of HTTP", () => {
-  test("P9 429 with Retry-After for messages that come too fast, under the default limits", async () => {
+  test("P9 answers 429 with Retry-After for too many messages, under the default limits", async () => {
     const server = await TestServer.start("memory", {});
     const there = await server.newRoom();
-    // More than the burst of 400, and than a slow machine could win back at 200 a second meanwhile.
+    // More than the burst of 400, and the 200 messages per second that a slow machine gains meanwhile.
     const statuses: number[] = [];
     let refused: Response | undefined;
     while (!refused && statuses.length < 20_000) {
@@ -154,7 +154,7 @@ describe("P9 the rest of HTTP", () => {
     expect(await refused?.json()).toMatchObject({ type: "error", code: "too_fast" });
   });
 
-  test("P9 429 with Retry-After for new rooms that come too fast, under the default limits", async () => {
+  test("P9 answers 429 with Retry-After for too many new rooms, under the default limits", async () => {
     const server = await TestServer.start("memory", {});
     const made = await Promise.all(
       Array.from({ length: 60 }, () => fetch(`${server.url}new`, { method: "POST" })),
@@ -172,7 +172,7 @@ describe("P9 the rest of HTTP", () => {
     ["DELETE", "room/ROOM", "GET, HEAD"],
     ["GET", "room/ROOM/send", "POST"],
     ["POST", "", "GET, HEAD"],
-  ])("P9 405 with Allow for %s /%s", async (method, path, allow) => {
+  ])("P9 answers 405 with Allow for %s /%s", async (method, path, allow) => {
     const server = await TestServer.start();
     const { room } = await server.newRoom();
     const response = await fetch(server.url + path.replace("ROOM", room), { method });
@@ -181,7 +181,7 @@ describe("P9 the rest of HTTP", () => {
   });
 
   test.each(["nothing", "room", "room/", "room/ROOM/nothing", "room/ROOM/send/more", "%"])(
-    "P9 404 for /%s",
+    "P9 answers 404 for /%s",
     async (path) => {
       const server = await TestServer.start();
       const { room } = await server.newRoom();
@@ -189,13 +189,13 @@ describe("P9 the rest of HTTP", () => {
     },
   );
 
-  test("P9 the WebSocket's address says what it is to plain HTTP", async () => {
+  test("P9 answers 426 to plain HTTP at the WebSocket's address", async () => {
     const server = await TestServer.start();
     const { room } = await server.newRoom();
     expect((await fetch(`${server.url}room/${room}/connect`)).status).toBe(426);
   });
 
-  test("P9 / says what is where, and /healthz that all is well", async () => {
+  test("P9 / lists the paths, and /healthz answers ok", async () => {
     const server = await TestServer.start();
     expect(await (await fetch(server.url)).text()).toContain("POST /new");
     expect(await (await fetch(`${server.url}healthz`)).text()).toBe("ok\n");

@@ -8,7 +8,7 @@ import { append, get, relay } from "../messages.js";
 import { RawClient } from "../raw-client.js";
 import { newCid } from "../session.js";
 
-/** TLS by a key that both sides know, which takes no certificate. */
+/** TLS with a key that both sides know, so that it needs no certificate. */
 const psk = Buffer.from("a key for the time of a test");
 const TLS = { ciphers: "PSK", maxVersion: "TLSv1.2" } as const;
 const agent = new Agent({
@@ -17,7 +17,7 @@ const agent = new Agent({
   checkServerIdentity: () => undefined,
 });
 
-/** A server behind an HTTPS server of somebody else's, and a room of it. */
+/** Mounts a server on the HTTPS server of an application, and makes a room. */
 async function secureRoom(): Promise<RoomResult> {
   const https = createHttpsServer({ ...TLS, pskCallback: () => psk });
   const drift = createServer({ memory: true, limits: false });
@@ -41,7 +41,7 @@ async function enter({ socket_url }: RoomResult, query = ""): Promise<RawClient>
   return entered;
 }
 
-test("P1 over TLS, a room's addresses are secure ones", async () => {
+test("P1 a room's addresses over TLS are https: and wss:", async () => {
   const room = await secureRoom();
   expect([room.http_url, room.socket_url]).toEqual([
     expect.stringMatching(/^https:\/\/127\.0\.0\.1:/),
@@ -49,14 +49,14 @@ test("P1 over TLS, a room's addresses are secure ones", async () => {
   ]);
 });
 
-test("M1, S7 over TLS, frames of one turn, of one write and of many fragments come in order", async () => {
+test("M1, S7 frames of one turn, of one write and of many fragments arrive in order over TLS", async () => {
   const room = await secureRoom();
   const writer = await enter(room);
   const texts = Array.from({ length: 3_000 }, (_, i) => `${i}${"é".repeat(150)}`);
   for (const [i, text] of texts.entries()) {
     writer.send(append("long", text));
-    // Not more at once than the writer, who is told of all of it, may have unread (S12).
-    if (i % 500 === 499) await writer.settle();
+    // The writer reads its own broadcasts before they are too many for it (S12).
+    if (i % 500 === 499) await writer.drain();
   }
   for (const query of ["", `?v=2&cid=${newCid()}`, `?v=2&cid=${newCid()}&cbor=true`]) {
     const reader = await enter(room, query);

@@ -1,6 +1,6 @@
 import type { Frame, Receiver, Transport } from "driftdb-server/core";
 
-/** A WebSocket as workers and browsers have it. */
+/** A WebSocket of workers and browsers. */
 export interface StandardWebSocket {
   readonly readyState: number;
   binaryType: string;
@@ -11,12 +11,12 @@ export interface StandardWebSocket {
 
 const OPEN = 1;
 
-/** A transport on a standard WebSocket: a worker's runtime does the rest. */
+/** A transport on a standard WebSocket. The runtime queues its frames and answers pings. */
 export class WebSocketTransport implements Transport {
   readonly #socket: StandardWebSocket;
   readonly #cbor: boolean;
   #receiver: Receiver | undefined;
-  /** What has come while it is held. */
+  /** The frames that have arrived while reading is held. */
   #backlog: (string | ArrayBuffer)[] = [];
   #isHeld = false;
 
@@ -56,7 +56,7 @@ export class WebSocketTransport implements Transport {
   }
 
   close(code: number, reason: string): void {
-    // There is place for 123 bytes.
+    // A close frame has room for 123 bytes, and a character has up to 3.
     this.#socket.close(code, reason.slice(0, 40));
   }
 

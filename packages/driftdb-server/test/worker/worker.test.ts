@@ -12,7 +12,7 @@ interface Output {
   readonly text: string;
 }
 
-/** Bundles for a worker: a Node API anywhere in it is an error. */
+/** Bundles for a worker. An import of a Node API is an error. */
 async function bundle(entry: string, minify = false): Promise<string> {
   const tsup = realpathSync(`${root}node_modules/tsup`);
   const { build } = createRequire(`${tsup}/`)("esbuild") as {
@@ -43,9 +43,9 @@ describe("driftdb-server/core in a worker", () => {
       script: await bundle("test/worker/worker.ts"),
       host: "127.0.0.1",
       port: 0,
-      // Or it would ask Cloudflare where this machine is.
+      // Without this, Miniflare would ask Cloudflare for the location of this machine.
       cf: false,
-      // Without nodejs_compat: nothing of Node is there.
+      // Without the flag nodejs_compat, so that Node's APIs do not exist.
       compatibilityDate: "2026-04-01",
       durableObjects: { SERVER: "Server" },
     });
@@ -64,7 +64,7 @@ describe("driftdb-server/core in a worker", () => {
     return db;
   }
 
-  test("takes at most 80 kB, minified, and needs nothing of Node", async () => {
+  test("has at most 80 kB, minified, and needs no API of Node", async () => {
     const text = await bundle("src/portable.ts", true);
     expect(text).not.toMatch(/node:|require\(/);
     console.log(`driftdb-server/core in a worker: ${(text.length / 1000).toFixed(1)} kB`);
@@ -82,7 +82,7 @@ describe("driftdb-server/core in a worker", () => {
     }
     const wanted = values.map((value, i) => [i + 1, value]);
     await expect.poll(() => seen).toEqual(wanted);
-    // A later joiner is given the same.
+    // A later client gets the same messages.
     const late: unknown[] = [];
     (await connect(socket_url, cbor)).subscribe("log", ({ seq, value }) => late.push([seq, value]));
     await expect.poll(() => late).toEqual(wanted);

@@ -1,5 +1,5 @@
-// A server in a worker: a Durable Object has the rooms, in memory, on the parts of driftdb-server/core. A worker alone will
-// not do: the sockets of one request may not be used by another.
+// A server in a Durable Object, with rooms in memory, made of the parts of driftdb-server/core. A worker
+// without a Durable Object does not suffice, since one request may not use the sockets of another.
 import {
   DEFAULT_LIMITS,
   LocalEngine,
@@ -11,7 +11,7 @@ import {
 } from "driftdb-server/core";
 import { type StandardWebSocket, WebSocketTransport } from "./web-socket-transport.js";
 
-/** What the worker's runtime has beside the web's own. */
+/** A global of the worker's runtime that browsers do not have. */
 declare const WebSocketPair: new () => [
   StandardWebSocket,
   StandardWebSocket & {

@@ -30,7 +30,7 @@ beforeEach(() => {
 const engineOn = (store: RoomStore) =>
   new LocalEngine(store, { limits: DEFAULT_LIMITS, clock, onError: (error) => void errors.push(error) });
 
-/** An engine on disk with two rooms, which must be closed before the directory goes. */
+/** An engine on disk with two rooms. */
 async function open() {
   const store = new SqliteStore(temporaryDirectory());
   const engine = engineOn(store);
@@ -54,7 +54,7 @@ function poison(connection = connectionOf()): Request {
 
 const typesOf = ({ outputs }: TestHost) => outputs.map(({ type }) => type);
 
-/** A store whose rooms load when the test says so. */
+/** A store whose rooms do not load while `isHeld` is true. */
 class SlowStore extends MemoryStore {
   loads = 0;
   isHeld = true;
@@ -73,7 +73,7 @@ class SlowStore extends MemoryStore {
 }
 
 describe("LocalEngine, creating rooms", () => {
-  test("M5 rooms that are created in one turn are committed together, with what the turn changed", async () => {
+  test("M5 commits the rooms that one turn creates together with its other changes", async () => {
     const { engine, commit } = await open();
     const hosts = [await TestHost.open(engine, "one"), await TestHost.open(engine, "other")] as const;
     const order: string[] = [];
@@ -99,7 +99,7 @@ describe("LocalEngine, creating rooms", () => {
     for (const room of ["third", "fourth"]) expect(await engine.exists(room)).toBe(true);
   });
 
-  test("a room that could not be stored is not there, and each of its creators is told", async () => {
+  test("rejects each `create` whose commit fails, and the room does not exist", async () => {
     const { engine, commit } = await open();
     commit.mockImplementationOnce(() => {
       throw new Error("the disk is full");
@@ -116,7 +116,7 @@ describe("LocalEngine, creating rooms", () => {
 });
 
 describe("LocalEngine, opening rooms", () => {
-  test("loads a room once for all who open it at once, and again when the last has closed it", async () => {
+  test("loads a room once for all hosts, and again after the last host has closed it", async () => {
     const store = new SlowStore();
     const engine = engineOn(store);
     await engine.create("one");
@@ -137,7 +137,7 @@ describe("LocalEngine, opening rooms", () => {
     expect(await fourth.entries("k")).toEqual([[1, 1]]);
   });
 
-  test("a host that closes the room as soon as it has it does not take it from another that waits", async () => {
+  test("opens the room for a waiting host when another host closes it immediately", async () => {
     const store = new SlowStore();
     const engine = engineOn(store);
     await engine.create("one");
@@ -150,7 +150,7 @@ describe("LocalEngine, opening rooms", () => {
     expect(await host.entries("k")).toEqual([[1, 1]]);
   });
 
-  test("a host that opens a room while the last one closes it has it all the same", async () => {
+  test("opens the room for a host while the last other host closes it", async () => {
     const { store, engine } = await open();
     const load = vi.spyOn(store, "load");
     const first = await TestHost.open(engine, "one");
@@ -166,7 +166,7 @@ describe("LocalEngine, opening rooms", () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  test("a room that fails to load fails for all who wait, and can be tried again", async () => {
+  test("rejects all waiting hosts when a room fails to load, and then loads it again", async () => {
     const { store, engine } = await open();
     const load = vi.spyOn(store, "load").mockImplementationOnce(() => {
       throw new Error("the disk is on fire");
@@ -180,7 +180,7 @@ describe("LocalEngine, opening rooms", () => {
     expect(await host.entries("k")).toEqual([]);
   });
 
-  test("a room that is still loading when the engine closes is not opened", async () => {
+  test("does not open a room that is loading when the engine closes", async () => {
     const store = new SlowStore();
     const engine = engineOn(store);
     await engine.create("one");
@@ -198,7 +198,7 @@ describe("LocalEngine, opening rooms", () => {
 });
 
 describe("LocalEngine, closing", () => {
-  test("commits and delivers what was submitted, and leaves no timer", async () => {
+  test("commits and delivers the waiting requests, and leaves no timer", async () => {
     const directory = temporaryDirectory();
     const engine = engineOn(new SqliteStore(directory));
     await engine.create("one");
@@ -225,7 +225,7 @@ describe("LocalEngine, closing", () => {
 });
 
 describe("LocalEngine, when a host misbehaves", () => {
-  test("a host that throws in `deliver` is reported, and stops no other", async () => {
+  test("reports a host that throws in `deliver`, and goes on with the others", async () => {
     const { engine } = await open();
     const bad = await TestHost.open(engine, "one");
     const hosts = [await TestHost.open(engine, "one"), await TestHost.open(engine, "other")] as const;
@@ -275,7 +275,7 @@ describe("LocalEngine, when a host misbehaves", () => {
     expect(log.mock.calls.map(([, thrown]) => (thrown as Error).message)).toContain("onError is broken");
   });
 
-  test("a host that closes its room, or another one, in `deliver` loses nothing that was submitted", async () => {
+  test("commits the requests of a host that closes its room, or another one, in `deliver`", async () => {
     const { engine } = await open();
     const one = await TestHost.open(engine, "one");
     const other = await TestHost.open(engine, "other");
@@ -292,7 +292,7 @@ describe("LocalEngine, when a host misbehaves", () => {
     void other.push("k", 2);
     await turnEnds();
     await turnEnds();
-    // What leaves a room is for those who have it open.
+    // A host that has closed its room gets no more outputs.
     expect([typesOf(one), typesOf(other)]).toEqual([["message", "stored"], []]);
     expect(errors).toEqual([]);
     expect(await (await TestHost.open(engine, "one")).entries("k")).toEqual([
@@ -305,7 +305,7 @@ describe("LocalEngine, when a host misbehaves", () => {
     ]);
   });
 
-  test("M1 what a host submits in `deliver` comes after all that was submitted before", async () => {
+  test("M1 applies requests of `deliver` after all requests that were submitted before", async () => {
     const { engine } = await open();
     const [one, same] = [await TestHost.open(engine, "one"), await TestHost.open(engine, "one")];
     const deliver = one.deliver.bind(one);
@@ -328,7 +328,7 @@ describe("LocalEngine, when a host misbehaves", () => {
 });
 
 describe("LocalEngine, when a room's rules throw an error", () => {
-  test("the room is lost to all of its hosts, and others of the turn go on", async () => {
+  test("delivers `lost` to all hosts of the room, and commits the other rooms of the turn", async () => {
     const { engine } = await open();
     const [one, same] = [await TestHost.open(engine, "one"), await TestHost.open(engine, "one")];
     const other = await TestHost.open(engine, "other");
@@ -348,15 +348,15 @@ describe("LocalEngine, when a room's rules throw an error", () => {
     }
     expect(typesOf(other)).toEqual(["message", "stored"]);
     expect(clock.timers).toBe(0);
-    // The hosts need not know yet.
-    void one.push("k", "nobody hears of it");
+    // A host may still submit requests before it has handled `lost`.
+    void one.push("k", "without an answer");
     one.close();
     same.close();
     await turnEnds();
     expect([one, same].map(({ outputs }) => outputs.length)).toEqual([1, 1]);
   });
 
-  test("M1 the next who opens the room has it from the store, with seqs that were not used before", async () => {
+  test("M1 the next `open` loads the room from the store, and no seq is used twice", async () => {
     const { store, engine } = await open();
     const load = vi.spyOn(store, "load");
     const first = await TestHost.open(engine, "one");
@@ -370,12 +370,12 @@ describe("LocalEngine, when a room's rules throw an error", () => {
     const answer = await again.push("k", 2);
     expect(answer).toMatchObject({ type: "stored", size: 2 });
     expect(answer.type === "stored" && answer.seq).toBeGreaterThan(4);
-    // The close of the lost one is not the new one's.
+    // Closing the lost room does not close the new one.
     first.close();
     expect(await again.entries("k")).toHaveLength(2);
   });
 
-  test("S13 connections are closed with 1013, a POST is told so, and the next connection is in the room again", async () => {
+  test("S13 closes connections with 1013, refuses a POST, and loads the room again", async () => {
     const { engine } = await open();
     const rooms = new OpenRooms(engine, clock);
     const kinds = [

@@ -10,18 +10,23 @@ import type { Payload } from "../payload.js";
 import { LocalRoom, type RoomOwner } from "./local-room.js";
 import type { RoomStore } from "./room-store.js";
 
+/** Options of a `LocalEngine`. */
 export interface LocalEngineOptions {
-  /** What one room may retain, and hold. */
+  /** Limits of each room. */
   readonly limits: RoomLimits;
-  /** Told what went wrong with nobody there to be answered. Default `console.error`. */
+  /** Called with errors of the store, of hosts and of the rules. Default `console.error`. */
   readonly onError?: ((error: Error) => void) | undefined;
-  /** Default: the platform's. */
+  /** Default: the platform's clock. */
   readonly clock?: Clock;
-  /** Those that load rooms. Default: the process's. */
+  /**
+   * The jobs that load rooms. Default: the jobs of the process.
+   *
+   * @internal
+   */
   readonly jobs?: BackgroundJobs;
 }
 
-/** A room that is being made, and whoever waits for that. */
+/** A room that `create` is making. */
 interface Creation {
   readonly commit: Commit<Payload>;
   readonly done: () => void;
@@ -29,8 +34,8 @@ interface Creation {
 }
 
 /**
- * Rooms in this process: the pure core in memory, in front of a store. All that arrives in one turn of the event loop
- * is one transaction (group commit); what it changed is delivered after it (M5).
+ * Rooms in this process: the rules in memory, in front of a store. All requests of one turn of the event loop
+ * are one transaction (group commit). The engine delivers their outputs after it (M5).
  */
 export class LocalEngine implements Engine, RoomOwner {
   readonly clock: Clock;
@@ -38,13 +43,15 @@ export class LocalEngine implements Engine, RoomOwner {
   readonly #limits: RoomLimits;
   readonly #report: ErrorReporter;
   readonly #jobs: BackgroundJobs;
-  /** The rooms that are open, or being opened. */
+  /** The rooms that are open, or are loading. */
   readonly #rooms = new Map<string, Promise<LocalRoom | null> | LocalRoom>();
+  /** The rooms with something to do in the next turn. */
   #due: LocalRoom[] = [];
   #creations: Creation[] = [];
   #isScheduled = false;
-  /** Whether a turn is being committed and delivered: a host that closes a room meanwhile has it closed afterwards. */
+  /** Whether the engine is committing and delivering a turn. */
   #isCommitting = false;
+  /** The rooms that were closed while the engine was committing. It releases them afterwards. */
   readonly #closing: LocalRoom[] = [];
   #isClosed = false;
 
@@ -88,13 +95,13 @@ export class LocalEngine implements Engine, RoomOwner {
       if (!opening) {
         opening = this.#load(id);
         this.#rooms.set(id, opening);
-        // The next one tries again.
+        // After an error, the next `open` loads the room again.
         opening.catch(() => this.#rooms.delete(id));
       }
       const room = await opening;
       if (this.#isClosed) continue;
       if (!room) return null;
-      // All who had it open may have closed it meanwhile.
+      // The other hosts may have closed the room meanwhile. The loop then loads it again.
       if (this.#rooms.get(id) === room) return room.open(host);
     }
   }
@@ -143,7 +150,7 @@ export class LocalEngine implements Engine, RoomOwner {
     this.clock.nextTurn(() => this.#commit());
   }
 
-  /** Commits all that has arrived, and delivers what comes of it. */
+  /** Commits all waiting requests and creations, and delivers the outputs. */
   #commit(): void {
     this.#isScheduled = false;
     this.#isCommitting = true;
@@ -181,15 +188,16 @@ export class LocalEngine implements Engine, RoomOwner {
     for (const room of applied) room.land();
   }
 
-  /** The store kept nothing of the turn: neither do the rooms, and every request is answered so. */
+  /** Undoes a turn whose commit failed, and refuses all of its requests. */
   #undo(creations: readonly Creation[], applied: readonly LocalRoom[], error: Error): void {
     for (const { failed } of creations) failed(error);
-    for (const room of applied) room.undo(`the server could not store it (${error.message}): try again`);
+    for (const room of applied) room.undo(`the server could not store changes (${error.message}): try again`);
     this.failed(error);
   }
 
+  /** Closes a room that no host has open. */
   #release(room: LocalRoom): void {
-    // Its last requests may still wait for their commit.
+    // The room's last requests may still wait for their commit.
     this.#commit();
     if (this.#rooms.get(room.id) !== room || room.isOpen) return;
     this.#rooms.delete(room.id);
@@ -201,7 +209,7 @@ export class LocalEngine implements Engine, RoomOwner {
     }
   }
 
-  /** A room that the rules could not be applied to is given up, and loaded again for the next who opens it. */
+  /** Drops a room whose rules threw an error. The next `open` loads it from the store. */
   #lose(room: LocalRoom, error: Error): void {
     this.#rooms.delete(room.id);
     room.lose();

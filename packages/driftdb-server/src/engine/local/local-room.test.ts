@@ -8,7 +8,7 @@ import type { Payload } from "../payload.js";
 import { LocalEngine } from "./local-engine.js";
 import { MemoryStore } from "./memory-store.js";
 
-/** A store whose commits fail while it is told so. */
+/** A store whose commits fail while `failing` is true. */
 class FailingStore extends MemoryStore {
   failing = false;
 
@@ -27,7 +27,7 @@ class EarlyClock extends ManualClock {
 
 const turnEnds = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A room that two hosts have open; the session "a" holds something in it, and its connection is on the first host. */
+/** A room with two hosts. The session "a" is on the first host, and holds a value. */
 async function openHeld(clock = new ManualClock()) {
   const store = new FailingStore();
   const engine = new LocalEngine(store, { limits: DEFAULT_LIMITS, clock, onError: () => {} });
@@ -44,11 +44,11 @@ async function openHeld(clock = new ManualClock()) {
   const connection = join();
   hold(connection);
   await host.barrier();
-  /** How many releases every host was delivered by then. */
+  /** How many releases each host has received after `after` milliseconds. */
   const releases = async (after = 0) => {
     await host.barrier();
     clock.advance(after);
-    // A timer has the room applied in the next turn.
+    // A timer makes the engine apply the room in the next turn.
     await turnEnds();
     await Promise.all([host.barrier(), other.barrier()]);
     const counts = [host, other].map(
@@ -61,7 +61,7 @@ async function openHeld(clock = new ManualClock()) {
 }
 
 describe("LocalRoom, when a session ends", () => {
-  test.each([1000, 4009])("S9 releases immediately after %i", async (code) => {
+  test.each([1000, 4009])("S9 releases immediately after close code %i", async (code) => {
     const { clock, connection, leave, releases } = await openHeld();
     leave(connection, code);
     expect(await releases()).toBe(1);
@@ -72,7 +72,7 @@ describe("LocalRoom, when a session ends", () => {
   test.each<[code: number, ms: number]>([
     [1001, 2_000],
     ...lost.map((code): [number, number] => [code, 15_000]),
-  ])("S9 releases after %i when %i ms are over, and once", async (code, ms) => {
+  ])("S9 releases once, after close code %i and %i ms", async (code, ms) => {
     const { clock, connection, leave, releases } = await openHeld();
     leave(connection, code);
     expect(await releases(ms - 1)).toBe(0);
@@ -83,7 +83,7 @@ describe("LocalRoom, when a session ends", () => {
   });
 
   test.each([1001, 1006])(
-    "S9 does not release after %i if the session comes back in time, until it goes again",
+    "S9 does not release after close code %i if the session joins again in time, until it leaves again",
     async (code) => {
       const { clock, connection, join, leave, releases } = await openHeld();
       let last = connection;
@@ -109,7 +109,7 @@ describe("LocalRoom, when a session ends", () => {
     expect(await releases(10_000)).toBe(2);
   });
 
-  test("S9 a later session that ends sooner is not kept waiting", async () => {
+  test("S9 ends a session in time that leaves later and ends sooner than another", async () => {
     const { clock, connection, join, hold, leave, releases } = await openHeld();
     const other = join("b");
     hold(other);
@@ -122,7 +122,7 @@ describe("LocalRoom, when a session ends", () => {
     expect(clock.timers).toBe(0);
   });
 
-  test("S10 does not release when a connection leaves that was taken over, whatever it is closed with", async () => {
+  test("S10 does not release when a connection that was taken over leaves, even with code 1000", async () => {
     const { clock, connection, join, leave, releases } = await openHeld();
     const second = join();
     leave(connection, 1000);
@@ -132,7 +132,7 @@ describe("LocalRoom, when a session ends", () => {
     expect(await releases()).toBe(1);
   });
 
-  test("D22 releases a second later, and again, while that cannot be committed", async () => {
+  test("D22 tries the release again each second until it is committed", async () => {
     const { clock, store, connection, leave, releases } = await openHeld();
     store.failing = true;
     leave(connection, 1000);
@@ -144,7 +144,7 @@ describe("LocalRoom, when a session ends", () => {
     expect(clock.timers).toBe(0);
   });
 
-  test("D22 releases a second later where nothing else happens in the room", async () => {
+  test("D22 tries the release again in a room without other requests", async () => {
     const { clock, store, host, connection, leave } = await openHeld();
     store.failing = true;
     leave(connection, 1000);
@@ -156,7 +156,7 @@ describe("LocalRoom, when a session ends", () => {
     expect(host.outputs.at(-1)).toMatchObject({ type: "released", key: "k" });
   });
 
-  test("S9 releases in time where timers are early, as those of Node may be", async () => {
+  test("S9 releases in time when timers are early, as in Node", async () => {
     const clock = new EarlyClock();
     const { host, connection, leave } = await openHeld(clock);
     leave(connection, 1001);
@@ -171,7 +171,7 @@ describe("LocalRoom, when a session ends", () => {
     expect(clock.timers).toBe(0);
   });
 
-  test("D22 does not release if the session has come back by then", async () => {
+  test("D22 does not release if the session has joined again meanwhile", async () => {
     const { clock, store, host, connection, join, leave, releases } = await openHeld();
     store.failing = true;
     leave(connection, 1000);
@@ -184,7 +184,7 @@ describe("LocalRoom, when a session ends", () => {
     expect(await releases()).toBe(1);
   });
 
-  test("D22 keeps the grace of a session that came and went before the failure was known", async () => {
+  test("D22 leaves the whole grace to a session that joined and left before the failure", async () => {
     const { clock, store, host, connection, join, leave, releases } = await openHeld();
     store.failing = true;
     leave(connection, 1000);
@@ -192,14 +192,14 @@ describe("LocalRoom, when a session ends", () => {
     leave(second, 1006);
     await host.barrier();
     store.failing = false;
-    // The grace period of the second connection, and nothing sooner.
+    // The grace of the second connection applies, and no earlier end.
     expect(await releases(14_999)).toBe(0);
     join();
     expect(await releases(60_000)).toBe(0);
     expect(clock.timers).toBe(0);
   });
 
-  test("S9 a room that is closed leaves no timer", async () => {
+  test("S9 a closed room has no timer", async () => {
     const { clock, host, other, connection, leave } = await openHeld();
     leave(connection, 1006);
     await host.barrier();
@@ -210,7 +210,7 @@ describe("LocalRoom, when a session ends", () => {
     expect(clock.timers).toBe(0);
   });
 
-  test("S9 a room that is closed does not try again to end a session", async () => {
+  test("S9 a closed room does not try again to end a session", async () => {
     const { clock, store, host, other, connection, leave } = await openHeld();
     store.failing = true;
     leave(connection, 1000);
@@ -220,11 +220,11 @@ describe("LocalRoom, when a session ends", () => {
   });
 });
 
-describe("LocalRoom, on several hosts", () => {
+describe("LocalRoom, with several hosts", () => {
   const answersOf = ({ outputs }: TestHost) =>
     outputs.flatMap((output) => ("request" in output ? [output.request] : []));
 
-  test("delivers events to all, and an answer to the host that asked", async () => {
+  test("delivers events to all hosts, and each answer to the host that asked", async () => {
     const { host, other } = await openHeld();
     for (const { outputs } of [host, other]) outputs.length = 0;
     const [one, same] = await Promise.all([host.push("k", 1), other.push("k", 2)]);
@@ -235,7 +235,7 @@ describe("LocalRoom, on several hosts", () => {
     expect(eventsOf(other)).toEqual(eventsOf(host));
   });
 
-  test("delivers the answers to a host that has closed the room meanwhile to no other", async () => {
+  test("delivers the answers of a host that has closed the room to no other host", async () => {
     const { host, other } = await openHeld();
     other.outputs.length = host.outputs.length = 0;
     void host.push("k", 1);
@@ -246,7 +246,7 @@ describe("LocalRoom, on several hosts", () => {
     expect(answersOf(other)).toHaveLength(1);
   });
 
-  test("delivers the answers to a host that closes the room in `deliver` to no other", async () => {
+  test("delivers the answers of a host that closes the room in `deliver` to no other host", async () => {
     const { host, other } = await openHeld();
     other.outputs.length = host.outputs.length = 0;
     const deliver = host.deliver.bind(host);
@@ -260,7 +260,7 @@ describe("LocalRoom, on several hosts", () => {
     expect(other.outputs.map(({ type }) => type)).toEqual(["message", "message", "stored"]);
   });
 
-  test("goes on for the host that stays when another one closes it", async () => {
+  test("goes on for one host when the other closes the room", async () => {
     const { host, other } = await openHeld();
     host.close();
     host.close();

@@ -6,18 +6,18 @@ import type { Clock } from "../../schedule/clock.js";
 import type { EngineRoom, Host, Output, Request } from "../engine.js";
 import type { Payload } from "../payload.js";
 
-/** What a room asks of its engine. */
+/** The engine of a room, which the room calls back. */
 export interface RoomOwner {
   readonly clock: Clock;
-  /** The room has something to do in the next turn. */
+  /** Called when the room has something to do in the next turn. The owner then calls `apply`. */
   due(room: LocalRoom): void;
-  /** The last of the room's hosts has closed it. */
+  /** Called when the last host has closed the room. */
   closing(room: LocalRoom): void;
-  /** A host has thrown an error: the others must not suffer from it. */
+  /** Called with an error that a host threw in `deliver`. The room goes on for its other hosts. */
   failed(error: Error): void;
 }
 
-/** A turn of the room. */
+/** A turn of the room, between `apply` and `land` or `undo`. */
 interface Batch {
   readonly requests: readonly Request[];
   /** The host that submitted each of the requests. */
@@ -26,20 +26,23 @@ interface Batch {
   readonly commit: Commit<Payload>;
 }
 
-/** An open room of a `LocalEngine`: the hosts that have it open, and what they asked for in this turn. */
+/** An open room of a `LocalEngine`, with its hosts and their requests. */
 export class LocalRoom {
   readonly #room: Room<Payload>;
   readonly #owner: RoomOwner;
   readonly #handles = new Set<Handle>();
-  /** Whether it has had several hosts at a time. One that has closed the room may have requests in the next turn. */
+  /**
+   * Whether the room ever had several hosts. A host that has closed it may still have requests in the next
+   * turn.
+   */
   #isShared = false;
-  /** The requests of the next turn, and the host that submitted each of them. */
+  /** The requests of the next turn, and the host that submitted each one. */
   #requests: Request[] = [];
   #askers: Handle[] = [];
   #isDue = false;
-  /** The turn that is being committed. */
+  /** The turn that the engine is committing. */
   #batch: Batch | undefined;
-  /** When the next session ends, and what cancels the timer for it. */
+  /** When the next session ends, and the function that cancels its timer. */
   #nextEnd: number | undefined;
   #cancel = () => {};
 
@@ -64,7 +67,7 @@ export class LocalRoom {
     return handle;
   }
 
-  /** Whether a host has it open. */
+  /** Whether any host has the room open. */
   get isOpen(): boolean {
     return this.#handles.size > 0;
   }
@@ -80,13 +83,13 @@ export class LocalRoom {
     if (this.#handles.delete(handle) && this.#handles.size === 0) this.#owner.closing(this);
   }
 
-  /** Nothing happens in it any more. */
+  /** Removes all hosts, and cancels the timer. */
   close(): void {
     this.#handles.clear();
     this.#cancel();
   }
 
-  /** Applies what was submitted. `land` or `undo` follows. */
+  /** Applies the waiting requests. Call `land` or `undo` afterwards. */
   apply(): Commit<Payload> {
     const requests = this.#requests;
     const askers = this.#askers;
@@ -100,38 +103,38 @@ export class LocalRoom {
     return commit;
   }
 
-  /** The commit is stored: the hosts are delivered what leaves the room. */
+  /** Makes the turn the room's state, and delivers its outputs. Call it when the commit is stored. */
   land(): void {
-    const batch = this.#takeBatch();
+    const batch = this.#endBatch();
     this.#room.land(batch.turn, batch.commit);
     this.#schedule();
     this.#deliver(batch.turn.outputs, batch);
   }
 
-  /** The commit could not be stored: the room is as it was, and every request failed. */
+  /** Drops the turn, and refuses each of its requests. Call it when the commit could not be stored. */
   undo(message: string): void {
-    const batch = this.#takeBatch();
+    const batch = this.#endBatch();
     const why = { code: ERROR_STORAGE_FAILED, message } as const;
     const outputs = this.#room.undo(batch.turn, batch.requests, why, this.#owner.clock.now());
     this.#schedule();
     this.#deliver(outputs, batch);
   }
 
-  /** The room cannot go on. */
+  /** Closes the room and delivers `lost` to its hosts. */
   lose(): void {
     const handles = [...this.#handles];
     this.close();
     for (const handle of handles) this.#deliverTo(handle, [{ type: "lost" }]);
   }
 
-  #takeBatch(): Batch {
+  #endBatch(): Batch {
     const batch = this.#batch;
     if (!batch) throw new Error("land() and undo() follow apply()");
     this.#batch = undefined;
     return batch;
   }
 
-  /** Has the engine come back when the next session ends. */
+  /** Sets the timer for the next end of a session. */
   #schedule(): void {
     const next = this.#room.attendance.nextEnd;
     if (next === this.#nextEnd) return;
@@ -144,7 +147,7 @@ export class LocalRoom {
     });
   }
 
-  /** Has the engine apply, in the next turn, what there is to do. */
+  /** Asks the engine to call `apply` in the next turn. */
   #wake(): void {
     if (this.#isDue) return;
     this.#isDue = true;
@@ -167,7 +170,7 @@ export class LocalRoom {
   }
 }
 
-/** A room as one host has it open. */
+/** One host's access to a room. */
 export class Handle implements EngineRoom {
   constructor(
     readonly room: LocalRoom,

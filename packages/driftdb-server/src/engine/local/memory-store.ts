@@ -3,7 +3,7 @@ import { RoomState } from "../../core/room-state.js";
 import type { Payload } from "../payload.js";
 import type { RoomStore } from "./room-store.js";
 
-/** Rooms that live as long as the process: for tests, demos and short-lived things. */
+/** Rooms in memory, until the process ends: for tests, demos and short-lived servers. */
 export class MemoryStore implements RoomStore {
   readonly #rooms = new Map<string, RoomState<Payload>>();
 
@@ -11,12 +11,15 @@ export class MemoryStore implements RoomStore {
     return this.#rooms.has(room);
   }
 
-  // biome-ignore lint/correctness/useYield: nothing of it takes long.
+  // biome-ignore lint/correctness/useYield: a room in memory loads in one step.
   *load(room: string): Generator<void, RoomState<Payload> | null> {
     return this.#rooms.get(room) ?? null;
   }
 
-  /** The states that the engine lands its turns in are the ones that are kept here. */
+  /**
+   * Makes and removes rooms. The engine lands its turns in the same states, so there is nothing else to
+   * store.
+   */
   commit(commits: readonly Commit<Payload>[]): void {
     for (const { room, epoch, head, number, events } of commits) {
       for (const { type } of events) {

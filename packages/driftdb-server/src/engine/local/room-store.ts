@@ -3,22 +3,25 @@ import type { RoomState } from "../../core/room-state.js";
 import type { Payload } from "../payload.js";
 
 /**
- * Where a `LocalEngine` keeps its rooms. Synchronous: one process has the store to itself. A store knows no rules: it
- * drops and puts the rows that a commit names.
+ * The storage of a `LocalEngine`. It is synchronous, and one process uses it. A store knows no rules: it
+ * drops and puts the rows of commits.
  */
 export interface RoomStore {
+  /** Whether the room exists. */
   exists(room: string): boolean;
   /**
-   * The room as of the newest commit, read in steps that each take a few milliseconds at most; `null` if there is none.
-   * Others may commit to other rooms between the steps.
+   * Loads a room as of its newest commit, in steps of at most a few milliseconds. The engine may commit to
+   * other rooms between the steps.
+   *
+   * @returns `null` if the room does not exist.
    */
   load(room: string): Generator<void, RoomState<Payload> | null>;
   /**
-   * Keeps all commits or, if it throws, none. A commit with a `created` event makes its room, one with `removed`
-   * removes it; the room of any other is open.
+   * Stores all commits or, if it throws, none. A commit with a `created` event makes its room, and one with
+   * `removed` removes it. All other commits are of open rooms.
    */
   commit(commits: readonly Commit<Payload>[]): void;
-  /** No host has the room open any more; `head` is its newest seq. */
+  /** Called when no host has the room open any more. `head` is the room's newest seq. */
   release(room: string, head: number): void;
   close(): void;
 }

@@ -1,4 +1,5 @@
-// Opens a data directory, lets the garbage be collected, and says so: <directory>. It runs until it is killed.
+// Opens a data directory, and collects garbage until it is killed: <directory>. It prints a line after each
+// collection.
 import { writeSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";

@@ -1,5 +1,5 @@
-// Commits to a data directory with its journal on, until it is killed: <directory> <life>. It prints each value once
-// its append is acknowledged.
+// Commits to a data directory with its journal on, until it is killed: <directory> <life>. It prints each
+// value when its append is acknowledged.
 import { writeSync } from "node:fs";
 import type { Connection } from "../../../src/core/request.js";
 import type { Output } from "../../../src/engine/engine.js";
@@ -25,7 +25,7 @@ for (const name of ["one", "two"]) {
   });
   let n = 0;
   const send = () => {
-    // Between 1 and 5 in one commit, and a relay.
+    // 1 to 5 values in one commit, and a relay.
     const values = Array.from({ length: 1 + (n % 5) }, () => `${life}, ${++n}`);
     for (const text of values) {
       const value = Payload.of(text, false);

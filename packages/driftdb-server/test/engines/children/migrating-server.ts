@@ -1,5 +1,5 @@
-// Opens a data directory, and kills itself at a named point of its migration: <directory> <point>. It prints the
-// points that it passes.
+// Opens a data directory, and kills itself at a named point of its migration: <directory> <point>. It prints
+// the points that it passes.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { SqliteStore } from "../../../src/engine/local/sqlite/sqlite-store.js";
@@ -11,7 +11,7 @@ function pass(point: string): void {
   if (point === last) process.kill(process.pid, "SIGKILL");
 }
 
-/** Makes calls of a function of `node:fs` points: before it and after it. */
+/** Makes two points of each call of a function of `node:fs`: before it and after it. */
 function watch<Name extends "statfsSync" | "linkSync" | "renameSync" | "fsyncSync">(name: Name): void {
   const original = fs[name] as (...args: unknown[]) => unknown;
   let calls = 0;

@@ -4,16 +4,19 @@ import { packSeqs } from "./pack-seqs.js";
 import { RowWriter } from "./row-writer.js";
 import type { Sql } from "./sql-driver.js";
 
-/** How many seqs a room reserves at a time, so that a relay costs no write (M1). */
+/** How many seqs a room reserves in one write, so that a relay costs no write (D14). */
 const RESERVE = 16_384;
 
-/** What the store knows of a room that is open. */
+/** The store's state of an open room. */
 export interface OpenRoom {
-  /** The room's row. */
+  /** The id of the room's row. */
   readonly id: number;
-  /** The head that is stored: seqs up to it may be used without a write. */
+  /** The stored head. The room uses seqs up to it without a write. */
   reserved: number;
-  /** Counts the uses of its sessions. The head will not do: not every use has a seq of its own. */
+  /**
+   * Counts the uses of the room's sessions. The head cannot count them, since a use may have no seq of its
+   * own.
+   */
   used: number;
 }
 
@@ -27,12 +30,12 @@ type MessageRow = readonly [
 type SessionRow = readonly [room: number, cid: string, acked: number, seqs: string, used: number];
 type NumberRow = readonly [head: number, number: number, room: number];
 
-/** The head that is stored once a room's newest seq is `head`. */
+/** The head to store when a room's newest seq is `head`. */
 export function reservedFor({ reserved }: OpenRoom, head: number): number {
   return head > reserved ? head + RESERVE : reserved;
 }
 
-/** Writes commits as rows of SQLite: the rows of all rooms together, many with one statement. */
+/** Writes commits as rows of SQLite. One statement writes many rows, of all rooms. */
 export class CommitWriter {
   readonly #sql: ReturnType<typeof prepare>;
   readonly #writers: ReturnType<typeof rowWriters>;
@@ -46,9 +49,10 @@ export class CommitWriter {
   }
 
   /**
-   * Writes what one turn changed. It belongs in a transaction.
+   * Writes the commits of one turn. Call it in a transaction.
    *
-   * @param commits each of another room, which is open unless the commit makes it.
+   * @param commits one commit per room.
+   * @param open returns the state of an open room. It is not called for a commit that makes its room.
    */
   write(commits: readonly Commit<Payload>[], open: (room: string) => OpenRoom): void {
     const removed: number[] = [];
@@ -69,7 +73,6 @@ export class CommitWriter {
     }
   }
 
-  /** Stores a room's head, and nothing else. */
   writeHead({ id }: OpenRoom, head: number): void {
     this.#sql.head.run([head, id]);
   }
@@ -86,10 +89,10 @@ export class CommitWriter {
     else this.#numbers.push([reserved, number, id]);
   }
 
-  /** Drops rows now, since the rows that are put may have the same seqs, and keeps those for later. */
+  /** Drops rows immediately, and collects the rows to put: they may have the same seqs. */
   #addStream(room: number, { key, dropped, put }: StreamChange<Payload>): void {
     const bytes = Buffer.from(key);
-    // They are all of the key's rows up to the last of them.
+    // `dropped` has all rows of the key up to the last one.
     const last = dropped.at(-1);
     if (last !== undefined) this.#sql.drop.run([room, bytes, last]);
     for (const { seq, snapshot, value } of put) {
@@ -131,7 +134,7 @@ function rowWriters(sql: Sql) {
       columns: 5,
       many: (rows) => `INSERT INTO messages (room, key, seq, snapshot, value) VALUES ${rows}`,
     }),
-    // An update, and no replacement: columns that a newer version has added stay as they are.
+    // An update, not a replacement: it leaves the columns that a newer version has added.
     sessions: new RowWriter<SessionRow>(sql, {
       columns: 5,
       many: (rows) => `

@@ -1,15 +1,16 @@
 import { newEpoch } from "../../ids.js";
 import type { Sql } from "./sql-driver.js";
 
-/** What is copied with one statement. */
+/** The most that one statement copies. A single row may be larger. */
 const BATCH = { rows: 10_000, bytes: 16 << 20 };
 
 /**
- * Copies all rooms of a file of version 1, whose rooms had no epoch and no sessions, or 2, whose commits had no numbers.
+ * Copies all rooms of a file of version 1 or 2. Version 1 had no epochs and no sessions, and version 2 no
+ * numbers of commits.
  *
- * @param to a file of this server's version, empty.
- * @param onProgress told after each batch, unless there is nothing to copy.
- * @returns whether there was nothing to copy.
+ * @param to an empty file of this server's version.
+ * @param onProgress called after each batch.
+ * @returns whether the file was empty.
  */
 export function copyTables(
   sql: Sql,
@@ -19,7 +20,7 @@ export function copyTables(
 ): boolean {
   sql.exec(`
     ATTACH '${to.replaceAll("'", "''")}' AS next;
-    -- No server opens it before it is complete: it needs no journal, and one flush at the end.
+    -- No server opens the new file before it is complete, so it needs no journal, and one flush at the end.
     PRAGMA next.journal_mode = OFF;
     PRAGMA next.synchronous = OFF;
     PRAGMA next.cache_size = -65536;
@@ -111,7 +112,7 @@ function copyMessages(sql: Sql, progress: Progress): void {
   `);
   for (let after = Number.MIN_SAFE_INTEGER; ; ) {
     const fitting = batch.get([after, BATCH.rows, BATCH.bytes]);
-    // A row that is larger than a batch is one of its own.
+    // A row larger than a batch is copied alone.
     const rows = fitting && fitting.last !== null ? fitting : next.get([after]);
     if (!rows || rows.last === null) return;
     copy.run([after, rows.last]);

@@ -4,20 +4,22 @@ import { basename, join } from "node:path";
 import { openSql } from "./sql-driver.js";
 import { APPLICATION, VERSION } from "./sqlite-schema.js";
 
-/** The largest page that SQLite has. */
-const PAGE = 65_536;
+/** The largest page size of SQLite. */
+const MAX_PAGE_BYTES = 65_536;
 
-/** What versions 1 and 2 can be told by: the text with which they made a table. It is in the first page. */
-const FORMER =
+/** A part of the schema by which `versionOf` recognises versions 1 and 2. It is in the first page. */
+const FORMER_SCHEMA =
   /CREATE TABLE messages \(\s*room INTEGER NOT NULL REFERENCES rooms \(id\),\s*key BLOB NOT NULL,/;
 
 /**
- * Looks at a file before SQLite may touch it. A file that is refused stays as it is, to the byte, with its WAL: SQLite
- * would write that into the file when it closes it. Call it before the file is locked: a process that closes any
- * descriptor of a file loses its POSIX locks on it.
+ * Reads a file's version before SQLite opens the file, so that a refused file keeps every byte. SQLite would
+ * write the WAL into it when it closes the file.
  *
- * @returns the version of the file's tables; 0 if it is missing or empty.
- * @throws {Error} when it is not a file of rooms, or it is too new for this server.
+ * Call this before locking the file: a process that closes any descriptor of a file loses its POSIX locks on
+ * it.
+ *
+ * @returns the version of the file's tables. 0 if the file is missing or empty.
+ * @throws {Error} when it is not a file of rooms, or is too new for this server.
  */
 export function versionOf(file: string): number {
   if (sizeOf(file) === 0) return 0;
@@ -25,7 +27,7 @@ export function versionOf(file: string): number {
   const version = page.readInt32BE(60);
   const application = page.readInt32BE(68);
   if (version === 0 && application === 0 && isEmpty(page)) return 0;
-  if (application === 0 && (version === 1 || version === 2) && FORMER.test(page.toString("latin1"))) {
+  if (application === 0 && (version === 1 || version === 2) && FORMER_SCHEMA.test(page.toString("latin1"))) {
     return version;
   }
   if (application >> 16 !== APPLICATION) {
@@ -44,7 +46,7 @@ export function versionOf(file: string): number {
 function firstPage(file: string): Buffer {
   const page = readStart(file);
   if (!isEmpty(page) || sizeOf(`${file}-wal`) === 0) return page;
-  // Its tables are in the WAL, so it is small. SQLite takes them from there in a copy.
+  // The tables are still in the WAL, and both files are small. SQLite joins them in a copy.
   const directory = mkdtempSync(join(tmpdir(), "driftdb-look-"));
   try {
     const copy = join(directory, basename(file));
@@ -59,28 +61,28 @@ function firstPage(file: string): Buffer {
   }
 }
 
-/** Whether a database has no tables: the tree of its schema is one page without cells. */
+/** Whether a database has no tables: the b-tree of its schema is one page without cells. */
 function isEmpty(page: Buffer): boolean {
   return page[100] === 13 && page.readUInt16BE(103) === 0;
 }
 
 function readStart(file: string): Buffer {
-  const bytes = Buffer.alloc(PAGE);
+  const bytes = Buffer.alloc(MAX_PAGE_BYTES);
   const fd = openSync(file, "r");
   try {
-    const length = readSync(fd, bytes, 0, PAGE, 0);
+    const length = readSync(fd, bytes, 0, MAX_PAGE_BYTES, 0);
     if (length < 512 || bytes.toString("latin1", 0, 16) !== "SQLite format 3\0") {
       throw new Error("it is no SQLite database");
     }
-    // 1 stands for 65,536.
+    // SQLite writes 1 for 65,536.
     const size = bytes.readUInt16BE(16);
-    return bytes.subarray(0, size === 1 ? PAGE : Math.max(512, size));
+    return bytes.subarray(0, size === 1 ? MAX_PAGE_BYTES : Math.max(512, size));
   } finally {
     closeSync(fd);
   }
 }
 
-/** Bytes of a file; 0 if there is none. */
+/** Bytes of a file. 0 if it does not exist. */
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -2,7 +2,7 @@ import { type JournalCursor, type JournalEntry, JournalError } from "../../journ
 import { entryOf, STORED_COLUMNS, type StoredRow } from "./journal-row.js";
 import type { Sql } from "./sql-driver.js";
 
-/** What one call of `read` returns at most: a single entry may be larger. */
+/** The most that one `read` returns. A single entry may be larger. */
 export interface ReadLimits {
   /** Default 500. */
   readonly rows?: number;
@@ -10,42 +10,48 @@ export interface ReadLimits {
   readonly bytes?: number;
 }
 
+/** The result of one `read`. */
 export interface JournalBatch {
-  /** Empty where there is nothing more yet. */
+  /** Empty at the end of the journal. */
   readonly entries: readonly JournalEntry[];
-  /** After the last of them. A reader that keeps it with what it has done misses nothing after a crash. */
+  /**
+   * The position after the entries. A reader that stores it with its results misses nothing after a crash.
+   */
   readonly cursor: JournalCursor;
 }
 
-/** Reads a file's journal to its end, and goes on as it grows. It belongs to the process that has the file open. */
+/**
+ * Reads a file's journal to its end, and then new entries. Only the process that has the file open can use
+ * it.
+ */
 export class JournalReader {
   readonly #statements: ReturnType<typeof prepare>;
   readonly #id: string;
   #position: number;
-  /** Entries up to here may be gone: a reader that starts over does not miss them. */
-  #mayMiss: number;
+  /** The reader does not need trimmed entries up to this position. */
+  #trimmedBefore: number;
 
   /**
-   * @param id the file's journal.
-   * @param after `null` to start over.
-   * @throws {JournalError} when the cursor is of another journal.
+   * @param id the id of the file's journal.
+   * @param after `null` to start at the beginning.
+   * @throws {JournalError} when the cursor belongs to another journal.
    */
   constructor(sql: Sql, id: string, after: JournalCursor | null) {
     this.#statements = prepare(sql);
     this.#id = id;
     if (after && after.journal !== id) {
-      const message = `the cursor is of the journal ${after.journal}, and this is ${id}: start over`;
+      const message = `the cursor belongs to the journal ${after.journal}, and this is ${id}: start over`;
       throw new JournalError("other_journal", message);
     }
     const start = this.#fact("journal_start");
     this.#position = after ? after.position : start;
-    this.#mayMiss = after ? after.position : Math.max(start, this.#fact("journal_trimmed"));
+    this.#trimmedBefore = after ? after.position : Math.max(start, this.#fact("journal_trimmed"));
   }
 
   /**
-   * Reads what follows.
+   * Reads the next entries.
    *
-   * @throws {JournalError} when it is gone, or the next entry is damaged.
+   * @throws {JournalError} when the next entries were trimmed, or the next one is damaged.
    */
   read({ rows = 500, bytes = 1 << 20 }: ReadLimits = {}): JournalBatch {
     this.#check();
@@ -54,9 +60,9 @@ export class JournalReader {
     for (const row of this.#statements.rows.all([this.#position, Math.max(1, fitting)])) {
       const entry = entryOf(row);
       if (!entry) {
-        // The entries before it first.
+        // The entries before the damaged one are returned first. The next `read` throws.
         if (entries.length > 0) break;
-        const message = `the journal's entry ${row.position} is damaged: its checksum is another`;
+        const message = `the journal's entry ${row.position} is damaged: start after it to skip it`;
         throw new JournalError("damaged", message, row.position);
       }
       entries.push(entry);
@@ -67,13 +73,13 @@ export class JournalReader {
 
   #check(): void {
     const trimmed = this.#fact("journal_trimmed");
-    if (trimmed > Math.max(this.#position, this.#mayMiss)) {
-      const message = `entries after ${this.#position} are gone, up to ${trimmed}: start over`;
+    if (trimmed > Math.max(this.#position, this.#trimmedBefore)) {
+      const message = `entries after position ${this.#position}, up to ${trimmed}, were trimmed: start over`;
       throw new JournalError("trimmed", message);
     }
     const newest = this.#statements.newest.get([])?.seq ?? 0;
     if (this.#position > newest) {
-      const message = `the cursor is at ${this.#position}, and the newest entry at ${newest}: start over`;
+      const message = `the cursor is at ${this.#position}, but the newest entry is ${newest}: start over`;
       throw new JournalError("ahead", message);
     }
   }

@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { JournalAction, JournalEntry } from "../../journal.js";
 import { Payload } from "../../payload.js";
 
-/** An entry as it is written. */
+/** An entry's values, to write. */
 export type NewRow = readonly [
   room: string,
   life: string,
@@ -20,8 +20,8 @@ export type NewRow = readonly [
 export const COLUMNS = "room, life, number, part, action, key, seq, value, sender, time, checksum";
 
 /**
- * An entry as it is read: text comes as bytes, since SQLite may only be asked for text that is UTF-8, and damaged text
- * may be anything.
+ * An entry's values, as read. Text is read as bytes: damaged text may not be UTF-8, and reading it as text
+ * would end the process.
  */
 export interface StoredRow {
   readonly position: number;
@@ -44,7 +44,7 @@ export const STORED_COLUMNS = `
   seq, CAST(value AS BLOB) AS value, typeof(value) AS kind, CAST(sender AS BLOB) AS sender, time, checksum
 `;
 
-/** The row of an entry. */
+/** Makes a row of an entry. */
 export function rowOf(entry: Omit<JournalEntry, "position">): NewRow {
   const { room, life, number, part, action, key, seq, value, from, time } = entry;
   const stored = value?.stored ?? null;
@@ -52,7 +52,7 @@ export function rowOf(entry: Omit<JournalEntry, "position">): NewRow {
   return [room, life, number, part, action, bytes, seq, stored, from, time, checksumOf(entry)];
 }
 
-/** The entry of a row; `undefined` if the row is damaged. */
+/** Makes an entry of a row. `undefined` if the row is damaged. */
 export function entryOf(row: StoredRow): JournalEntry | undefined {
   const { position, number, part, seq, time } = row;
   const entry: JournalEntry = {
@@ -78,7 +78,7 @@ function payloadOf({ kind, value }: StoredRow): Payload | null {
   return Payload.from(kind === "text" ? textOf(value) : new Uint8Array(value));
 }
 
-/** CRC-32 of all that an entry says. Its position is the row's own key. */
+/** CRC-32 of an entry, without its position, which is the row's key. */
 function checksumOf(entry: Omit<JournalEntry, "position">): number {
   const { room, life, number, part, action, key, seq, value, from, time } = entry;
   const stored = value?.stored;

@@ -4,27 +4,29 @@ import { copyTables } from "./copy-tables.js";
 import { openSql, type Sql } from "./sql-driver.js";
 import { createTables, VERSION } from "./sqlite-schema.js";
 
-/** How far the migration of a file to this server's version is. */
+/** The progress of a migration to this server's version. */
 export interface MigrationProgress {
-  /** A sentence for the operator. The last one names the copy of the file as it was. */
+  /** A sentence for the operator. The last one names the copy of the old file. */
   readonly message: string;
   /** From 0 to 1. */
   readonly fraction: number;
 }
 
+/** Called with the progress of a migration. */
 export type OnProgress = (progress: MigrationProgress) => void;
 
 /**
- * Migrates a file of version 1 or 2: its rooms are copied into a new file, which takes its place, and the file as it was
- * is kept beside it. A crash at any moment leaves one of the two in place, complete; the next start finishes.
+ * Migrates a file of version 1 or 2. It copies the rooms into a new file, which then replaces the old one,
+ * and keeps the old one under another name. A crash leaves one of the two in place, complete, and the next
+ * start finishes the migration.
  *
  * @param sql the locked file. The caller closes it afterwards, and opens the new file.
- * @throws {Error} when the disk is full, say. The file is in its place then, and its rooms are as they were.
+ * @throws {Error} when the disk is full, for example. The old file is then unchanged and in place.
  */
 export function migrateFile(file: string, version: number, sql: Sql, onProgress: OnProgress): void {
   const next = `${file}.migrating`;
   try {
-    // What the WAL has comes into the main file.
+    // This writes the WAL into the main file.
     sql.exec("PRAGMA journal_mode = DELETE");
     checkSpace(file);
     makeFile(next);
@@ -32,11 +34,11 @@ export function migrateFile(file: string, version: number, sql: Sql, onProgress:
       onProgress({ message: `migrating ${file} from version ${version} to ${VERSION}`, fraction }),
     );
     flush(next);
-    const kept = isEmpty ? undefined : keep(file, version, sql);
+    const copy = isEmpty ? undefined : copyOldFile(file, version, sql);
     renameSync(next, file);
     flush(dirname(file));
-    if (kept) {
-      const message = `migrated ${file} to version ${VERSION}: the file as it was is ${kept}`;
+    if (copy) {
+      const message = `migrated ${file} to version ${VERSION}: the old file is now ${copy}`;
       onProgress({ message, fraction: 1 });
     }
   } catch (error) {
@@ -45,7 +47,7 @@ export function migrateFile(file: string, version: number, sql: Sql, onProgress:
   }
 }
 
-/** Makes an empty file of this version. It replaces the leftover of an interrupted migration. */
+/** Makes an empty file of this version, in place of one that an interrupted migration has left. */
 function makeFile(file: string): void {
   rmSync(file, { force: true });
   const sql = openSql(file);
@@ -56,11 +58,11 @@ function makeFile(file: string): void {
   }
 }
 
-/** The copy is about as large as the file. */
+/** Checks the free space: the new file is about as large as the old one. */
 function checkSpace(file: string): void {
   const { size } = statSync(file);
   const { blocks, bavail, bsize } = statfsSync(dirname(file));
-  // Some file systems do not say.
+  // Some file systems report 0 blocks, and their free space is unknown.
   if (blocks > 0 && bavail * bsize < size) throw new Error(`no space: ${megabytes(bavail * bsize)} are free`);
 }
 
@@ -68,34 +70,34 @@ function explained(file: string, error: Error): Error {
   if (!/no space|ENOSPC|disk is full/i.test(error.message)) return error;
   const { size } = statSync(file);
   return new Error(
-    `its migration to version ${VERSION} needs ${megabytes(size)} beside it (${error.message}): ` +
-      "free some space and start again. Its rooms are as they were",
+    `its migration to version ${VERSION} needs ${megabytes(size)} more disk space (${error.message}): ` +
+      "free some space and start again. The rooms are unchanged",
   );
 }
 
 const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
 
 /**
- * Gives the file a second name, as `driftdb.v2.sqlite`.
+ * Links or copies the old file to a name such as `driftdb.v2.sqlite`.
  *
  * @returns the name.
  */
-function keep(file: string, version: number, sql: Sql): string {
+function copyOldFile(file: string, version: number, sql: Sql): string {
   const extension = extname(file);
   const stem = join(dirname(file), basename(file, extension));
   for (let i = 1; ; i++) {
-    const kept = `${stem}.v${version}${i > 1 ? `-${i}` : ""}${extension}`;
-    const there = statSync(kept, { throwIfNoEntry: false });
-    // An interrupted migration has kept it already. Any other file of that name stays.
-    if (there && isSame(kept, file)) return kept;
-    if (there) continue;
+    const copy = `${stem}.v${version}${i > 1 ? `-${i}` : ""}${extension}`;
+    const exists = statSync(copy, { throwIfNoEntry: false });
+    // An interrupted migration may have made the link already. Any other file of that name stays.
+    if (exists && isSame(copy, file)) return copy;
+    if (exists) continue;
     try {
-      linkSync(file, kept);
+      linkSync(file, copy);
     } catch {
-      // Not every file system has links.
-      copyWhole(sql, kept);
+      // Some file systems have no links.
+      copyWhole(sql, copy);
     }
-    return kept;
+    return copy;
   }
 }
 
@@ -105,8 +107,8 @@ function isSame(a: string, b: string): boolean {
 }
 
 /**
- * Copies the file; the copy has its name once it is complete. SQLite reads it: a process that closes another descriptor
- * of a file loses its POSIX locks on it.
+ * Copies the file. The copy gets its name when it is complete. SQLite reads the file, since a process that
+ * closes another descriptor of it would lose its POSIX locks.
  */
 function copyWhole(sql: Sql, to: string): void {
   const part = `${to}.part`;
@@ -121,7 +123,7 @@ function copyWhole(sql: Sql, to: string): void {
   }
 }
 
-/** Waits until a file, or the names in a directory, are on the disk. */
+/** Waits until a file, or the names in a directory, are on disk. */
 function flush(path: string): void {
   const fd = openSync(path, "r");
   try {

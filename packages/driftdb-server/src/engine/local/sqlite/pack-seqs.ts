@@ -1,6 +1,6 @@
 /**
- * The seqs of a session's newest messages as short text: base 36, each as the difference to the one before it, so
- * that 256 of them take well under a kilobyte.
+ * Encodes the seqs of a session's newest messages as short text: the differences between them, in base 36. So
+ * 256 seqs have well under a kilobyte.
  */
 export function packSeqs(seqs: readonly number[]): string {
   let before = 0;
@@ -13,7 +13,7 @@ export function packSeqs(seqs: readonly number[]): string {
     .join(" ");
 }
 
-/** The seqs that `packSeqs` was given. */
+/** Decodes the text of `packSeqs`. */
 export function unpackSeqs(packed: string): number[] {
   let before = 0;
   return packed.split(" ").map((difference) => {

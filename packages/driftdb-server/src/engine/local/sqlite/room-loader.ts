@@ -4,22 +4,22 @@ import { Payload } from "../../payload.js";
 import { unpackSeqs } from "./pack-seqs.js";
 import type { Sql } from "./sql-driver.js";
 
-/** What one step reads at most: a single row may be larger. Both take two or three milliseconds. */
+/** The most that one step reads, in two or three milliseconds. A single row may be larger. */
 export const STEP = { rows: 500, bytes: 1 << 20 };
 
-/** Sessions that one step restores: each has up to 256 seqs to unpack. */
-const SESSIONS = 50;
+/** Sessions that one step restores. Each has up to 256 seqs to unpack. */
+const SESSIONS_PER_STEP = 50;
 
-/** A room that was loaded, and what the store has to know of it. */
+/** A loaded room, with the numbers that the store needs. */
 export interface LoadedRoom {
-  /** The room's row. */
+  /** The id of the room's row. */
   readonly id: number;
   readonly state: RoomState<Payload>;
-  /** The newest use of one of its sessions. */
+  /** The highest `used` of the room's sessions. */
   readonly used: number;
 }
 
-/** Loads rooms in steps that are bounded by rows and by bytes. */
+/** Loads rooms in steps that have a limit of rows and of bytes. */
 export class RoomLoader {
   readonly #sql: ReturnType<typeof prepare>;
 
@@ -27,7 +27,7 @@ export class RoomLoader {
     this.#sql = prepare(sql);
   }
 
-  /** The room of that name; `null` if there is none. */
+  /** Loads a room by its name. `null` if it does not exist. */
   *load(name: string): Generator<void, LoadedRoom | null> {
     const row = this.#sql.room.get([name]);
     if (!row) return null;
@@ -40,7 +40,7 @@ export class RoomLoader {
   *#messages(room: number, state: RoomState<Payload>): Generator<void, void> {
     let last: [key: Uint8Array, seq: number] = [new Uint8Array(), -1];
     for (;;) {
-      // How many rows fit is asked first: SQLite reads a value's size without the value.
+      // The first query counts the rows that fit: SQLite reads a value's size without the value.
       const { fitting } = this.#sql.fitting.get([room, ...last, STEP.rows, STEP.bytes]) as {
         fitting: number;
       };
@@ -65,10 +65,10 @@ export class RoomLoader {
       after = (rows.at(-1) as SessionRow).cid;
       yield;
     }
-    // From the one that was used longest ago.
+    // From the least to the most recently used one.
     sessions.sort((a, b) => a.used - b.used);
     for (const [i, { cid, acked, seqs }] of sessions.entries()) {
-      if (i % SESSIONS === SESSIONS - 1) yield;
+      if (i % SESSIONS_PER_STEP === SESSIONS_PER_STEP - 1) yield;
       state.restoreSession(cid, new Session(acked, unpackSeqs(seqs)));
     }
     return sessions.at(-1)?.used ?? 0;

@@ -1,18 +1,19 @@
 import type { Sql, SqlValue, Statement } from "./sql-driver.js";
 
-/** How many rows one statement writes: calling SQLite takes about as long as what it does for a row. */
+/** Rows that one statement writes. A call of SQLite takes about as long as its work for one row. */
 const ROWS = 16;
 
+/** Options of a `RowWriter`. */
 export interface RowWriterOptions {
-  /** How many values a row has. */
+  /** Values of a row. */
   readonly columns: number;
-  /** The statement for many rows, made from their places: `(?, ?), (?, ?)`. */
+  /** Makes the statement for many rows from their placeholders, such as `(?, ?), (?, ?)`. */
   readonly many: (rows: string) => string;
-  /** The statement for one row. Default: `many` of one. */
+  /** The statement for one row. Default: `many` of one row. */
   readonly one?: string;
 }
 
-/** Writes rows of one form, many with one statement. */
+/** Writes rows of one table, many with one statement. */
 export class RowWriter<Row extends readonly SqlValue[]> {
   readonly #one: Statement<never>;
   readonly #many: Statement<never>;
@@ -24,12 +25,12 @@ export class RowWriter<Row extends readonly SqlValue[]> {
   }
 
   write(rows: readonly Row[]): void {
-    const together = rows.length - (rows.length % ROWS);
-    for (let i = 0; i < together; i += ROWS) {
+    const end = rows.length - (rows.length % ROWS);
+    for (let i = 0; i < end; i += ROWS) {
       const values: SqlValue[] = [];
       for (let j = i; j < i + ROWS; j++) values.push(...(rows[j] as Row));
       this.#many.run(values);
     }
-    for (let i = together; i < rows.length; i++) this.#one.run(rows[i] as Row);
+    for (let i = end; i < rows.length; i++) this.#one.run(rows[i] as Row);
   }
 }

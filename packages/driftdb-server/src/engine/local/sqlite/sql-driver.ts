@@ -1,31 +1,34 @@
 import Database from "libsql";
 
-/** A value that a statement takes. A number must be an integer of at most 53 bits: larger ones would be rounded. */
+/** A value of a statement. A number must be an integer of at most 53 bits: libsql rounds larger ones. */
 export type SqlValue = number | string | Uint8Array | null;
 
-/** A prepared statement whose rows are objects of type `Row`. Bytes come back as an `ArrayBuffer`. */
+/** A prepared statement. Its rows are objects of type `Row`, in which bytes are an `ArrayBuffer`. */
 export interface Statement<Row> {
   run(values: readonly SqlValue[]): void;
-  /** The first row; `undefined` if there is none. */
+  /** The first row. `undefined` if there is none. */
   get(values: readonly SqlValue[]): Row | undefined;
   all(values: readonly SqlValue[]): Row[];
 }
 
 /** A connection to one SQLite file. */
 export interface Sql {
-  /** Text in a row must be UTF-8: anything else ends the process. Bytes that may be damaged are read as a BLOB. */
+  /**
+   * Prepares a statement. Text in its rows must be UTF-8, since libsql ends the process for any other text.
+   * Read text that may be damaged as a BLOB.
+   */
   prepare<Row = never>(sql: string): Statement<Row>;
-  /** Runs statements that take no values. */
+  /** Runs statements without values. */
   exec(sql: string): void;
-  /** Does all of `work` or, if it throws, nothing. `work` is synchronous. */
+  /** Runs `work` in a transaction, and rolls back if it throws. `work` is synchronous. */
   transaction<Result>(work: () => Result): Result;
   close(): void;
 }
 
 /**
- * Opens an SQLite file. This is the one file of the package that knows libsql.
+ * Opens an SQLite file. Only this module of the package uses libsql.
  *
- * @param file its path, or a `file:` URI with SQLite's parameters. A file that is missing is made at the first write.
+ * @param file a path, or a `file:` URI with SQLite's parameters. The first write makes a missing file.
  */
 export function openSql(file: string): Sql {
   const db = new Database(file);
@@ -35,7 +38,7 @@ export function openSql(file: string): Sql {
     },
     exec: (sql) => void db.exec(sql),
     transaction(work) {
-      // libsql's own `transaction` rolls back what SQLite has rolled back already, and hides the reason.
+      // libsql's `transaction` rolls back even when SQLite has done so already, and hides the first error.
       db.exec("BEGIN IMMEDIATE");
       try {
         const result = work();

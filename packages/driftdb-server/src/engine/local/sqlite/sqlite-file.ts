@@ -6,16 +6,16 @@ import { openSql, type Sql } from "./sql-driver.js";
 import { createTables, VERSION } from "./sqlite-schema.js";
 
 /**
- * Opens a file of rooms for this process alone, with the tables of this version in it.
+ * Opens a file of rooms for this process alone, and migrates an older file to this version.
  *
- * @param file made if it is not there, and its directory too.
- * @param onProgress told how far the migration of an older file is.
- * @throws {Error} when another server has it, or it was made by a newer version. It is left as it was.
+ * @param file a missing file is made, with its directory.
+ * @param onProgress called with the progress of a migration.
+ * @throws {Error} when another server has the file, or the file is too new. The file is then unchanged.
  */
 export function openFile(file: string, onProgress: OnProgress): Sql {
   makeDirectory(dirname(file));
   try {
-    // A link to a file elsewhere stays one, and the WAL is beside the file.
+    // A symbolic link stays a link: the WAL and the migration use the directory of the real file.
     const real = existsSync(file) ? realpathSync(file) : file;
     const version = versionOf(real);
     if (version > 0 && version < VERSION) migrate(real, version, onProgress);
@@ -25,9 +25,9 @@ export function openFile(file: string, onProgress: OnProgress): Sql {
   }
 }
 
-/** Unlocks the file, and closes it. */
+/** Unlocks and closes the file. */
 export function closeFile(sql: Sql): void {
-  // SQLite closes the file, and unlocks it, once the prepared statements are collected: unlock it now.
+  // SQLite unlocks the file only when its prepared statements are garbage-collected, so unlock it first.
   sql.exec("PRAGMA journal_mode = DELETE");
   unlock(sql);
   sql.close();
@@ -43,7 +43,9 @@ function migrate(file: string, version: number, onProgress: OnProgress): void {
   }
 }
 
-/** Opens a file of this version, or a newer one that this server may write; or makes its tables. */
+/**
+ * Opens a file of this version, or of a newer one that this server may write. Makes tables in an empty file.
+ */
 function openTables(file: string): Sql {
   const sql = lock(file);
   try {
@@ -51,7 +53,7 @@ function openTables(file: string): Sql {
     if (version === 0) createTables(sql);
     else if (version < VERSION) throw new Error("it has changed while it was opened: start again");
     sql.exec("PRAGMA journal_mode = WAL");
-    // A commit is on the disk when it returns: acknowledged means safe from power loss too (M5).
+    // A commit is on disk when it returns, so acknowledged messages survive a power loss (M5).
     sql.exec("PRAGMA synchronous = FULL");
     return sql;
   } catch (error) {
@@ -61,14 +63,14 @@ function openTables(file: string): Sql {
   }
 }
 
-/** Opens a file that no other process has. */
+/** Opens a file, and locks it against other processes. */
 function lock(file: string): Sql {
   const before = statSync(file, { throwIfNoEntry: false })?.ino;
   const sql = openSql(file);
   try {
-    // One server has the file to itself: two would give out the same seqs.
+    // Two servers with the same file would use the same seqs.
     sql.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT");
-    // Another server may have migrated it just now.
+    // Another server may have replaced the file in a migration just now.
     if (before !== undefined && statSync(file).ino !== before) throw new Error("locked");
     return sql;
   } catch (error) {

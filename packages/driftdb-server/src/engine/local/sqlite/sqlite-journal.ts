@@ -8,26 +8,27 @@ import { COLUMNS, type NewRow, rowOf } from "./journal-row.js";
 import { RowWriter } from "./row-writer.js";
 import type { Sql } from "./sql-driver.js";
 
-/** What one step of `trim` and `erase` goes through at most: a single entry may be larger. */
+/** The most that one step of `trim` and `erase` reads. A single entry may be larger. */
 const STEP = { rows: 500, bytes: 1 << 20 };
 
-/** Entries that `trim` and `erase` keep. */
+/** Entries that `trim` and `erase` never delete. */
 const MARKERS = "('removed', 'erased')";
 
-/** Where `trim` ends: the first entry with this position, or not before this time. */
+/** The end of a `trim`: the first entry with this position, or not before this time. */
 export type TrimBefore = { readonly position: number } | { readonly time: number };
 
 /**
- * The journal of an SQLite file (see ../../journal.ts): the table `journal`, and these facts of the file:
+ * The journal of an SQLite file (see ../../journal.ts): the table `journal`, and these rows of the table
+ * `file`:
  *
- * - `journal`: the journal's id. It is there while the journal is on. A server that opens the file with its journal off
- *   deletes it, so that the next one with the journal on begins another journal, with an id of its own: a cursor never
- *   leads over a gap.
- * - `journal_start`: the position after which this journal begins. Entries up to it are of one that ended. No reader is
- *   given them, and `trim` takes them as it takes others.
- * - `journal_trimmed`: the position up to which `trim` has taken everything but markers.
+ * - `journal`: the journal's id, while the journal is on. A server that opens the file with its journal off
+ *   deletes the id. The next server with the journal on begins another journal with a new id, so a cursor
+ *   never skips a gap.
+ * - `journal_start`: the position after which this journal begins. Earlier entries belong to a former
+ *   journal. Readers skip them, and `trim` deletes them like others.
+ * - `journal_trimmed`: the position up to which `trim` has deleted all entries except markers.
  *
- * Markers are the entries `removed` and `erased`. They stay, whatever is trimmed or erased.
+ * Markers are the entries `removed` and `erased`, which stay.
  */
 export class SqliteJournal {
   readonly id: string;
@@ -35,7 +36,7 @@ export class SqliteJournal {
   readonly #statements: ReturnType<typeof prepare>;
   readonly #rows: RowWriter<NewRow>;
 
-  /** Goes on with the file's journal, or begins one. */
+  /** Continues the file's journal, or begins one. */
   constructor(sql: Sql) {
     this.#sql = sql;
     this.#statements = prepare(sql);
@@ -52,7 +53,7 @@ export class SqliteJournal {
     sql.exec("DELETE FROM file WHERE fact IN ('journal', 'journal_start')");
   }
 
-  /** Writes the entries of commits. It belongs in their transaction. */
+  /** Writes the entries of commits. Call it in their transaction. */
   append(commits: readonly Commit<Payload>[]): void {
     const rows: NewRow[] = [];
     for (const commit of commits) for (const entry of entriesOf(commit)) rows.push(rowOf(entry));
@@ -60,19 +61,20 @@ export class SqliteJournal {
   }
 
   /**
-   * A reader of what follows a cursor.
+   * Makes a reader of the entries after a cursor.
    *
-   * @param after `null` to start over: with the markers that are left of what was trimmed, then the oldest entry.
+   * @param after `null` to start at the beginning: with the markers that `trim` has left, then the oldest
+   * entry.
    */
   reader(after: JournalCursor | null): JournalReader {
     return new JournalReader(this.#sql, this.id, after);
   }
 
   /**
-   * Deletes the oldest entries, in steps that each take a few milliseconds. A reader that does not have them has to start
-   * over. Rooms and their streams stay as they are.
+   * Deletes the oldest entries, in steps of a few milliseconds. A reader that has not read them must start
+   * over. Rooms and their streams do not change.
    *
-   * @returns how many entries it deleted.
+   * @returns the number of deleted entries.
    */
   *trim(before: TrimBefore): Generator<void, number> {
     const isDue = ({ position, time }: { position: number; time: number }) =>
@@ -95,13 +97,13 @@ export class SqliteJournal {
   }
 
   /**
-   * Erases a room's entries, or those of one of its keys, in steps that each take a few milliseconds. First it appends
-   * an `erased` entry: each reader is to forget what it was given of the room, or the key, at lower positions. After a
-   * crash midway, call it again. Free space of the file may have their bytes until it is used again.
+   * Erases the entries of a room, or of one of its keys, in steps of a few milliseconds. It first appends an
+   * `erased` entry, which asks readers to delete their copies of entries at lower positions. After a crash
+   * midway, call it again. Erased bytes may stay in free pages of the file until SQLite uses these again.
    *
-   * @param key `null` for all keys, and that the room was created.
+   * @param key `null` for all keys, and for the entry that created the room.
    * @param time milliseconds since 1970.
-   * @returns how many entries it erased.
+   * @returns the number of erased entries.
    */
   *erase(room: string, key: Key | null, time: number): Generator<void, number> {
     const marker = { room, life: "", number: 0, part: 0, action: "erased", key, seq: null } as const;
@@ -126,7 +128,7 @@ export class SqliteJournal {
     return id;
   }
 
-  /** The newest position that was given to an entry. */
+  /** The newest position that any entry has had. */
   #newest(): number {
     return this.#statements.newest.get([])?.seq ?? 0;
   }
@@ -140,7 +142,7 @@ export class SqliteJournal {
   }
 }
 
-/** The id of the file's journal; `undefined` while it has none. */
+/** The id of the file's journal. `undefined` while its journal is off. */
 function idIn(sql: Sql): string | undefined {
   return sql.prepare<{ value: string }>("SELECT value FROM file WHERE fact = 'journal'").get([])?.value;
 }

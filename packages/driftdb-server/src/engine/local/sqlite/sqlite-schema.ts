@@ -1,15 +1,15 @@
 import type { Sql } from "./sql-driver.js";
 
-// The first page of a file says three things, which `versionOf` reads before SQLite may touch the file:
+// The first page of a file has three facts, which `versionOf` reads before SQLite opens the file:
 //
 // - `user_version`: the version of its tables.
-// - `application_id`, its upper half: that the file is one of ours (since version 3).
-// - `application_id`, its lower half: the oldest version whose servers may still write it.
+// - the upper half of `application_id`: marks a file of rooms (since version 3).
+// - the lower half of `application_id`: the oldest version whose servers may still write the file.
 //
-// A change that older servers may ignore (a table, or a column with a default) raises the version alone. A table that
-// refers to `rooms` is such a change only with ON DELETE CASCADE. Any other change raises the oldest writer too, and its
-// migration keeps a copy of the file as it was. Both are written while the file is not in WAL mode, so that the main file
-// has them.
+// A change that older servers may ignore (a table, or a column with a default) raises the version alone. A
+// table that refers to `rooms` is such a change only with ON DELETE CASCADE. Any other change raises the
+// oldest writer too, and its migration keeps a copy of the old file. `createTables` writes both numbers
+// outside of WAL mode, so that they are in the main file.
 
 /** The version of the tables that this server makes. */
 export const VERSION = 3;
@@ -17,10 +17,10 @@ export const VERSION = 3;
 /** The oldest version whose servers may write those tables. */
 export const OLDEST_WRITER = 3;
 
-/** "Dr". */
+/** The letters "Dr", as the upper half of `application_id`. */
 export const APPLICATION = 0x4472;
 
-// `head` is no less than any seq that has left the server. `number` is the newest commit's.
+// `head` is at least as high as any seq that has left the server. `number` is that of the newest commit.
 const ROOMS = `
   CREATE TABLE rooms (
     id INTEGER PRIMARY KEY,
@@ -31,7 +31,8 @@ const ROOMS = `
   ) STRICT;
 `;
 
-// Keys are bytes, since a key may hold NUL. With a rowid, SQLite reads a large value's size without the value.
+// Keys are bytes, since a key may contain NUL. In a table with a rowid, SQLite reads the size of a large
+// value without the value.
 const MESSAGES = `
   CREATE TABLE messages (
     room INTEGER NOT NULL REFERENCES rooms (id),
@@ -43,7 +44,8 @@ const MESSAGES = `
   ) STRICT;
 `;
 
-// `used` rises with every use of one of the room's sessions: the one with the lowest is forgotten first.
+// `used` rises with every use of one of the room's sessions. A room forgets the session with the lowest one
+// first.
 const SESSIONS = `
   CREATE TABLE sessions (
     room INTEGER NOT NULL REFERENCES rooms (id),
@@ -55,7 +57,8 @@ const SESSIONS = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-// See ../../journal.ts. `room` is the room's name, which outlives the room. AUTOINCREMENT: no position is used twice.
+// See ../../journal.ts. `room` is the room's name, which stays after the room was removed. With
+// AUTOINCREMENT, SQLite uses no position twice.
 const JOURNAL = `
   CREATE TABLE journal (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -73,7 +76,7 @@ const JOURNAL = `
   ) STRICT;
 `;
 
-// What else the file knows of itself: see sqlite-journal.ts.
+// Named facts about the file: see sqlite-journal.ts.
 const FACTS = `
   CREATE TABLE file (
     fact TEXT PRIMARY KEY,
@@ -83,8 +86,8 @@ const FACTS = `
 
 /** Makes the tables in an empty file. */
 export function createTables(sql: Sql): void {
-  // Freed pages can be given back to the file system later, a few at a time. An empty file may have a first page
-  // already, which says otherwise: VACUUM writes it again.
+  // INCREMENTAL lets a later version return freed pages to the file system in steps. VACUUM applies it to an
+  // empty file that has a first page already.
   sql.exec("PRAGMA journal_mode = DELETE; PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
   sql.transaction(() => {
     sql.exec(ROOMS + MESSAGES + SESSIONS + JOURNAL + FACTS);

@@ -10,14 +10,17 @@ import type { Sql, Statement } from "./sql-driver.js";
 import { closeFile, openFile } from "./sqlite-file.js";
 import { SqliteJournal } from "./sqlite-journal.js";
 
+/** Options of a `SqliteStore`. */
 export interface SqliteStoreOptions {
-  /** Whether each stored change is an entry of the file's journal too: see `SqliteJournal`. Default `false`. */
+  /**
+   * Whether the store also writes each change into the file's journal: see `SqliteJournal`. Default `false`.
+   */
   readonly journal?: boolean | undefined;
-  /** Told how far the migration of a file that an older server made is. It takes place in the constructor. */
+  /** Called while the constructor migrates a file of an older server. */
   readonly onProgress?: OnProgress | undefined;
 }
 
-/** Rooms in one SQLite file: `driftdb.sqlite` in the data directory. */
+/** Rooms in one SQLite file, `driftdb.sqlite` of the data directory. */
 export class SqliteStore implements RoomStore {
   readonly #sql: Sql;
   readonly #room: Statement<{ id: number }>;
@@ -28,8 +31,8 @@ export class SqliteStore implements RoomStore {
   readonly journal: SqliteJournal | undefined;
 
   /**
-   * @param directory made if it is not there.
-   * @throws {Error} when another server has it, or it was made by a newer version.
+   * @param directory a missing directory is made.
+   * @throws {Error} when another server uses the directory, or its file is too new.
    */
   constructor(directory: string, { journal = false, onProgress = () => {} }: SqliteStoreOptions = {}) {
     this.#sql = openFile(join(directory, "driftdb.sqlite"), onProgress);
@@ -72,7 +75,7 @@ export class SqliteStore implements RoomStore {
   release(name: string, head: number): void {
     const room = this.#open.get(name);
     this.#open.delete(name);
-    // Seqs that were reserved and not used are free again. A room that was removed has none.
+    // Frees the reserved seqs that the room has not used. A removed room is not in `#open`.
     if (room && room.reserved !== head) this.#writer.writeHead(room, head);
   }
 
