@@ -22,7 +22,7 @@ export type { Sessions } from "./core/sessions.js";
 export type { Entry, Sized, Stream } from "./core/stream.js";
 export type { Turn, TurnBase } from "./core/turn.js";
 export type * from "./engine/engine.js";
-export { newRoomId } from "./engine/ids.js";
+export { newEpoch, newLife, newRoomId } from "./engine/ids.js";
 export { LocalEngine, type LocalEngineOptions } from "./engine/local/local-engine.js";
 export { type Handle, LocalRoom, type RoomOwner } from "./engine/local/local-room.js";
 export { MemoryStore } from "./engine/local/memory-store.js";

@@ -8,7 +8,7 @@ import type { Payload } from "../src/engine/payload.js";
 import { DEFAULT_LIMITS } from "../src/limits/limits.js";
 import { append, get } from "./messages.js";
 import { session } from "./session.js";
-import { enter, post } from "./test-server.js";
+import { enter, post, refusedUpgrade } from "./test-server.js";
 
 /** A request at which the room's rules throw an error. */
 const POISON = {
@@ -74,4 +74,17 @@ test("S13 a lost room answers 503 over HTTP, closes sockets with 1013, and opens
   const again = await session(room, cid);
   again.client.send(get("k"));
   expect(await again.client.next()).toMatchObject({ data: [{ value: 1 }, { value: 2 }] });
+});
+
+test("a room that cannot be opened now refuses sockets with 500, and its error goes to onError", async () => {
+  const engine = new FragileEngine();
+  engine.open = () => Promise.reject(new Error("another server owns the room"));
+  const errors: string[] = [];
+  const server = createServer({ engine, onError: ({ message }) => void errors.push(message) });
+  onTestFinished(() => server.close());
+  const url = await server.listen({ port: 0 });
+  const room = (await (await fetch(`${url}new`, { method: "POST" })).json()) as RoomResult;
+  expect(await refusedUpgrade(room.socket_url)).toEqual({ status: 500, body: "the server failed\n" });
+  expect((await post(room, get("k"))).status).toBe(500);
+  expect(errors).toEqual(["another server owns the room", "another server owns the room"]);
 });

@@ -11,6 +11,15 @@ export type EngineName = "memory" | "sqlite";
 
 export const ENGINES: readonly EngineName[] = ["memory", "sqlite"];
 
+/** The engines whose rooms survive a restart. */
+export const DURABLE: readonly EngineName[] = ["sqlite"];
+
+/** The options of a server on each engine. A server that starts again is made with the same ones. */
+const OPTIONS: Readonly<Record<EngineName, () => ServerOptions>> = {
+  memory: () => ({ memory: true }),
+  sqlite: () => ({ data: temporaryDirectory() }),
+};
+
 /** No keep-alive: a restart of the server would close a connection that the next request uses. */
 const ONCE = { connection: "close" };
 
@@ -36,8 +45,7 @@ export class TestServer {
     engine: EngineName = "memory",
     limits: NonNullable<ServerOptions["limits"]> = false,
   ): Promise<TestServer> {
-    const store = engine === "memory" ? { memory: true } : { data: temporaryDirectory() };
-    const server = new TestServer({ ...store, limits });
+    const server = new TestServer({ ...OPTIONS[engine](), limits });
     onTestFinished(() => server.close());
     await server.#listen(0);
     return server;

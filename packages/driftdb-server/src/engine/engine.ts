@@ -21,7 +21,7 @@ export type KeyHistory = Core.History<Payload>;
  * delivers the outputs of a request only after it has committed the changes (M5).
  */
 export interface Engine {
-  /** Makes an empty room. Resolves when the room would survive a crash. */
+  /** Makes an empty room, whose id is new. Resolves when the room would survive a crash. */
   create(room: string): Promise<void>;
   /** Whether the room exists. */
   exists(room: string): Promise<boolean>;
@@ -29,7 +29,8 @@ export interface Engine {
    * Opens a room for a host. Several hosts may open the same room: each gets all events, and the answers to
    * its own requests.
    *
-   * @returns `null` if the room does not exist.
+   * @returns `null` only if the room does not exist: its clients then give up.
+   * @throws {Error} if the room cannot be opened now: its clients then try again.
    */
   open(room: string, host: Host): Promise<EngineRoom | null>;
   /** Commits all submitted requests, delivers their outputs, and releases all resources. */

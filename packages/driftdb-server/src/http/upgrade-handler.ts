@@ -7,6 +7,7 @@ import {
   type SessionLimits,
 } from "driftdb-protocol";
 import { openConnection, sessionLimits } from "../connection/open-connection.js";
+import { type ErrorReporter, errorReporter } from "../engine/error-reporter.js";
 import { type AddressLimits, addressOf } from "../limits/address-limits.js";
 import type { Limits } from "../limits/limits.js";
 import type { OpenRooms } from "../room/open-rooms.js";
@@ -24,14 +25,23 @@ export class UpgradeHandler {
   readonly #sessionLimits: SessionLimits;
   readonly #prefix: string;
   readonly #sockets: ClientSockets;
+  readonly #report: ErrorReporter;
   #closing = false;
 
-  constructor(rooms: OpenRooms, addresses: AddressLimits, limits: Limits, prefix: string) {
+  /** @param onError called with errors that the client only learns of as "the server failed". */
+  constructor(
+    rooms: OpenRooms,
+    addresses: AddressLimits,
+    limits: Limits,
+    prefix: string,
+    onError?: ErrorReporter,
+  ) {
     this.#rooms = rooms;
     this.#addresses = addresses;
     this.#sessionLimits = sessionLimits(limits);
     this.#prefix = prefix;
     this.#sockets = new ClientSockets(limits);
+    this.#report = errorReporter(onError);
   }
 
   async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -78,6 +88,7 @@ export class UpgradeHandler {
       if (!upgraded) releaseAll();
     } catch (error) {
       release();
+      if (!(error instanceof HttpError)) this.#report(error as Error);
       refuse(socket, error as Error);
     }
   }

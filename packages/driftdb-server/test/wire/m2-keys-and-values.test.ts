@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { append, get } from "../messages.js";
-import { ENGINES, enter, retained, TestServer } from "../test-server.js";
+import { DURABLE, ENGINES, enter, retained, TestServer } from "../test-server.js";
 
 const VALUES: readonly unknown[] = [
   false,
@@ -40,7 +40,7 @@ describe.each(ENGINES)("M2 keys and values, %s", (engine) => {
     client.send(get("k"));
     const expected = VALUES.map((value, i) => ({ value, seq: i + 1 }));
     expect((await client.next()).data).toStrictEqual(expected);
-    if (engine === "sqlite") {
+    if (DURABLE.includes(engine)) {
       await server.restart();
       expect(await retained(room, "k")).toStrictEqual(expected);
     }
@@ -72,7 +72,7 @@ describe.each(ENGINES)("M2 keys and values, %s", (engine) => {
     const client = await enter(room);
     for (const key of KEYS) client.send(append(key, `in ${key}`));
     expect((await client.drain()).map(({ key }) => key)).toEqual(KEYS);
-    if (engine === "sqlite") await server.restart();
+    if (DURABLE.includes(engine)) await server.restart();
     for (const [i, key] of KEYS.entries()) {
       expect(await retained(room, key)).toEqual([{ value: `in ${key}`, seq: i + 1 }]);
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { append, compact, relay, replace } from "../messages.js";
-import { ENGINES, enter, retained, TestServer } from "../test-server.js";
+import { DURABLE, ENGINES, enter, retained, TestServer } from "../test-server.js";
 
 /** The first messages of each test. The key then retains 2, 4 and 5, and the room's newest seq is 6. */
 const BEFORE = [
@@ -26,7 +26,7 @@ describe.each(ENGINES)("M4 compactions, %s", (engine) => {
     for (const message of [...BEFORE, ...messages]) client.send(message);
     await client.drain();
     const stream = await retained(room, "k");
-    if (engine === "sqlite") {
+    if (DURABLE.includes(engine)) {
       await server.restart();
       expect(await retained(room, "k"), "after a restart").toEqual(stream);
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { append, get, relay, replace } from "../messages.js";
-import { ENGINES, enter, retained, TestServer } from "../test-server.js";
+import { DURABLE, ENGINES, enter, retained, TestServer } from "../test-server.js";
 
 /** A short text in CBOR, in hexadecimal. */
 function text(value: string): string {
@@ -142,7 +142,7 @@ describe.each(ENGINES)("P7 ?cbor=true, %s", (engine) => {
       const bytes = Uint8Array.of(1, 2, 3);
       expect((await cbor.next()).value).toEqual(bytes);
       expect(await json.next()).toEqual({ type: "push", key: "k", value: [1, 2, 3], seq: 1 });
-      if (engine === "sqlite") await server.restart();
+      if (DURABLE.includes(engine)) await server.restart();
       expect(await retained(room, "k")).toEqual([{ value: [1, 2, 3], seq: 1 }]);
       const later = await enter(room, "?cbor=true");
       later.sendCbor(get("k"));

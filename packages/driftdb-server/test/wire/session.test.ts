@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { append, compact, get, relay, replace } from "../messages.js";
 import type { Down } from "../raw-client.js";
 import { newCid, rebased, session } from "../session.js";
-import { ENGINES, enter, retained, TestServer } from "../test-server.js";
+import { DURABLE, ENGINES, enter, retained, TestServer } from "../test-server.js";
 
 const numbered = (n: number, message: object) => ({ ...message, n });
 
@@ -46,7 +46,7 @@ describe.each(ENGINES)("sessions (%s)", (engine) => {
     first.client.send(numbered(3, compact("k", 1, "c")));
     await first.client.drain();
     await first.client.close();
-    if (engine === "sqlite") await server.restart();
+    if (DURABLE.includes(engine)) await server.restart();
     const again = await session(rebased(room, server), first.cid);
     expect(again.hello).toMatchObject({
       resumed: false,
@@ -98,7 +98,7 @@ describe.each(ENGINES)("sessions (%s)", (engine) => {
     first.client.send(numbered(1, append("k", "once")));
     expect(acksIn(await first.client.drain())).toEqual([[1, 1]]);
     await first.client.close();
-    if (engine === "sqlite") await server.restart();
+    if (DURABLE.includes(engine)) await server.restart();
     const there = rebased(room, server);
     const again = await session(there, first.cid);
     again.client.send(numbered(1, append("k", "once")));

@@ -26,7 +26,10 @@ interface Batch {
   readonly commit: Commit<Payload>;
 }
 
-/** An open room of a `LocalEngine`, with its hosts and their requests. */
+/**
+ * A room that this process owns, with its hosts and their requests. `LocalEngine` uses it, and so may any
+ * engine that owns rooms: for each turn it calls `apply`, commits, then calls `land` or `undo`.
+ */
 export class LocalRoom {
   readonly #room: Room<Payload>;
   readonly #owner: RoomOwner;
@@ -89,8 +92,13 @@ export class LocalRoom {
     this.#cancel();
   }
 
-  /** Applies the waiting requests. Call `land` or `undo` afterwards. */
+  /**
+   * Applies the waiting requests. Call `land` or `undo` afterwards.
+   *
+   * @throws {Error} when a turn is under way, or a rule fails. Call `lose` after the latter.
+   */
   apply(): Commit<Payload> {
+    if (this.#batch) throw new Error("a turn is under way: apply() follows its land() or undo()");
     const requests = this.#requests;
     const askers = this.#askers;
     this.#requests = [];
@@ -111,7 +119,10 @@ export class LocalRoom {
     this.#deliver(batch.turn.outputs, batch);
   }
 
-  /** Drops the turn, and refuses each of its requests. Call it when the commit could not be stored. */
+  /**
+   * Drops the turn, and refuses each of its requests. Call it when the commit is certainly not stored. When
+   * that is unknown, call `lose`.
+   */
   undo(message: string): void {
     const batch = this.#endBatch();
     const why = { code: ERROR_STORAGE_FAILED, message } as const;
@@ -120,9 +131,10 @@ export class LocalRoom {
     this.#deliver(outputs, batch);
   }
 
-  /** Closes the room and delivers `lost` to its hosts. */
+  /** Closes the room for good, with the turn that is under way, and delivers `lost` to its hosts. */
   lose(): void {
     const handles = [...this.#handles];
+    this.#batch = undefined;
     this.close();
     for (const handle of handles) this.#deliverTo(handle, [{ type: "lost" }]);
   }
