@@ -122,7 +122,7 @@ export const journalMutants = [
     rule: "M5",
     name: "a commit of compactions alone has no number",
     file: turn,
-    find: '      this.#retains = true;\n      this.#tell({ type: "compacted"',
-    replace: '      this.#tell({ type: "compacted"',
+    find: '      this.#retains = true;\n      this.#emit({ type: "compacted"',
+    replace: '      this.#emit({ type: "compacted"',
   },
 ];

@@ -108,9 +108,9 @@ export const serverMutants = [
     rule: "S2",
     name: "broadcasts come before the history",
     file: session,
-    find: '      if (request.type === "resume") this.#readOn = this.#socket.hold();\n',
+    find: '      if (request.type === "resume") this.#resumeReading = this.#socket.pause();\n',
     replace:
-      '      if (request.type === "resume") {\n        this.#readOn = this.#socket.hold();\n        this.#listen(request.key);\n      }\n',
+      '      if (request.type === "resume") {\n        this.#resumeReading = this.#socket.pause();\n        this.#listen(request.key);\n      }\n',
   },
   {
     rule: "S3",
@@ -138,7 +138,7 @@ export const serverMutants = [
     rule: "S4",
     name: "an acknowledgement is lost behind a refusal",
     file: session,
-    find: "    this.#flushed().send(errorFrame(why, n));\n",
+    find: "    this.#flushedSocket().send(errorFrame(why, n));\n",
     replace: "    this.#acks = [];\n    this.#socket.send(errorFrame(why, n));\n",
   },
   {
@@ -208,7 +208,7 @@ export const serverMutants = [
     rule: "S10",
     name: "the connection that was taken over is not told",
     file: turn,
-    find: '    if (former) this.#tell({ type: "takenOver", connection: former, name: session.name });\n',
+    find: '    if (former) this.#emit({ type: "takenOver", connection: former, name: session.name });\n',
     replace: "",
   },
   {
@@ -237,14 +237,14 @@ export const serverMutants = [
     rule: "S12",
     name: "a slow consumer is fed for ever",
     file: server("wire/client-socket.ts"),
-    find: "if (unsent > this.#allowance + MAX_UNSENT_BYTES) giveUp(this.#socket);",
+    find: "if (unsent > this.#allowance + MAX_UNSENT_BYTES) closeSlowClient(this.#socket);",
     replace: "",
   },
   {
     rule: "S11",
     name: "the server never gives up a silent connection",
     file: server("wire/heartbeat.ts"),
-    find: "if (now - pulse.heard >= MOST_SILENT) socket.terminate();\n      else if",
+    find: "if (time - pulse.lastRead >= MAX_SILENCE_MS) socket.terminate();\n      else if",
     replace: "if",
   },
   {
@@ -272,8 +272,8 @@ export const serverMutants = [
     rule: "S9",
     name: "a release has no seq of its own",
     file: turn,
-    find: '      this.#tell({ type: "released", key, from, seq: ++this.#streams.head });\n    }\n',
-    replace: '      this.#tell({ type: "released", key, from, seq: this.#streams.head });\n    }\n',
+    find: '      this.#emit({ type: "released", key, from, seq: ++this.#streams.head });\n    }\n',
+    replace: '      this.#emit({ type: "released", key, from, seq: this.#streams.head });\n    }\n',
   },
   {
     rule: "S9",
@@ -281,7 +281,7 @@ export const serverMutants = [
     file: turn,
     find: "    const seq = ++this.#streams.head;\n",
     replace:
-      '    this.#streams.push(key, value, { type: "append" });\n    this.#tell({ type: "message", key, value, decoded, action: "append", seq: this.#streams.head, prev: 0, from, n: undefined });\n    const seq = ++this.#streams.head;\n',
+      '    this.#streams.push(key, value, { type: "append" });\n    this.#emit({ type: "message", key, value, decoded, action: "append", seq: this.#streams.head, prev: 0, from, n: undefined });\n    const seq = ++this.#streams.head;\n',
   },
   {
     rule: "S9",
@@ -358,8 +358,8 @@ export const serverMutants = [
     rule: "D23",
     name: "a hold is said to take the place of the one before it, of whichever session",
     file: turn,
-    find: 'this.#tell({ type: "held", key, value, decoded, seq, from, was });',
-    replace: 'this.#tell({ type: "held", key, value, decoded, seq, from, was: was && seq - 1 });',
+    find: 'this.#emit({ type: "held", key, value, decoded, seq, from, was });',
+    replace: 'this.#emit({ type: "held", key, value, decoded, seq, from, was: was && seq - 1 });',
   },
   {
     rule: "D23",

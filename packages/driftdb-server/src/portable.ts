@@ -28,7 +28,7 @@ export { type Handle, LocalRoom, type RoomOwner } from "./engine/local/local-roo
 export { MemoryStore } from "./engine/local/memory-store.js";
 export type { RoomStore } from "./engine/local/room-store.js";
 export { Payload } from "./engine/payload.js";
-export { Frame, type Told } from "./frame/frame.js";
+export { Frame, type SessionFields } from "./frame/frame.js";
 export type { Init } from "./frame/init-encoder.js";
 export type { Receiver, SessionMemory, Transport } from "./frame/transport.js";
 export { DEFAULT_LIMITS, type Limits, resolveLimits } from "./limits/limits.js";

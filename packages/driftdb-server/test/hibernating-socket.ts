@@ -39,7 +39,7 @@ class HibernatingTransport implements Transport {
   readonly #socket: HibernatingSocket;
   readonly #backlog: [frame: Uint8Array, binary: boolean][] = [];
   #receiver: Receiver | undefined;
-  #isHeld = false;
+  #isPaused = false;
 
   constructor(socket: HibernatingSocket) {
     this.#socket = socket;
@@ -53,11 +53,11 @@ class HibernatingTransport implements Transport {
     this.#receiver = receiver;
   }
 
-  hold(): () => void {
-    this.#isHeld = true;
+  pause(): () => void {
+    this.#isPaused = true;
     return () => {
-      this.#isHeld = false;
-      while (!this.#isHeld) {
+      this.#isPaused = false;
+      while (!this.#isPaused) {
         const next = this.#backlog.shift();
         if (!next) break;
         this.#receiver?.receive(...next);
@@ -83,7 +83,7 @@ class HibernatingTransport implements Transport {
   }
 
   receive(frame: Uint8Array, binary: boolean): void {
-    if (this.#isHeld) this.#backlog.push([frame, binary]);
+    if (this.#isPaused) this.#backlog.push([frame, binary]);
     else this.#receiver?.receive(frame, binary);
   }
 }

@@ -65,7 +65,7 @@ test("S13 a lost room answers 503 over HTTP, closes sockets with 1013, and opens
   expect(response.status).toBe(503);
   expect(await response.json()).toEqual({
     ...{ type: "error", code: "storage_failed" },
-    message: "the room is being opened again: try again",
+    message: "the server lost this room and has to open it again: try again",
   });
   expect(await Promise.all(closed)).toEqual([1013, 1013]);
   expect(engine.errors).toEqual(["the rules are broken"]);

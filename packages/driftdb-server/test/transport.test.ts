@@ -113,14 +113,14 @@ describe.each(TRANSPORTS)("%s keeps the transport contract", (_, make) => {
     ]);
   });
 
-  test("D18 delivers nothing while it is held, and then all frames in order up to the next hold", () => {
+  test("D18 delivers nothing while it is paused, and then all frames in order up to the next pause", () => {
     const subject = make();
     const { frames, receive } = read(subject);
     const goOn: (() => void)[] = [];
     receive.mockImplementation((frame, binary) => {
       const text = Buffer.from(frame).toString();
       frames.push([text, binary]);
-      if (text === "get") goOn.push(subject.transport.hold());
+      if (text === "get") goOn.push(subject.transport.pause());
     });
     for (const frame of ["get", "1", "get", "2", "3"]) subject.receive(frame);
     expect(frames.map(([text]) => text)).toEqual(["get"]);

@@ -1,11 +1,11 @@
-/** What a client asks for in the query of `socket_url`. */
+/** The options in the query of a `socket_url`. */
 export interface ConnectionOptions {
-  /** P7: the server's frames are CBOR. */
+  /** Whether the server's frames are CBOR (P7). */
   readonly cbor: boolean;
-  /** P8. */
+  /** Whether the connection shows whole streams, for debugging (P8). */
   readonly debug: boolean;
-  /** The session's secret id; absent on a plain connection. */
+  /** The session's secret id. Absent for a plain connection. */
   readonly cid?: string;
-  /** S2: a session that is in every broadcast. */
+  /** Whether a session receives all broadcasts (S2). */
   readonly allKeys: boolean;
 }

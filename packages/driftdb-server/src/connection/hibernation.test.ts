@@ -12,29 +12,29 @@ import { SessionConnection } from "./session-connection.js";
 
 const LIMITS = { messageBytes: 1_048_576, inFlight: 256 };
 
-/** A room on disk, with a process that serves it and can sleep. */
+/** A room on disk, and the process that serves it until it sleeps. */
 class Process {
   readonly store = new SqliteStore(temporaryDirectory());
   #host: RoomHost | undefined;
 
-  /** Drops everything in memory, and opens the room from disk again. */
+  /** Drops everything in memory, and opens the room from disk. */
   async wake(): Promise<void> {
     const clock = new ManualClock();
     const engine = new LocalEngine(this.store, { limits: DEFAULT_LIMITS, clock });
     if (!this.#host) await engine.create("room");
     const host = new RoomHost("room", clock);
     const room = await engine.open("room", host);
-    if (!room) throw new Error("there is no such room");
+    if (!room) throw new Error("the room does not exist");
     this.#host = host.attach(room);
   }
 
   get host(): RoomHost {
-    if (!this.#host) throw new Error("the process has not begun");
+    if (!this.#host) throw new Error("the process has not started: call wake() first");
     return this.#host;
   }
 }
 
-/** A session's client, whose connection sleeps and wakes with its process. */
+/** A client of a session. Its connection sleeps and wakes with the process. */
 class Client {
   readonly socket = new HibernatingSocket();
   readonly #process: Process;
@@ -54,14 +54,14 @@ class Client {
 
   wake(): void {
     const { memory } = this.socket;
-    if (!memory) throw new Error("nothing was remembered");
+    if (!memory) throw new Error("the connection has stored no memory");
     const transport = this.socket.transport();
     this.connection = SessionConnection.wake(transport, this.#process.host, memory);
     transport.read(this.connection);
   }
 
-  /** The frames since the last call. */
-  told(): unknown[] {
+  /** The frames since the last call, in short. */
+  newFrames(): unknown[] {
     return this.socket.sent
       .splice(0)
       .map(({ type, key, value, acks, data }) =>
@@ -78,89 +78,89 @@ beforeEach(async () => {
   await server.wake();
 });
 
-/** Resolves when all messages have been answered. Each history has a turn of its own (D18). */
-async function settle(): Promise<void> {
+/** Resolves when all frames are answered. Each history takes a turn of its own (D18). */
+async function answered(): Promise<void> {
   for (let i = 0; i < 8; i++) await settled(server.host);
 }
 
-/** Lets the process sleep, and wakes it for all of its clients. */
+/** Lets the process sleep, and wakes it with all its clients. */
 async function hibernate(...clients: Client[]): Promise<void> {
   for (const { socket } of clients) socket.sleep();
   await server.wake();
   for (const client of clients) client.wake();
-  await settle();
+  await answered();
 }
 
 describe("SessionConnection, in a process that sleeps", () => {
-  test("S2 remembers its keys, its session and the epoch, as they change", async () => {
+  test("S2 stores its session, the epoch and its keys when they change", async () => {
     const client = new Client(server, "a");
     expect(client.socket.memory).toBeUndefined();
-    await settle();
+    await answered();
     const [hello] = client.socket.sent;
     const memory = { cid: "a", name: "name of a", allKeys: false, epoch: hello?.epoch };
     expect(client.socket.memory).toEqual({ ...memory, keys: [] });
     for (const key of ["k", "l", "k"]) client.say(get(key));
-    await settle();
+    await answered();
     expect(client.socket.memory).toEqual({ ...memory, keys: ["k", "l"] });
     client.say({ type: "unsubscribe", key: "k" });
     client.say({ type: "unsubscribe", key: "k" });
-    await settle();
+    await answered();
     expect(client.socket.memory).toEqual({ ...memory, keys: ["l"] });
   });
 
-  test("S2 gets the broadcasts of its keys again, without another hello", async () => {
+  test("S2 receives the broadcasts of its keys again, without another hello", async () => {
     const [one, other] = [new Client(server, "a"), new Client(server, "b")];
     for (const key of ["k", "l", "m"]) one.say(get(key));
     one.say({ type: "unsubscribe", key: "l" });
     other.say(append("k", 0));
-    await settle();
-    for (const client of [one, other]) client.told();
+    await answered();
+    for (const client of [one, other]) client.newFrames();
     await hibernate(one, other);
     for (const key of ["k", "l", "m"]) other.say(relay(key, `to ${key}`));
-    await settle();
-    expect(one.told()).toEqual([
+    await answered();
+    expect(one.newFrames()).toEqual([
       ["push", "k", "to k"],
       ["push", "m", "to m"],
     ]);
-    expect(other.told()).toEqual([]);
-    // It remembers later keys too.
+    expect(other.newFrames()).toEqual([]);
+    // Later changes of its keys are stored, too.
     one.say(get("n"));
     one.say({ type: "unsubscribe", key: "m" });
-    await settle();
+    await answered();
     expect(one.socket.memory?.keys).toEqual(["k", "n"]);
-    one.told();
+    one.newFrames();
     await hibernate(one, other);
     for (const key of ["k", "m", "n"]) other.say(relay(key, `to ${key}`));
-    await settle();
-    expect(one.told()).toEqual([
+    await answered();
+    expect(one.newFrames()).toEqual([
       ["push", "k", "to k"],
       ["push", "n", "to n"],
     ]);
   });
 
-  test("S2 gets all broadcasts again with keys=all", async () => {
+  test("S2 with keys=all it receives all broadcasts again", async () => {
     const [one, other] = [new Client(server, "a", true), new Client(server, "b")];
-    await settle();
-    one.told();
+    await answered();
+    one.newFrames();
     await hibernate(one, other);
     other.say(relay("k", 1));
-    await settle();
-    expect(one.told()).toEqual([["push", "k", 1]]);
+    await answered();
+    expect(one.newFrames()).toEqual([["push", "k", 1]]);
     expect(one.socket.memory).toMatchObject({ allKeys: true, keys: [] });
   });
 
   test("S3 S4 continues its numbers, and resumes in its epoch", async () => {
     const client = new Client(server, "a");
     client.say({ ...append("k", 1), n: 1 });
-    await settle();
-    client.told();
+    await answered();
+    client.newFrames();
     await hibernate(client);
     client.say({ ...append("k", 1), n: 1 });
     client.say({ ...append("k", 2), n: 2 });
     client.say(get("k", 1));
-    await settle();
+    await answered();
     const second = { value: 2, seq: expect.any(Number) };
-    expect(client.told()).toEqual([
+    expect(client.newFrames()).toEqual([
       ["stream_size", "k"],
       [
         "ack",
@@ -173,31 +173,31 @@ describe("SessionConnection, in a process that sleeps", () => {
     ]);
   });
 
-  test("S9 S10 acts for its session again: it may hold values, and may be taken over", async () => {
+  test("S9 S10 acts for its session again: it may hold, and may be taken over", async () => {
     const client = new Client(server, "a");
-    await settle();
+    await answered();
     await hibernate(client);
     const watcher = new Client(server, "b", true);
     client.say(hold("k", 1));
-    await settle();
-    expect(watcher.told().slice(1)).toEqual([["push", "k", 1]]);
+    await answered();
+    expect(watcher.newFrames().slice(1)).toEqual([["push", "k", 1]]);
     const again = new Client(server, "a");
-    await settle();
+    await answered();
     expect(client.socket.closeCode).toBe(4001);
-    expect(again.told()).toEqual([["hello"]]);
+    expect(again.newFrames()).toEqual([["hello"]]);
     again.connection.left(1000);
-    await settle();
-    expect(watcher.told()).toEqual([["release", "k"]]);
+    await answered();
+    expect(watcher.newFrames()).toEqual([["release", "k"]]);
   });
 
-  test("S7 is closed if the room has another epoch, so that the client connects again", async () => {
+  test("S7 closes with 1013 if the room has another epoch: the client has to start over", async () => {
     const client = new Client(server, "a");
-    await settle();
+    await answered();
     const { memory } = client.socket;
     if (memory) client.socket.memory = { ...memory, epoch: "an older epoch" };
-    client.told();
+    client.newFrames();
     await hibernate(client);
     expect(client.socket.closeCode).toBe(1013);
-    expect(client.told()).toEqual([]);
+    expect(client.newFrames()).toEqual([]);
   });
 });

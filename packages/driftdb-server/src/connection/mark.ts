@@ -1,20 +1,20 @@
 import type { FrameError, Key } from "driftdb-protocol";
 import type { BarrierRequest } from "../core/request.js";
 
-/** What a connection does once everything before it has been answered. */
+/** What a connection does when the room has answered all its earlier requests. */
 export type Mark =
   | { readonly do: "pong"; readonly nonce: number | undefined }
-  /** A frame that breaks a rule is complained of in its place among the answers, so that a client can tell which. */
-  | { readonly do: "complain"; readonly error: FrameError }
+  /** Reports a frame that breaks a rule. The error's place among the answers shows which frame. */
+  | { readonly do: "error"; readonly error: FrameError }
   | { readonly do: "unsubscribe"; readonly key: Key }
   | { readonly do: "nothing" };
 
-/** A barrier of a connection: `mark` says what the connection does then. */
+/** A barrier, and what its connection does when the room has reached it. */
 export interface MarkRequest extends BarrierRequest {
   readonly mark: Mark;
 }
 
-/** The mark of a barrier that a connection of this server submitted. */
+/** The mark of a barrier. Connections of this server submit only barriers with one. */
 export function markOf(request: BarrierRequest): Mark {
   return request.mark as Mark;
 }

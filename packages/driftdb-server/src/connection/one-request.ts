@@ -3,14 +3,14 @@ import type { Answer, Request } from "../engine/engine.js";
 import type { Frame } from "../frame/frame.js";
 import type { Asker } from "../room/member.js";
 import type { RoomHost } from "../room/room-host.js";
-import { Complaint, plainReply } from "./plain-reply.js";
+import { ErrorReply, plainReply } from "./plain-reply.js";
 import { readRequest } from "./read-request.js";
 
-/** A connection that asks for one thing, and is gone when that is answered: a POST (P9). */
+/** The connection of a single request: a POST (P9). */
 export class OneRequest implements Asker {
   readonly session = null;
   readonly #request: Request;
-  #reply: (reply: Frame | Complaint | null) => void = () => {};
+  #reply: (reply: Frame | ErrorReply | null) => void = () => {};
 
   /**
    * @param body one message in JSON.
@@ -20,8 +20,8 @@ export class OneRequest implements Asker {
     this.#request = readRequest(body, false, this);
   }
 
-  /** @returns what a plain connection would have been sent to it alone: `null` for nothing. */
-  async askIn(room: RoomHost): Promise<Frame | Complaint | null> {
+  /** @returns the answer that a plain connection would receive; `null` for none. */
+  async submitTo(room: RoomHost): Promise<Frame | ErrorReply | null> {
     room.enter(this);
     try {
       return await new Promise((resolve) => {
@@ -38,7 +38,7 @@ export class OneRequest implements Asker {
   }
 
   lost(): void {
-    const message = "the room is being opened again: try again";
-    this.#reply(new Complaint({ code: ERROR_STORAGE_FAILED, message }));
+    const message = "the server lost this room and has to open it again: try again";
+    this.#reply(new ErrorReply({ code: ERROR_STORAGE_FAILED, message }));
   }
 }

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-/** Makes a connection of a WebSocket, like the server. */
+/** Connects a WebSocket to a room, as the server does. */
 function open(
   webSocket: FakeWebSocket,
   room: RoomHost | null,
@@ -35,7 +35,7 @@ describe("openConnection", () => {
     expect(fake.send).not.toHaveBeenCalled();
   });
 
-  test("makes a plain connection without a session, and a session's connection with one", async () => {
+  test("opens a plain connection without a cid, and a session with one", async () => {
     const { host } = await openRoom();
     open(fake, host, PLAIN);
     const session = new FakeWebSocket();
@@ -47,7 +47,7 @@ describe("openConnection", () => {
     expect(session.sent.map(({ type }) => type)).toEqual(["hello", "pong"]);
   });
 
-  test("S1 hello has the limits of a client, and leaves out infinite ones", async () => {
+  test("S1 hello has the limits, and leaves out infinite ones", async () => {
     const { host } = await openRoom();
     const limitsOf = async (limits = DEFAULT_LIMITS) => {
       fake = new FakeWebSocket();
@@ -68,7 +68,7 @@ describe("openConnection", () => {
   test.each([
     ["a plain connection", PLAIN],
     ["a session", SESSION],
-  ])("P2 removes %s from the room when its socket has closed", async (_, kind) => {
+  ])("P2 %s leaves the room when its socket closes", async (_, kind) => {
     const { host } = await openRoom();
     const left = vi.spyOn(host, "leave");
     const exited = vi.spyOn(host, "exit");
@@ -83,7 +83,7 @@ describe("openConnection", () => {
   test.each([
     ["a plain connection", PLAIN],
     ["a session", SESSION],
-  ])("reads %s more slowly if it is too fast, and applies frames that were read already", async (_, kind) => {
+  ])("%s that is too fast is read more slowly, and loses no frame", async (_, kind) => {
     const { host } = await openRoom();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     open(fake, host, kind, { ...DEFAULT_LIMITS, messagesPerSecond: 10, messageBurst: 2 });

@@ -6,29 +6,29 @@ import type { RoomHost } from "../room/room-host.js";
 import { PlainConnection } from "./plain-connection.js";
 import { SessionConnection } from "./session-connection.js";
 
-/** A connection of a room. Its transport says when it has ended. */
+/** A connection in a room. */
 export interface OpenedConnection {
-  /** @param code that the socket was closed with. */
+  /** Leaves the room. Call it when the socket has closed. @param code of the close. */
   left(code: number): void;
 }
 
-/** What kind of connection a client asks for. */
+/** The kind of a client's connection. */
 export interface ConnectionKind {
   /** `null` for a plain connection. */
   readonly session: SessionId | null;
-  /** S2: a session that is in every broadcast. */
+  /** Whether a session receives all broadcasts (S2). */
   readonly allKeys: boolean;
-  /** P8. */
+  /** Whether a plain connection shows whole streams, for debugging (P8). */
   readonly debug: boolean;
 }
 
 /**
- * Makes an open socket a connection of a room.
+ * Connects an open socket to a room.
  *
- * @param limits what a session is told to respect: `sessionLimits()`, made once.
- * @param room `null` for one that does not exist: a session is told so by a close code, since a browser cannot see
- * why an upgrade was refused (S14).
- * @returns what is to be told when the socket is closed; `null` if it is being closed already.
+ * @param room `null` if it does not exist. The socket is then closed with a code, since a browser cannot see
+ * why a server refused an upgrade (S14).
+ * @param limits the limits that a session receives in its `hello`: `sessionLimits()`, made once.
+ * @returns the connection; `null` if the room does not exist.
  */
 export function openConnection(
   socket: Transport,
@@ -37,7 +37,7 @@ export function openConnection(
   limits: SessionLimits,
 ): OpenedConnection | null {
   if (!room) {
-    socket.close(CLOSE_NO_SUCH_ROOM, "there is no such room");
+    socket.close(CLOSE_NO_SUCH_ROOM, "there is no such room: check the address, or make a new room");
     return null;
   }
   const connection = session
@@ -47,7 +47,7 @@ export function openConnection(
   return connection;
 }
 
-/** What a client must respect (S1). JSON has no Infinity: what is unlimited is left out. */
+/** The limits that a client must respect (S1). Infinite ones are left out, since JSON has no Infinity. */
 export function sessionLimits(limits: Limits): SessionLimits {
   const { messagesPerSecond, messageBurst, bytesPerSecond } = limits;
   const rates = Object.entries({ messagesPerSecond, messageBurst, bytesPerSecond });

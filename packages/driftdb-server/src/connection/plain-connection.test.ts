@@ -27,7 +27,7 @@ const push = (key: string, value: unknown, type = "append") => ({
 });
 
 describe("PlainConnection", () => {
-  test("P2, P6 gets every broadcast, including its own, until it has left", async () => {
+  test("P2, P6 receives all broadcasts, including its own, until it leaves", async () => {
     const { host, fake, connection, say } = await connect();
     say(push("a", 1));
     say(push("b", 2, "relay"));
@@ -38,7 +38,6 @@ describe("PlainConnection", () => {
     expect(fake.sent).toEqual([
       { type: "push", key: "a", value: 1, seq: 1 },
       { type: "push", key: "b", value: 2, seq: 2 },
-      // The answer is sent, whether the client reads it or not.
       { type: "stream_size", key: "a", size: 2 },
     ]);
   });
@@ -51,7 +50,7 @@ describe("PlainConnection", () => {
     expect(fake.sent.map(({ type }) => type)).toEqual(["push", "push", "stream_size"]);
   });
 
-  test("P5, P10 sends answers and errors in the order of the frames", async () => {
+  test("P5, P10 answers frames in their order, with errors in their places", async () => {
     const { host, fake, say } = await connect();
     say({ type: "ping", nonce: 1 });
     say("{");
@@ -71,7 +70,7 @@ describe("PlainConnection", () => {
     ]);
   });
 
-  test("gets errors for refusals and for failed commits, and stays open", async () => {
+  test("stays open after refusals and failed commits, and receives them as errors", async () => {
     const { host, store, fake, say } = await connect();
     for (const key of ["a", "b", "c"]) say(push(key, 1));
     await settled(host);
@@ -85,7 +84,7 @@ describe("PlainConnection", () => {
     expect(fake.close).not.toHaveBeenCalled();
   });
 
-  test("P8 a debug connection gets the stream after each change, and relays", async () => {
+  test("P8 a debug connection receives the stream after each change, and relays", async () => {
     const { host, fake, connection, say } = await connect(true);
     say(push("a", 1));
     say(push("b", 2, "relay"));
@@ -103,7 +102,7 @@ describe("PlainConnection", () => {
     expect(fake.sent.slice(3)).toEqual([{ type: "stream_size", key: "a", size: 2 }]);
   });
 
-  test("D18 closes a debug connection that does not read: only one unread stream is free", async () => {
+  test("D18 closes a debug connection that does not read: only one stream may exceed the limit", async () => {
     const { host, fake, say } = await connect(true);
     fake.stuck = true;
     for (let i = 0; i < 10; i++) {
@@ -113,7 +112,7 @@ describe("PlainConnection", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
-  test("P8 a debug connection gets all streams when it opens", async () => {
+  test("P8 a debug connection receives all streams when it opens", async () => {
     const { host, say } = await connect();
     say(push("a", 1));
     say(push("b", 2));
@@ -128,7 +127,7 @@ describe("PlainConnection", () => {
     ]);
   });
 
-  test("S12 limits the unsent bytes of all answers except histories", async () => {
+  test("S12 only a history may exceed the limit of unsent bytes, other answers may not", async () => {
     const { host, fake, say } = await connect();
     fake.stuck = true;
     const half = "x".repeat(600_000);

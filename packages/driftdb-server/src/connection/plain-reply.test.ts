@@ -6,7 +6,7 @@ import type { Answer } from "../engine/engine.js";
 import type { Payload } from "../engine/payload.js";
 import type { Frame } from "../frame/frame.js";
 import type { Mark } from "./mark.js";
-import { Complaint, errorFrame, plainReply } from "./plain-reply.js";
+import { ErrorReply, errorFrame, plainReply } from "./plain-reply.js";
 
 const connection = connectionOf();
 const push: PushRequest<Payload> = {
@@ -16,8 +16,8 @@ const barrier = (mark: Mark): BarrierRequest => ({ type: "barrier", connection, 
 const WHY = { code: "room_full", message: "full" } as const;
 const error = new FrameError("not_json", "not JSON");
 
-const shown = (reply: Frame | Complaint | null) =>
-  reply === null || reply instanceof Complaint ? reply : JSON.parse(reply.json);
+const shown = (reply: Frame | ErrorReply | null) =>
+  reply === null || reply instanceof ErrorReply ? reply : JSON.parse(reply.json);
 
 describe("plainReply", () => {
   const replies: [what: string, answer: Answer, reply: unknown][] = [
@@ -35,7 +35,7 @@ describe("plainReply", () => {
       },
       { type: "init", key: "k", data: [{ seq: 7, value: 1 }] },
     ],
-    ["P10 a refusal", { type: "refused", request: push, why: WHY }, new Complaint(WHY)],
+    ["P10 a refusal", { type: "refused", request: push, why: WHY }, new ErrorReply(WHY)],
     ["D15 a ping", { type: "reached", request: barrier({ do: "pong", nonce: undefined }) }, { type: "pong" }],
     [
       "D15 a ping with a nonce",
@@ -44,18 +44,18 @@ describe("plainReply", () => {
     ],
     [
       "P10 a frame that breaks a rule",
-      { type: "reached", request: barrier({ do: "complain", error }) },
-      new Complaint(error),
+      { type: "reached", request: barrier({ do: "error", error }) },
+      new ErrorReply(error),
     ],
     ["P5 a get of nothing", { type: "reached", request: barrier({ do: "nothing" }) }, null],
     [
-      "a ping in a turn whose commit failed",
+      "a ping in a turn that could not be committed",
       { type: "refused", request: barrier({ do: "pong", nonce: 3 }), why: WHY },
       { type: "pong", nonce: 3 },
     ],
     ["the keys of a room", { type: "keys", request: { type: "keys", connection }, keys: ["k"] }, null],
   ];
-  test.each(replies)("answers %s", (_, answer, reply) => {
+  test.each(replies)("replies to %s", (_, answer, reply) => {
     expect(shown(plainReply(answer))).toEqual(reply);
   });
 

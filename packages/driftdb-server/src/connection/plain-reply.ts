@@ -4,13 +4,13 @@ import type { Answer } from "../engine/engine.js";
 import { Frame } from "../frame/frame.js";
 import { type Mark, markOf } from "./mark.js";
 
-/** A request that had no effect, or could not even be understood. */
-export class Complaint {
+/** The reply to a request that was refused, or that could not be read. */
+export class ErrorReply {
   constructor(readonly why: Refusal | FrameError) {}
 }
 
-/** What a plain connection, or a POST, is sent for an answer: `null` for nothing (P6, P9). */
-export function plainReply(answer: Answer): Frame | Complaint | null {
+/** The reply to a plain connection, or to a POST, for an answer of the room. `null` for none (P6, P9). */
+export function plainReply(answer: Answer): Frame | ErrorReply | null {
   switch (answer.type) {
     case "stored":
       return answer.request.type === "push" ? sizeFrame(answer.request.key, answer.size) : null;
@@ -19,21 +19,21 @@ export function plainReply(answer: Answer): Frame | Complaint | null {
     case "reached":
       return markReply(markOf(answer.request));
     case "refused":
-      // A turn that was not stored answers a ping all the same.
+      // A ping is answered even if its turn could not be committed.
       return answer.request.type === "barrier"
         ? markReply(markOf(answer.request))
-        : new Complaint(answer.why);
+        : new ErrorReply(answer.why);
     default:
       return null;
   }
 }
 
-function markReply(mark: Mark): Frame | Complaint | null {
+function markReply(mark: Mark): Frame | ErrorReply | null {
   if (mark.do === "pong") return pongFrame(mark.nonce);
-  return mark.do === "complain" ? new Complaint(mark.error) : null;
+  return mark.do === "error" ? new ErrorReply(mark.error) : null;
 }
 
-/** P6: only where there is more than one. */
+/** `null` for a size of at most 1 (P6). */
 export function sizeFrame(key: string, size: number): Frame | null {
   return size > 1 ? Frame.of({ type: "stream_size", key, size }) : null;
 }
@@ -42,7 +42,7 @@ export function pongFrame(nonce: number | undefined): Frame {
   return Frame.of(nonce === undefined ? { type: "pong" } : { type: "pong", nonce });
 }
 
-/** Says to the sender alone what was wrong (P10). */
+/** The frame that reports an error to the sender of a message (P10). @param n the message's number (S4). */
 export function errorFrame({ code, message }: Refusal | FrameError, n?: number): Frame {
   return Frame.of(n === undefined ? { type: "error", message, code } : { type: "error", message, code, n });
 }

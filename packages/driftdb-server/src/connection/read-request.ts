@@ -15,19 +15,19 @@ import type { Mark, MarkRequest } from "./mark.js";
 /**
  * Reads a frame of a plain connection, or the body of a POST: binary is CBOR, text is JSON (P3, P7).
  *
- * @throws {FrameError} that says what is wrong with which field (P10).
+ * @throws {FrameError} that names the field and what is wrong with it (P10).
  */
 export function readRequest(frame: Uint8Array, binary: boolean, connection: Connection): Request {
   const message = checkMessageToDb(decode(frame, binary));
   switch (message.type) {
     case "push": {
       const { key, value: decoded, action } = message;
-      const value = pack(decoded, binary);
+      const value = toPayload(decoded, binary);
       return { type: "push", connection, key, value, decoded, action, n: undefined };
     }
     case "get": {
       const { key, seq = 0 } = message;
-      // Who asks for nothing that has been gets no answer, in its place.
+      // A get of no retained messages has no answer.
       return seq === null ? barrier(connection, { do: "nothing" }) : { type: "get", connection, key, seq };
     }
     case "ping":
@@ -38,9 +38,9 @@ export function readRequest(frame: Uint8Array, binary: boolean, connection: Conn
 /**
  * Reads a frame of a session connection (S2, S3, S7, S9).
  *
- * @param epoch the one that the connection was told in its hello.
- * @returns `null` for one that asks for nothing.
- * @throws {FrameError} as `readRequest` does, with the message's `n` where that can be read (S4).
+ * @param epoch the epoch in the connection's `hello`, for a get without one.
+ * @returns `null` for a get of no retained messages.
+ * @throws {FrameError} as `readRequest` does, with the message's `n` if that can be read (S4).
  */
 export function readSessionRequest(
   frame: Uint8Array,
@@ -52,13 +52,13 @@ export function readSessionRequest(
   switch (message.type) {
     case "push": {
       const { key, value: decoded, action, n } = message;
-      const value = pack(decoded, binary);
+      const value = toPayload(decoded, binary);
       if (action.type === "hold") return { type: "hold", connection, key, value, decoded };
       return { type: "push", connection, key, value, decoded, action, n };
     }
     case "get": {
-      const { key, seq = 0, epoch: given = epoch } = message;
-      return seq === null ? null : { type: "resume", connection, key, seq, epoch: given };
+      const { key, seq = 0, epoch: known = epoch } = message;
+      return seq === null ? null : { type: "resume", connection, key, seq, epoch: known };
     }
     case "release":
       return { type: "release", connection, key: message.key };
@@ -69,7 +69,7 @@ export function readSessionRequest(
   }
 }
 
-/** An unsubscribe takes effect in its place: the sender is told of its own pushes before it. */
+/** As a barrier, an unsubscribe keeps its place: the sender receives its own pushes before it. */
 const unsubscribe = (connection: Connection, key: Key): MarkRequest =>
   barrier(connection, { do: "unsubscribe", key });
 
@@ -82,7 +82,7 @@ function decode(frame: Uint8Array, binary: boolean): unknown {
   return (binary ? cbor : json).decode(frame);
 }
 
-function pack(value: unknown, binary: boolean): Payload {
-  // JSON has no byte strings to look for.
+function toPayload(value: unknown, binary: boolean): Payload {
+  // JSON has no byte strings.
   return Payload.of(value, binary && checkValue(value));
 }

@@ -9,7 +9,7 @@ import { SessionConnection } from "./session-connection.js";
 const CID = "0123456789-abcdefABCDEF_";
 const SESSION_LIMITS = { messageBytes: 1_048_576, inFlight: 256 };
 
-/** A session's connection in a new room. */
+/** Opens a connection of a session in a room. */
 function connect(host: RoomHost, { cid = CID, allKeys = false } = {}) {
   const fake = new FakeWebSocket();
   const socket = new ClientSocket(fake.webSocket, false, DEFAULT_LIMITS);
@@ -33,8 +33,8 @@ const push = (n: number | undefined, key: string, value: unknown, type = "append
   ...(n !== undefined && { n }),
 });
 
-describe("SessionConnection, at its beginning", () => {
-  test("S1 sends nothing before hello, which the room answers in order", async () => {
+describe("SessionConnection, when it opens", () => {
+  test("S1 sends hello first", async () => {
     const { host, fake, say } = await open();
     say({ type: "get", key: "k" });
     expect(fake.sent).toEqual([]);
@@ -60,7 +60,7 @@ describe("SessionConnection, at its beginning", () => {
     expect(JSON.stringify([...fake.sent, ...again.fake.sent])).not.toContain(CID);
   });
 
-  test("S13 closes with 1013 if the room's commit fails", async () => {
+  test("S13 closes with 1013 when the join fails", async () => {
     const { host, store } = await openRoom();
     store.failing = true;
     const { fake } = connect(host);
@@ -82,21 +82,21 @@ describe("SessionConnection, at its beginning", () => {
     expect(takenOver).not.toHaveBeenCalled();
   });
 
-  test("a connection that has left gets no messages, even of a key that it has just asked for", async () => {
+  test("a connection that leaves receives no broadcasts, even if a history is pending", async () => {
     const { host, fake, connection, say } = await open();
     say({ type: "get", key: "a" });
     await settled(host);
     say({ type: "get", key: "b" });
     fake.readyState = 3;
     connection.left(1006);
-    const told = vi.spyOn(connection, "message");
+    const message = vi.spyOn(connection, "message");
     const other = connect(host, { cid: `${CID}x` });
     other.say(push(1, "a", 1));
     other.say(push(2, "b", 1));
     await settled(host);
     other.say(push(3, "b", 2));
     await settled(host);
-    expect(told).not.toHaveBeenCalled();
+    expect(message).not.toHaveBeenCalled();
   });
 });
 
@@ -109,7 +109,7 @@ describe("SessionConnection, holding", () => {
     return fake.sent.at(-1)?.held;
   };
 
-  test("S9 ignores a hold that is read after the connection has left with 1000", async () => {
+  test("S9 a hold that is read after a close with 1000 has no effect", async () => {
     const { host, connection, say } = await open();
     connection.left(1000);
     say(hold(1));
@@ -117,7 +117,7 @@ describe("SessionConnection, holding", () => {
     expect(await held(host)).toBeUndefined();
   });
 
-  test("S10 a connection that has left does not change the holds of the next one", async () => {
+  test("S10 a hold or release that is read after a takeover has no effect", async () => {
     const { host, connection, say } = await open();
     connection.left(1006);
     const again = connect(host);
@@ -131,26 +131,23 @@ describe("SessionConnection, holding", () => {
   test.each([
     ["hold", hold(1)],
     ["release", { type: "release", key: "k" }],
-  ] as const)(
-    "D22 a %s whose commit fails closes the connection with 1013, and changes nothing",
-    async (_, message) => {
-      const { host, store, fake, say } = await open();
-      await settled(host);
-      const watcher = connect(host, { cid: `${CID}x`, allKeys: true });
-      watcher.say(hold(7));
-      await settled(host);
-      const before = watcher.fake.sent.length;
-      store.failing = true;
-      say(message);
-      await settled(host);
-      store.failing = false;
-      expect(fake.closeCode).toBe(1013);
-      expect(watcher.fake.sent).toHaveLength(before);
-      expect(await held(host)).toMatchObject([{ value: 7 }]);
-    },
-  );
+  ] as const)("D22 a %s that cannot be committed closes with 1013, and has no effect", async (_, message) => {
+    const { host, store, fake, say } = await open();
+    await settled(host);
+    const watcher = connect(host, { cid: `${CID}x`, allKeys: true });
+    watcher.say(hold(7));
+    await settled(host);
+    const before = watcher.fake.sent.length;
+    store.failing = true;
+    say(message);
+    await settled(host);
+    store.failing = false;
+    expect(fake.closeCode).toBe(1013);
+    expect(watcher.fake.sent).toHaveLength(before);
+    expect(await held(host)).toMatchObject([{ value: 7 }]);
+  });
 
-  test("S4 sends the error of a hold after the acks of earlier messages", async () => {
+  test("S4 the error for a hold follows the acks of earlier messages", async () => {
     const { host, fake, say } = await open({ keys: 1 });
     say(push(1, "k", 1));
     say(hold(1));
@@ -163,7 +160,7 @@ describe("SessionConnection, holding", () => {
 });
 
 describe("SessionConnection, sending", () => {
-  test("S4 one frame acknowledges the messages of a commit, after their broadcasts", async () => {
+  test("S4 one frame acknowledges a commit's messages, after their broadcasts and sizes", async () => {
     const { host, fake, say } = await open();
     say({ type: "get", key: "k" });
     for (const n of [1, 2, 3]) say(push(n, "k", n));
@@ -188,7 +185,7 @@ describe("SessionConnection, sending", () => {
     ["pong", { type: "ping" }],
     ["init", { type: "get", key: "k" }],
     ["error", "{"],
-  ])("S4 sends earlier acknowledgements before a %s", async (type, asked) => {
+  ])("S4 the acks of earlier messages come before a %s", async (type, asked) => {
     const { host, fake, say } = await open();
     say(push(1, "k", 1));
     say(asked);
@@ -205,8 +202,8 @@ describe("SessionConnection, sending", () => {
     await settled(host);
     say(push(6, "a", 5));
     await settled(host);
-    const told = fake.sent.slice(1).map(({ type, key, size }) => (type === "ack" ? type : [key, size]));
-    expect(told).toEqual([["a", 4], ["b", 2], "ack", ["a", 5], "ack"]);
+    const frames = fake.sent.slice(1).map(({ type, key, size }) => (type === "ack" ? type : [key, size]));
+    expect(frames).toEqual([["a", 4], ["b", 2], "ack", ["a", 5], "ack"]);
   });
 
   test("P6 sends no size if the key retains one message again", async () => {
@@ -218,7 +215,7 @@ describe("SessionConnection, sending", () => {
     expect(fake.sent.slice(1).map(({ type }) => type)).toEqual(["ack"]);
   });
 
-  test("S3 does not acknowledge messages without n", async () => {
+  test("S3 acknowledges no message without n, such as a relay", async () => {
     const { host, fake, say } = await open();
     say(push(undefined, "k", 1, "relay"));
     say(push(undefined, "k", 1));
@@ -227,7 +224,7 @@ describe("SessionConnection, sending", () => {
     expect(fake.sent.slice(1)).toEqual([{ type: "ack", acks: [[1, 3]] }]);
   });
 
-  test("S3 applies a repeated message once, on any connection", async () => {
+  test("S3 applies a message once that arrives twice, on the same connection or the next one", async () => {
     const { host, fake, say } = await open();
     say(push(1, "k", "a"));
     say(push(1, "k", "a"));
@@ -251,19 +248,19 @@ describe("SessionConnection, sending", () => {
     ]);
   });
 
-  test("S3, S13 closes with 4009 at a gap", async () => {
+  test("S3, S13 a gap in the numbers closes with 4009", async () => {
     const { host, fake, say } = await open();
     say(push(1, "k", 1));
     say(push(3, "k", 3));
     await settled(host);
     expect(fake.closeCode).toBe(4009);
-    // The room goes on.
+    // The room serves other sessions.
     const other = connect(host, { cid: `${CID}x` });
     await settled(host);
     expect(other.fake.sent).toMatchObject([{ type: "hello", seq: 1 }]);
   });
 
-  test("S4 the error of a refused message has its n, which is used up", async () => {
+  test("S4 a refusal has the message's n, which is used up", async () => {
     const { host, fake, say } = await open({ keys: 1 });
     say(push(1, "a", 1));
     say(push(2, "b", 1));
@@ -284,7 +281,7 @@ describe("SessionConnection, sending", () => {
     ]);
   });
 
-  test("S13 a failed commit uses up no n, and closes with 1013, so that the client repeats it", async () => {
+  test("S13 a failed commit uses up no n, and closes with 1013: the client sends the message again", async () => {
     const { host, store, fake, say } = await open();
     await settled(host);
     store.failing = true;
@@ -302,7 +299,7 @@ describe("SessionConnection, sending", () => {
     ]);
   });
 
-  test("S4 acknowledges the messages before a gap before the close", async () => {
+  test("S4 acknowledges the messages before a gap, and then closes", async () => {
     const { host, fake, say } = await open();
     say(push(1, "k", 1));
     say(push(3, "k", 1));
@@ -311,7 +308,7 @@ describe("SessionConnection, sending", () => {
     expect(fake.closeCode).toBe(4009);
   });
 
-  test("S13 a failed commit closes with 1013, with a reason of any length", async () => {
+  test("S13 a failed commit closes with 1013, even if its reason is too long for a close frame", async () => {
     const { host, fake, say, store } = await open();
     store.commit = () => {
       throw new Error("disk ü".repeat(50));
@@ -321,7 +318,7 @@ describe("SessionConnection, sending", () => {
     expect(fake.closeCode).toBe(1013);
   });
 
-  test("P10, S4 a bad frame changes nothing, except that it uses up its n if that can be read", async () => {
+  test("P10, S4 a frame that breaks a rule uses up its n, if it has a valid one, and has no other effect", async () => {
     const { host, fake, say } = await open();
     say(push(1, "k", null));
     say(push(0, "k", 1));
@@ -336,11 +333,11 @@ describe("SessionConnection, sending", () => {
   });
 });
 
-describe("SessionConnection, with messages of others", () => {
+describe("SessionConnection, receiving", () => {
   const keysSeen = (fake: FakeWebSocket) =>
     fake.sent.filter(({ type }) => type === "push").map(({ key, value }) => `${key}${value}`);
 
-  test("D12 unsubscribes after the pushes before it", async () => {
+  test("D12 an unsubscribe takes effect after the pushes before it", async () => {
     const { host, fake, say } = await open();
     say({ type: "get", key: "k" });
     await settled(host);
@@ -350,7 +347,7 @@ describe("SessionConnection, with messages of others", () => {
     expect(keysSeen(fake)).toEqual(["kown"]);
   });
 
-  test("S2 listens to at most 10,000 keys, and refuses others", async () => {
+  test("S2 listens to 10,000 keys at most, and answers further gets with an error", async () => {
     const { host, fake, say } = await open();
     for (let i = 0; i < 10_000; i++) say({ type: "get", key: `k${i}` });
     await settled(host);
@@ -368,7 +365,7 @@ describe("SessionConnection, with messages of others", () => {
     ]);
   });
 
-  test("S2 gets the broadcasts of its keys from the init on, until it unsubscribes", async () => {
+  test("S2 receives the broadcasts of the keys that it asked for, from the init until an unsubscribe", async () => {
     const { host, fake, say } = await open();
     const other = connect(host, { cid: `${CID}x` });
     other.say(push(1, "a", 1));
@@ -384,7 +381,7 @@ describe("SessionConnection, with messages of others", () => {
     expect(keysSeen(other.fake)).toEqual([]);
   });
 
-  test("P5, S2 a get of seq null gets no answer, and does not subscribe", async () => {
+  test("P5, S2 a get with seq null has no answer, and does not subscribe", async () => {
     const { host, fake, say } = await open();
     say({ type: "get", key: "a", seq: null });
     say(push(1, "a", 1));
@@ -392,7 +389,7 @@ describe("SessionConnection, with messages of others", () => {
     expect(fake.sent.map(({ type }) => type)).toEqual(["hello", "ack"]);
   });
 
-  test("S2 gets all broadcasts with keys=all, even after an unsubscribe", async () => {
+  test("S2 with keys=all it receives all broadcasts, even of keys that it unsubscribed from", async () => {
     const { host } = await openRoom();
     const { fake, say } = connect(host, { allKeys: true });
     say({ type: "unsubscribe", key: "a" });
@@ -402,7 +399,7 @@ describe("SessionConnection, with messages of others", () => {
     expect(keysSeen(fake)).toEqual(["a1", "b2"]);
   });
 
-  test("S10 closes the older connection with 4001, whose close does not remove the newer one", async () => {
+  test("S10 a takeover closes the older connection with 4001, and its leave does not affect the newer one", async () => {
     const { host, fake, connection } = await open();
     const second = connect(host);
     second.say({ type: "get", key: "a" });

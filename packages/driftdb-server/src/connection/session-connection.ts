@@ -23,29 +23,30 @@ import { type Mark, markOf } from "./mark.js";
 import { errorFrame, pongFrame } from "./plain-reply.js";
 import { barrier, readSessionRequest } from "./read-request.js";
 
-/** How many keys one connection may listen to (D18): a room retains something for 1,000 of them by default. */
-const MOST_KEYS = 10_000;
+/** Keys that one connection may listen to (D18). A room retains at most 1,000 keys by default. */
+const MAX_KEYS = 10_000;
 
-/** One WebSocket of a session in a room (S1–S10). */
+/** A connection of a session in a room (S1–S10). */
 export class SessionConnection implements Member, Receiver {
   readonly session: SessionId;
   readonly #socket: Transport;
   readonly #room: RoomHost;
-  /** Whether it is in all broadcasts; if not, the keys whose broadcasts it is in (S2). */
+  /** Whether the connection receives all broadcasts, and not only those of `#keys` (S2). */
   readonly #allKeys: boolean;
-  /** What the client was told in hello. `undefined` for a connection that has slept, and was told before. */
+  /** The limits for `hello`. `undefined` for a connection that has slept: its client has received `hello`. */
   readonly #limits: SessionLimits | undefined;
+  /** The keys that the connection listens to. */
   #keys: Key[] | undefined;
   #epoch: string;
-  /** Reads on after the history that is under way (D18). */
-  #readOn = () => {};
-  /** The acknowledgements that wait for the end of the turn's outputs (S4). */
+  /** Called when the pending history is on its way (D18). */
+  #resumeReading = () => {};
+  /** Acknowledgements that wait for the end of the turn's outputs (S4). */
   #acks: Ack[] = NO_ACKS;
-  /** How many messages each key retains that the turn has pushed to, where it is more than one (P6). */
+  /** The sizes above 1 of the keys that the client pushed to in this turn (P6). */
   #sizes: Map<Key, number> | undefined;
-  #isGathering = false;
+  #isFlushScheduled = false;
 
-  /** @param allKeys whether it is in every broadcast, and not only in those of the keys it asks for. */
+  /** @param allKeys whether to receive all broadcasts, and not only those of requested keys. */
   constructor(
     socket: Transport,
     room: RoomHost,
@@ -64,7 +65,7 @@ export class SessionConnection implements Member, Receiver {
     room.submit({ type: "join", connection: this });
   }
 
-  /** A connection whose process has slept between two frames goes on: the client notices nothing. */
+  /** Continues a connection whose process has slept between two frames. The client does not notice. */
   static wake(socket: Transport, room: RoomHost, memory: SessionMemory): SessionConnection {
     const { cid, name, allKeys, epoch, keys } = memory;
     const connection = new SessionConnection(socket, room, { cid, name }, allKeys, undefined, epoch);
@@ -72,23 +73,22 @@ export class SessionConnection implements Member, Receiver {
     return connection;
   }
 
-  /** Takes one frame: binary is CBOR, text is JSON (P7). */
   receive(frame: Uint8Array, binary: boolean): void {
     try {
       const request = readSessionRequest(frame, binary, this, this.#epoch);
       if (!request) return;
-      if (request.type === "resume") this.#readOn = this.#socket.hold();
+      if (request.type === "resume") this.#resumeReading = this.#socket.pause();
       this.#room.submit(request);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       const { n, code, message } = error;
-      // A push that breaks a rule uses up its number, as one that the room has no place for (S4).
+      // A push that breaks a rule uses up its number, like one that the room refuses (S4).
       if (n !== undefined) this.#room.submit({ type: "refuse", connection: this, n, code, message });
-      else this.#room.submit(barrier(this, { do: "complain", error }));
+      else this.#room.submit(barrier(this, { do: "error", error }));
     }
   }
 
-  /** @param code that the WebSocket was closed with. */
+  /** The socket has closed. @param code of the close. */
   left(code: number): void {
     this.#room.exit(this);
     this.#room.leave(this);
@@ -103,34 +103,37 @@ export class SessionConnection implements Member, Receiver {
         break;
       case "stored": {
         const { request, seq, size } = answer;
-        if (request.type === "push") this.#size(request.key, size);
-        if (request.n !== undefined) this.#acknowledge([request.n, seq]);
+        if (request.type === "push") this.#queueSize(request.key, size);
+        if (request.n !== undefined) this.#queueAck([request.n, seq]);
         break;
       }
       case "refused":
         this.#refused(answer);
         break;
       case "outOfStep":
-        this.#flushed().close(CLOSE_OUT_OF_STEP, "messages before this one are missing");
+        this.#flushedSocket().close(
+          CLOSE_OUT_OF_STEP,
+          "messages before this one are missing: start a new session",
+        );
         break;
       case "history":
-        this.#send(answer.request.key, answer.history);
+        this.#sendHistory(answer.request.key, answer.history);
         break;
       case "reached":
-        this.#do(markOf(answer.request));
+        this.#handleMark(markOf(answer.request));
         break;
     }
   }
 
   message(frames: BroadcastFrames): void {
-    if (!frames.isLate) this.#socket.send(frames.session);
+    if (!frames.isDeferred) this.#socket.send(frames.session);
   }
 
   held(frame: Frame): void {
     this.#socket.send(frame);
   }
 
-  // A snapshot folds to what it took the place of: who has that, has all.
+  // A client that has the compacted messages needs no snapshot of them.
   compacted(): void {}
 
   takenOver(): void {
@@ -138,19 +141,19 @@ export class SessionConnection implements Member, Receiver {
   }
 
   lost(): void {
-    this.#socket.close(CLOSE_TRY_LATER, "the room is being opened again: come back");
+    this.#socket.close(CLOSE_TRY_LATER, "the server lost this room and has to open it again: reconnect");
   }
 
   flush(): void {
-    this.#flushed();
+    this.#flushedSocket();
   }
 
   #joined({ epoch, head: seq, term, resumed, acked, acks }: JoinedAnswer): void {
-    // It may have left while the room was asked: it would never leave the room again.
+    // If the socket has closed in the meantime, the connection would never leave the room.
     if (!this.#socket.isOpen) return;
     if (this.#epoch !== "" && this.#epoch !== epoch) {
-      // It has slept, and what its client was told of the room is void (S7).
-      this.#socket.close(CLOSE_TRY_LATER, "the room was made again: come back");
+      // The data was lost while the connection slept: its client has to start over (S7).
+      this.#socket.close(CLOSE_TRY_LATER, "the room has lost data: reconnect");
       return;
     }
     this.#epoch = epoch;
@@ -177,26 +180,26 @@ export class SessionConnection implements Member, Receiver {
 
   #refused({ request, why }: RefusedAnswer<Payload>): void {
     if (request.type === "barrier") {
-      this.#do(markOf(request));
+      this.#handleMark(markOf(request));
       return;
     }
     if (why.code === ERROR_STORAGE_FAILED) {
-      // The n of a push is not used up. The client comes again, and sends it again.
+      // A push does not use up its n. The client reconnects and sends it again.
       this.#socket.close(CLOSE_TRY_LATER, why.message);
-      if (request.type === "resume") this.#readOn();
+      if (request.type === "resume") this.#resumeReading();
       return;
     }
     const n = request.type === "push" || request.type === "refuse" ? request.n : undefined;
-    this.#flushed().send(errorFrame(why, n));
+    this.#flushedSocket().send(errorFrame(why, n));
   }
 
-  #do(mark: Mark): void {
+  #handleMark(mark: Mark): void {
     switch (mark.do) {
       case "pong":
-        this.#flushed().send(pongFrame(mark.nonce));
+        this.#flushedSocket().send(pongFrame(mark.nonce));
         break;
-      case "complain":
-        this.#flushed().send(errorFrame(mark.error));
+      case "error":
+        this.#flushedSocket().send(errorFrame(mark.error));
         break;
       case "unsubscribe":
         if (!this.#room.unlisten(mark.key, this)) return;
@@ -205,27 +208,27 @@ export class SessionConnection implements Member, Receiver {
     }
   }
 
-  #send(key: Key, history: KeyHistory): void {
-    // It may have left while the room was asked: it would never leave the room again.
+  #sendHistory(key: Key, history: KeyHistory): void {
+    // If the socket has closed in the meantime, the connection would never leave the room.
     if (!this.#socket.isOpen) {
-      this.#readOn();
+      this.#resumeReading();
       return;
     }
-    if (this.#keys && this.#keys.length >= MOST_KEYS && !this.#room.listens(key, this)) {
-      const message = `${MOST_KEYS} keys are listened to: unsubscribe from some`;
-      this.#flushed().send(errorFrame({ code: ERROR_TOO_MANY_KEYS, message }));
-      this.#readOn();
+    if (this.#keys && this.#keys.length >= MAX_KEYS && !this.#room.listens(key, this)) {
+      const message = `this connection listens to ${MAX_KEYS} keys, the most allowed: unsubscribe from some`;
+      this.#flushedSocket().send(errorFrame({ code: ERROR_TOO_MANY_KEYS, message }));
+      this.#resumeReading();
       return;
     }
-    // From here on, and not before, since `init` is the beginning.
+    // Not earlier: the broadcasts of a key have to follow its `init`.
     if (!this.#allKeys) this.#listen(key);
-    this.#flushed().sendInit(Frame.resume(key, history), this.#readOn);
+    this.#flushedSocket().sendInit(Frame.resume(key, history), this.#resumeReading);
   }
 
   #listen(key: Key): void {
     if (!this.#room.listen(key, this)) return;
     if (this.#keys) this.#keys.push(key);
-    // Of one, since most need no more: an array that is pushed to has place for 17.
+    // Most connections need one key: an array that was pushed to has room for 17.
     else this.#keys = [key];
     this.#remember();
   }
@@ -239,16 +242,16 @@ export class SessionConnection implements Member, Receiver {
     });
   }
 
-  /** All that one commit covered goes out in one frame (S4). */
-  #acknowledge(ack: Ack): void {
+  /** All acknowledgements of a commit go out in one frame (S4). */
+  #queueAck(ack: Ack): void {
     if (this.#acks === NO_ACKS) this.#acks = [ack];
     else this.#acks.push(ack);
-    this.#gather();
+    this.#scheduleFlush();
   }
 
-  /** Of a turn's sizes of a key, only the last one is still true when it arrives (D11). */
-  #size(key: Key, size: number): void {
-    // What was had before, and is not applied again, says nothing of the size.
+  /** Only the last size of a key in a turn is sent: the others are outdated when they arrive (D11). */
+  #queueSize(key: Key, size: number): void {
+    // The room had the message already: its answer has no size.
     if (size === 0) return;
     if (size === 1) {
       this.#sizes?.delete(key);
@@ -256,22 +259,22 @@ export class SessionConnection implements Member, Receiver {
     }
     this.#sizes ??= new Map();
     this.#sizes.set(key, size);
-    this.#gather();
+    this.#scheduleFlush();
   }
 
-  #gather(): void {
-    if (this.#isGathering) return;
-    this.#isGathering = true;
+  #scheduleFlush(): void {
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
     this.#room.flushAfter(this);
   }
 
-  /** Sends the sizes and acks that wait, so that what is answered next comes after them, and answers where to. */
-  #flushed(): Transport {
+  /** Sends the sizes and acks that wait. @returns the socket, for an answer that has to follow them. */
+  #flushedSocket(): Transport {
     const sizes = this.#sizes;
     const acks = this.#acks;
     this.#sizes = undefined;
     this.#acks = NO_ACKS;
-    this.#isGathering = false;
+    this.#isFlushScheduled = false;
     if (sizes)
       for (const [key, size] of sizes) this.#socket.send(Frame.of({ type: "stream_size", key, size }));
     if (acks.length > 0) this.#socket.send(Frame.of({ type: "ack", acks }));

@@ -21,7 +21,7 @@ import { acksOf, Session, type SessionDraft, type SessionRecord } from "./sessio
 import type { Sized } from "./stream.js";
 import { type Pushed, StreamsDraft } from "./streams-draft.js";
 
-/** A room as its turns see it. */
+/** The parts of a room that its turns use. */
 export interface TurnBase<V extends Sized> {
   readonly id: string;
   readonly life: string;
@@ -34,25 +34,25 @@ export interface TurnBase<V extends Sized> {
 
 const NONE: readonly string[] = [];
 const NO_SESSIONS: ReadonlyMap<string, null> = new Map();
-/** A session of which the room knows nothing. Nothing is recorded in it. */
+/** Stands for each session that the room does not know. It never changes. */
 const NEW_SESSION = new Session();
 
 /**
- * One batch of requests, applied to an overlay of the room: streams, sessions and holds with the batch's changes. The
- * room itself stays as it was until `land`, which the engine calls once the commit is stored. To drop the turn is to
- * undo it. Only attendance changes in place: that a connection has come or gone is a fact, stored or not.
+ * One batch of requests, applied to an overlay of the room: its streams, sessions and holds. The room stays
+ * unchanged until `land`, which the engine calls when the commit is stored. To undo a turn, the engine drops
+ * it. Only attendance changes immediately, since a connection has joined or left whether or not the turn is
+ * committed.
  */
 export class Turn<V extends Sized> {
-  /** What leaves the room, in order, once the commit is stored (M5). */
+  /** The events and answers to deliver, in order, when the commit is stored (M5). */
   readonly outputs: RoomOutput<V>[] = [];
   readonly #room: TurnBase<V>;
   readonly #now: number;
   readonly #streams: StreamsDraft<V>;
   readonly #events: RoomEvent<V>[] = [];
-  // Made for the first request that needs them: most turns are a message or two.
+  // Made when a request needs them, since most turns have one or two messages.
   #holdsDraft: HoldsDraft<V> | undefined;
   #sessions: Map<string, SessionDraft> | undefined;
-  /** The cids of the sessions that the turn ends. */
   #ended: string[] | undefined;
   #forgotten: readonly string[] = [];
   #retains = false;
@@ -64,15 +64,15 @@ export class Turn<V extends Sized> {
     this.#streams = new StreamsDraft(room.state, room.limits);
   }
 
-  /** The cids of the sessions that the turn has ended. */
+  /** The cids of the sessions that the turn ended. */
   get ended(): readonly string[] {
     return this.#ended ?? NONE;
   }
 
-  /** Applies one request after the others. */
+  /** Applies the next request of the turn. */
   apply(request: RoomRequest<V>): void {
     const { connection } = request;
-    // S10: a connection that was taken over has no say any more.
+    // The room drops the requests of a connection that was taken over (S10).
     const { session } = connection;
     if (session && request.type !== "join" && !this.#counts(session, connection)) return;
     switch (request.type) {
@@ -111,13 +111,13 @@ export class Turn<V extends Sized> {
     }
   }
 
-  /** Ends the sessions that are over by now: releases what they hold. */
+  /** Ends the sessions that are due, and releases what they hold. */
   endSessions(): void {
     for (const session of this.#room.attendance.due(this.#now)) this.#end(session);
   }
 
   /**
-   * What the turn has changed.
+   * The changes of the turn.
    *
    * @param time milliseconds since 1970.
    */
@@ -138,7 +138,7 @@ export class Turn<V extends Sized> {
     };
   }
 
-  /** The commit is stored: the room is now as the turn saw it. */
+  /** Makes the turn's changes in the room, once the commit is stored. */
   land({ number }: Commit<V>): void {
     const { state, attendance } = this.#room;
     this.#streams.land();
@@ -152,18 +152,18 @@ export class Turn<V extends Sized> {
     const { connection, n } = request;
     const { session } = connection;
     if (!session || n === undefined) {
-      this.#told(request, this.#applied(request));
+      this.#answerPush(request, this.#applyPush(request));
       return;
     }
-    const draft = this.#nextOf(session, n, request);
+    const draft = this.#nextDraft(session, n, request);
     if (!draft) return;
-    const pushed = this.#applied(request);
+    const pushed = this.#applyPush(request);
     draft.record(seqOf(request, pushed));
-    this.#told(request, pushed);
+    this.#answerPush(request, pushed);
   }
 
-  /** Applies a message to the streams, and has everybody told. */
-  #applied(request: PushRequest<V>): Pushed {
+  /** Applies a message to the streams, and emits the event. */
+  #applyPush(request: PushRequest<V>): Pushed {
     const { key, value, decoded, action, connection, n } = request;
     const pushed = this.#streams.push(key, value, action);
     if (pushed.type !== "applied") return pushed;
@@ -171,33 +171,37 @@ export class Turn<V extends Sized> {
     const from = connection.session?.name ?? null;
     if (action.type === "compact") {
       this.#retains = true;
-      this.#tell({ type: "compacted", key, value, seq, from, n });
+      this.#emit({ type: "compacted", key, value, seq, from, n });
     } else {
       if (action.type !== "relay") this.#retains = true;
-      this.#tell({ type: "message", key, value, decoded, action: action.type, seq, prev, from, n });
+      this.#emit({ type: "message", key, value, decoded, action: action.type, seq, prev, from, n });
     }
     return pushed;
   }
 
-  /** Answers the sender of a message. */
-  #told(request: PushRequest<V>, pushed: Pushed): void {
+  #answerPush(request: PushRequest<V>, pushed: Pushed): void {
     if (pushed.type === "refused") this.#answer({ type: "refused", request, why: pushed.why });
     else this.#answer({ type: "stored", request, seq: seqOf(request, pushed), size: pushed.size });
   }
 
   #refuse(request: RefuseRequest): void {
     const { connection, n, code, message } = request;
-    const draft = connection.session && this.#nextOf(connection.session, n, request);
+    const draft = connection.session && this.#nextDraft(connection.session, n, request);
     if (!draft) return;
     draft.record(0);
     this.#answer({ type: "refused", request, why: { code, message } });
   }
 
   /**
-   * The session whose next message has this number; `undefined` if the message is not the next one, which is answered
-   * (S3).
+   * Finds the session whose next message has the number `n`. Answers a message that is not the next one (S3).
+   *
+   * @returns `undefined` if the message is not the next one.
    */
-  #nextOf({ cid }: SessionId, n: number, request: PushRequest<V> | RefuseRequest): SessionDraft | undefined {
+  #nextDraft(
+    { cid }: SessionId,
+    n: number,
+    request: PushRequest<V> | RefuseRequest,
+  ): SessionDraft | undefined {
     let draft = this.#sessions?.get(cid);
     if (!draft) {
       draft = (this.#room.state.sessions.get(cid) ?? NEW_SESSION).draft();
@@ -231,14 +235,14 @@ export class Turn<V extends Sized> {
     }
     const seq = ++this.#streams.head;
     const was = this.#holds.hold(key, { from, value, seq });
-    this.#tell({ type: "held", key, value, decoded, seq, from, was });
+    this.#emit({ type: "held", key, value, decoded, seq, from, was });
   }
 
   #release({ connection, key }: ReleaseRequest): void {
     if (!this.#isHere(connection)) return;
     const { name: from } = connection.session as SessionId;
     if (!this.#holds.release(from, key)) return;
-    this.#tell({ type: "released", key, from, seq: ++this.#streams.head });
+    this.#emit({ type: "released", key, from, seq: ++this.#streams.head });
   }
 
   #join(request: JoinRequest): void {
@@ -246,7 +250,7 @@ export class Turn<V extends Sized> {
     const { session } = connection;
     if (!session) return;
     const former = this.#room.attendance.join(session, connection);
-    if (former) this.#tell({ type: "takenOver", connection: former, name: session.name });
+    if (former) this.#emit({ type: "takenOver", connection: former, name: session.name });
     const record =
       this.#sessions?.get(session.cid) ?? this.#room.state.sessions.get(session.cid) ?? NEW_SESSION;
     this.#answer({
@@ -268,17 +272,17 @@ export class Turn<V extends Sized> {
     if (this.#room.attendance.isDue(session.cid, this.#now)) this.#end(session);
   }
 
-  /** Releases all that a session holds. */
+  /** Ends a session, and releases what it holds. */
   #end({ cid, name: from }: SessionId): void {
     for (const key of this.#holds.keysOf(from)) {
       this.#holds.release(from, key);
-      this.#tell({ type: "released", key, from, seq: ++this.#streams.head });
+      this.#emit({ type: "released", key, from, seq: ++this.#streams.head });
     }
     this.#ended ??= [];
     this.#ended.push(cid);
   }
 
-  /** What is held, with the turn's changes. */
+  /** The held values, with the turn's changes. */
   get #holds(): HoldsDraft<V> {
     const { holds, limits, same } = this.#room;
     this.#holdsDraft ??= new HoldsDraft(holds, limits, same);
@@ -293,7 +297,7 @@ export class Turn<V extends Sized> {
     return connection.session !== null && this.#room.attendance.isHere(connection.session, connection);
   }
 
-  #tell(event: RoomEvent<V>): void {
+  #emit(event: RoomEvent<V>): void {
     this.#events.push(event);
     this.outputs.push(event);
   }
@@ -313,7 +317,7 @@ function withForgotten(
   return sessions;
 }
 
-/** The seq that the sender is told, and that its session remembers: of a compaction, the snapshot's (S8). */
+/** The seq in the acknowledgement, which the session records. For a compaction, it is the snapshot's (S8). */
 function seqOf({ action }: PushRequest<Sized>, pushed: Pushed): number {
   if (pushed.type === "refused") return 0;
   if (action.type === "compact") return action.seq;

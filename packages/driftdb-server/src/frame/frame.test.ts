@@ -13,7 +13,7 @@ const plain = Payload.of(VALUE, false);
 const PUSH = { type: "push", key: "k", value: VALUE, seq: 7 };
 
 const HELD = [2, 5].map((seq) => ({ from: `name ${seq}`, value: plain, seq }));
-const HELD_JSON = (seq: number) => ({ from: `name ${seq}`, value: VALUE, seq });
+const heldJson = (seq: number) => ({ from: `name ${seq}`, value: VALUE, seq });
 
 const heldEvent = (seq: number, was: number, value = plain, decoded?: unknown): RoomHold => {
   return { type: "held", key: 'k"', value, decoded, seq, from: "me", was };
@@ -54,9 +54,9 @@ const FRAMES = [
   ],
   ["push of a hold", () => Frame.push("k", plain, 7, undefined, { from: "me" }), { ...PUSH, from: "me" }],
   [
-    "init with what is held",
+    "init with held values",
     () => Frame.resume("k", { entries: [], head: 9, reset: true, held: HELD }),
-    { type: "init", key: "k", data: [], head: 9, reset: true, held: [HELD_JSON(2), HELD_JSON(5)] },
+    { type: "init", key: "k", data: [], head: 9, reset: true, held: [heldJson(2), heldJson(5)] },
   ],
   [
     "holds",
@@ -77,13 +77,13 @@ const FRAMES = [
 ] as const;
 
 describe("Frame", () => {
-  test.each(FRAMES)("P4, S6, S7 %s has the same content in JSON and in CBOR", (_, make, expected) => {
+  test.each(FRAMES)("P4, S6, S7 encodes the same %s in JSON and in CBOR", (_, make, expected) => {
     const frame = make();
     expect(JSON.parse(frame.json)).toEqual(expected);
     expect(cbor.decode(frame.cbor)).toEqual(expected);
   });
 
-  test.each(FRAMES)("P7 %s is encoded once per codec, for any number of connections", (_, make) => {
+  test.each(FRAMES)("P7 encodes a %s once per codec", (_, make) => {
     const frame = make();
     const [text, binary] = [frame.json, frame.cbor];
     const [encode, stringify] = [vi.spyOn(cbor, "encode"), vi.spyOn(JSON, "stringify")];
@@ -95,7 +95,7 @@ describe("Frame", () => {
     expect(stringify).not.toHaveBeenCalled();
   });
 
-  test("P7 is not encoded in an unused codec", () => {
+  test("P7 encodes only in the codec that is used", () => {
     const encode = vi.spyOn(cbor, "encode");
     const stringify = vi.spyOn(JSON, "stringify");
     const frame = Frame.push("k", plain, 1);
@@ -104,7 +104,7 @@ describe("Frame", () => {
     expect(encode).not.toHaveBeenCalled();
   });
 
-  test("P7 encodes CBOR from the decoded value of the client's frame, without parsing JSON", () => {
+  test("P7 encodes CBOR from the decoded value of the client's frame, without parsing its JSON", () => {
     const parse = vi.spyOn(JSON, "parse");
     const holds = Frame.holds('k"', [heldEvent(8, 5, plain, VALUE), heldEvent(9, 8, plain, VALUE)]);
     expect(cbor.decode(holds.cbor)).toMatchObject({ seq: 8, holds: [3, VALUE, 1, VALUE] });
@@ -113,7 +113,7 @@ describe("Frame", () => {
     expect(parse).not.toHaveBeenCalled();
   });
 
-  test("P7 all connections share each form of a frame", () => {
+  test("P7 makes the shared form of a frame once per codec", () => {
     const frame = Frame.of({ type: "pong", nonce: 1 });
     const make = vi.fn(() => ({}));
     const makeCbor = vi.fn(() => ({}));
@@ -125,7 +125,7 @@ describe("Frame", () => {
     expect([make, makeCbor].map(({ mock }) => mock.calls)).toEqual([[[frame]], [[frame]]]);
   });
 
-  test("P7 holds are not encoded as JSON for CBOR alone", () => {
+  test("P7 does not encode held values in JSON for a client with CBOR", () => {
     const value = Payload.of({ b: Uint8Array.of(1) }, true);
     const json = vi.spyOn(value, "json", "get");
     const frame = Frame.resume("k", {
@@ -139,7 +139,7 @@ describe("Frame", () => {
     expect(frame.json).toContain('"held":[{"from":"me","value":{"b":[1]},"seq":1}]');
   });
 
-  test("P7 a byte string stays one in CBOR, and is an array of numbers in JSON", () => {
+  test("P7 encodes a byte string as bytes in CBOR, and as an array of numbers in JSON", () => {
     const entries = [{ value: bytes, seq: 1, snapshot: false }];
     for (const frame of [Frame.push("k", bytes, 1), Frame.init("k", entries)]) {
       expect(frame.json).toContain('{"b":[1,2]}');
@@ -147,7 +147,7 @@ describe("Frame", () => {
     }
   });
 
-  test("M2 passes on a value's JSON text unchanged", () => {
+  test("M2 passes a value's own JSON text on unchanged", () => {
     expect(Frame.push("k", Payload.from('{"__proto__":1,"a":1.10}'), 2).json).toBe(
       '{"type":"push","key":"k","value":{"__proto__":1,"a":1.10},"seq":2}',
     );
@@ -155,7 +155,7 @@ describe("Frame", () => {
 });
 
 describe("Payload", () => {
-  test("D19 is equal to a payload with the same stored form", () => {
+  test("D19 equals a payload with the same encoding", () => {
     const json = (value: unknown) => Payload.of(value, false);
     const binary = (...bytes: number[]) => Payload.of({ b: Uint8Array.from(bytes) }, true);
     expect(json({ a: 1 }).equals(Payload.from('{"a":1}'))).toBe(true);
@@ -171,7 +171,7 @@ describe("Payload", () => {
   test.each([
     ["é", false, "string"],
     [{ b: new Uint8Array(3) }, true, "object"],
-  ] as const)("keeps %j in the smallest form that can say it", (value, hasBytes, type) => {
+  ] as const)("stores %j as text, or as bytes if it has byte strings", (value, hasBytes, type) => {
     const payload = Payload.of(value, hasBytes);
     expect(typeof payload.stored).toBe(type);
     expect(payload.size).toBe(Buffer.from(payload.stored as string).length);
@@ -179,7 +179,7 @@ describe("Payload", () => {
     expect(payload.size).toBe(Payload.from(payload.stored).size);
   });
 
-  test("P7 encodes CBOR from the decoded value or from its text, or returns its stored bytes", () => {
+  test("P7 encodes CBOR from the given value, or from its own text or bytes", () => {
     const parse = vi.spyOn(JSON, "parse");
     expect(cbor.decode(plain.cborOf(VALUE))).toEqual(VALUE);
     expect(parse).not.toHaveBeenCalled();

@@ -13,10 +13,10 @@ import type { KeyHistory, RoomHold } from "../engine/engine.js";
 import type { Payload } from "../engine/payload.js";
 import { cborParts, type Init, isLong, jsonParts } from "./init-encoder.js";
 
-/** What sessions are told of a message beside (S6, S9). */
-export type Told = { [Field in "prev" | "replace" | "from"]?: SessionBroadcast[Field] | undefined };
+/** The fields of a broadcast that only sessions receive (S6, S9). */
+export type SessionFields = { [Field in "prev" | "replace" | "from"]?: SessionBroadcast[Field] | undefined };
 
-/** A message of the server, encoded at most once per codec however many it is sent to. */
+/** A message from the server. It is encoded at most once per codec, for all its receivers. */
 export class Frame {
   readonly #toJson: () => string;
   readonly #toCbor: () => Uint8Array;
@@ -43,9 +43,9 @@ export class Frame {
   }
 
   /**
-   * What a transport makes of the encoded frame, made once for all sockets that it is sent through.
+   * What a transport makes of the encoded frame. It is made once per codec, and all sockets share it.
    *
-   * @param make the same function each time.
+   * @param make the same function each time for one codec.
    */
   shared<T extends object>(useCbor: boolean, make: (frame: Frame) => T): T {
     if (useCbor) {
@@ -56,45 +56,49 @@ export class Frame {
     return this.#sharedJson as T;
   }
 
-  /** Whether it is to be sent in parts. */
+  /** Whether a transport should send the frame in parts. */
   get isLong(): boolean {
     return this.#init !== undefined && isLong(this.#init);
   }
 
-  /** What it consists of, made as it is asked for. */
+  /** The parts of the encoded frame. Each is encoded when the iterator reaches it. */
   parts(useCbor: boolean): Iterator<string | Uint8Array, void> {
     if (this.#init) return useCbor ? cborParts(this.#init) : jsonParts(this.#init);
     return [useCbor ? this.cbor : this.json].values() as Iterator<string | Uint8Array, void>;
   }
 
   /**
-   * `{"type":"push","key","value","seq"}`: the value's own JSON text is used as it is.
+   * `{"type":"push","key","value","seq"}`, with the value's own JSON text.
    *
-   * @param valueCbor makes the value's CBOR, if it is asked for.
-   * @param more what sessions are told beside.
+   * @param valueCbor returns the value's CBOR. Called only to encode the frame in CBOR.
+   * @param fields empty for plain connections.
    */
   static push(
     key: Key,
     value: Payload,
     seq: number,
     valueCbor: () => Uint8Array = () => value.cbor,
-    more: Told = {},
+    fields: SessionFields = {},
   ): Frame {
     return new Frame(
       () => {
-        const { prev, replace, from } = more;
-        const told =
+        const { prev, replace, from } = fields;
+        const more =
           (prev === undefined ? "" : `,"prev":${prev}`) +
           (replace ? ',"replace":true' : "") +
-          // A name has no character that JSON would escape.
+          // A public name has no characters that JSON escapes.
           (from === undefined ? "" : `,"from":"${from}"`);
-        return `{"type":"push","key":${JSON.stringify(key)},"value":${value.json},"seq":${seq}${told}}`;
+        return `{"type":"push","key":${JSON.stringify(key)},"value":${value.json},"seq":${seq}${more}}`;
       },
-      () => encoded({ type: "push", key, value: new Encoded(valueCbor()), seq, ...more }),
+      () => encoded({ type: "push", key, value: new Encoded(valueCbor()), seq, ...fields }),
     );
   }
 
-  /** `{"type":"holds","key","seq","holds":[back,value…]}`: changed holds of a key, with a seq after the other (D23). */
+  /**
+   * `{"type":"holds","key","seq","holds":[back,value…]}`: changed holds of a key (D23).
+   *
+   * @param holds with consecutive seqs.
+   */
   static holds(key: Key, holds: readonly RoomHold[]): Frame {
     const seq = holds[0]?.seq as number;
     const back = ({ seq, was }: RoomHold) => seq - (was as number);
@@ -115,12 +119,15 @@ export class Frame {
     return Frame.#history({ key, entries });
   }
 
-  /** The same for a session, with `head` and, where the client has to start over, `reset` (S7), and what is held (S9). */
+  /**
+   * The `init` of a session. It also has `head`, `reset` if the client has to start over (S7), and the values
+   * that are held (S9).
+   */
   static resume(key: Key, history: KeyHistory): Frame {
     return Frame.#history({ key, ...history });
   }
 
-  /** Any frame that carries no value of a room. */
+  /** A frame without a value of the room. */
   static of(
     message:
       | StreamSize

@@ -11,10 +11,10 @@ const held = (count: number) =>
 const ONE = Payload.of(1, false);
 
 const INITS = [
-  ["nothing", { key: "k", entries: [] }],
-  ["a few", { key: 'k"', entries: entries(30), head: 9, reset: true, held: held(30) }],
-  ["much", { key: "k", entries: entries(3_000), head: 9, reset: false, held: [] }],
-  ["much that is held", { key: "k", entries: [], head: 9, reset: false, held: held(3_000) }],
+  ["no entries", { key: "k", entries: [] }],
+  ["a few entries", { key: 'k"', entries: entries(30), head: 9, reset: true, held: held(30) }],
+  ["many entries", { key: "k", entries: entries(3_000), head: 9, reset: false, held: [] }],
+  ["many held values", { key: "k", entries: [], head: 9, reset: false, held: held(3_000) }],
   ["many short values", { key: "k", entries: entries(5_000, 0).map((entry) => ({ ...entry, value: ONE })) }],
   ["one long value", { key: "k", entries: entries(3, 200_000) }],
 ] as const;
@@ -32,15 +32,15 @@ describe.each(INITS)("an init of %s", (_, init) => {
       }),
   };
 
-  test("P5, S7, S9 has the same content in parts as in one piece, in both codecs", () => {
+  test("P5, S7, S9 has the same contents in both codecs when its parts are joined", () => {
     expect(JSON.parse([...jsonParts(init)].join(""))).toEqual(expected);
     const whole = Buffer.concat([...cborParts(init)]);
     expect(cbor.decode(whole)).toEqual(expected);
-    // The same bytes as from the codec, with definite lengths and in the same order.
+    // The codec's own encoding begins with the same bytes: definite lengths, and the same order of fields.
     expect(whole.subarray(0, 5)).toEqual(Buffer.from(cbor.encode(expected) as Uint8Array).subarray(0, 5));
   });
 
-  test("makes no part much longer than necessary", () => {
+  test("has parts of about 64 KiB, or of one longer value", () => {
     const longest = Math.max(0, ...init.entries.map(({ value: { size } }) => size));
     for (const part of jsonParts(init)) expect(part.length).toBeLessThan(65_536 + 4_000 + longest);
     for (const part of cborParts(init)) expect(part.length).toBeLessThan(65_536 + 4_000 + longest);

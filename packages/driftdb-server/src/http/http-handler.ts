@@ -12,7 +12,7 @@ import {
   type RoomResult,
 } from "driftdb-protocol";
 import { OneRequest } from "../connection/one-request.js";
-import { Complaint } from "../connection/plain-reply.js";
+import { ErrorReply } from "../connection/plain-reply.js";
 import { type ErrorReporter, errorReporter } from "../engine/error-reporter.js";
 import type { Frame } from "../frame/frame.js";
 import { type AddressLimits, addressOf } from "../limits/address-limits.js";
@@ -121,8 +121,8 @@ export class HttpHandler {
     const message = new OneRequest(await readBody(request));
     const host = await this.#rooms.acquire(room);
     if (!host) throw noSuchRoom();
-    const result = await message.askIn(host).finally(() => this.#rooms.release(host));
-    if (result instanceof Complaint) {
+    const result = await message.submitTo(host).finally(() => this.#rooms.release(host));
+    if (result instanceof ErrorReply) {
       const { code, message } = result.why;
       throw new HttpError(code === ERROR_STORAGE_FAILED ? 503 : 409, code, message);
     }

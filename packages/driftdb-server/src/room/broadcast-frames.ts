@@ -2,17 +2,17 @@ import type { Key } from "driftdb-protocol";
 import type { RoomHold, RoomMessage } from "../engine/engine.js";
 import { Frame } from "../frame/frame.js";
 
-/** A broadcast, encoded once for however many it goes to, and only in the forms that somebody is sent. */
+/** The frames of one broadcast. Each form is encoded once, and only if some connection needs it. */
 export class BroadcastFrames {
   readonly #event: RoomMessage | RoomHold;
   #plain: Frame | undefined;
   #session: Frame | undefined;
   #cbor: Uint8Array | undefined;
 
-  /** @param isLate whether it is a hold that sessions are told of later, together with others (D23). */
+  /** @param isDeferred whether sessions receive this hold later, in one frame with others (D23). */
   constructor(
     event: RoomMessage | RoomHold,
-    readonly isLate = false,
+    readonly isDeferred = false,
   ) {
     this.#event = event;
   }
@@ -21,19 +21,19 @@ export class BroadcastFrames {
     return this.#event.key;
   }
 
-  /** Whether the message is retained: a relay and a hold are not. */
+  /** Whether the room retains the message. It retains no relays and no holds. */
   get isRetained(): boolean {
     return this.#event.type === "message" && this.#event.action !== "relay";
   }
 
-  /** As a plain connection is sent it (P4). */
+  /** The frame for plain connections (P4). */
   get plain(): Frame {
     const { key, value, seq } = this.#event;
     this.#plain ??= Frame.push(key, value, seq, this.#valueCbor);
     return this.#plain;
   }
 
-  /** As a session is sent it: with `prev`, if it is retained (S6), and with `from`, if it is held (S9). */
+  /** The frame for sessions: a retained message has `prev` (S6), a hold has `from` (S9). */
   get session(): Frame {
     const event = this.#event;
     if (event.type === "message" && event.action === "relay") return this.plain;
@@ -41,7 +41,7 @@ export class BroadcastFrames {
     return this.#session;
   }
 
-  /** The value's CBOR, which both forms have in them. */
+  /** The value's CBOR, which both frames contain. */
   readonly #valueCbor = (): Uint8Array => {
     this.#cbor ??= this.#event.value.cborOf(this.#event.decoded);
     return this.#cbor;

@@ -20,95 +20,95 @@ beforeEach(() => {
 });
 
 describe("HoldCoalescer", () => {
-  /** A coalescer, its frames, and a function that adds holds with rising seqs. */
-  function newBatch() {
-    const told: unknown[] = [];
-    const batch = new HoldCoalescer(clock, (key, frame) => {
+  /** A coalescer, the frames that it broadcast, and a function that adds holds of rising seqs. */
+  function newCoalescer() {
+    const broadcast: unknown[] = [];
+    const coalescer = new HoldCoalescer(clock, (key, frame) => {
       const { holds, seq } = JSON.parse(frame.json);
-      told.push([key, seq, holds]);
+      broadcast.push([key, seq, holds]);
     });
     let seq = 100;
     const add = (was: number | undefined, key = "k", value: unknown = 0) =>
-      batch.add({
+      coalescer.add({
         ...{ type: "held", key, value: Payload.of(value, false), decoded: value },
         ...{ seq: ++seq, from: "me", was },
       });
     const skip = () => void seq++;
-    return { batch, told, add, skip };
+    return { coalescer, broadcast, add, skip };
   }
 
-  test("D23 does not delay the first hold, and sends those of the next 16 ms in one frame", () => {
-    const { told, add } = newBatch();
+  test("D23 broadcasts the first hold immediately, and those of the next 16 ms in one frame", () => {
+    const { broadcast, add } = newCoalescer();
     expect(add(90)).toBe(false);
     clock.advance(15);
     expect([add(91, "k", 1), add(102, "k", { x: 2 })]).toEqual([true, true]);
-    expect(told).toEqual([]);
+    expect(broadcast).toEqual([]);
     clock.advance(1);
-    expect(told).toEqual([["k", 102, [11, 1, 1, { x: 2 }]]]);
+    expect(broadcast).toEqual([["k", 102, [11, 1, 1, { x: 2 }]]]);
   });
 
-  test("D23 delays holds within 16 ms after a frame, and no later ones", () => {
-    const { told, add } = newBatch();
+  test("D23 each frame starts another 16 ms; after 16 ms without a hold, the next goes out immediately", () => {
+    const { broadcast, add } = newCoalescer();
     add(90);
     add(91);
     clock.advance(16);
-    expect(told).toHaveLength(1);
+    expect(broadcast).toHaveLength(1);
     expect(add(92)).toBe(true);
     clock.advance(15);
-    expect(told).toHaveLength(1);
+    expect(broadcast).toHaveLength(1);
     clock.advance(1);
-    expect(told).toHaveLength(2);
+    expect(broadcast).toHaveLength(2);
     clock.advance(16);
     expect(clock.timers).toBe(0);
     expect(add(93)).toBe(false);
-    expect(told).toHaveLength(2);
+    expect(broadcast).toHaveLength(2);
   });
 
-  test("D23 does not delay a session's first hold, and sends the waiting ones before it", () => {
-    const { told, add } = newBatch();
+  test("D23 broadcasts a session's first hold immediately, after the holds that wait", () => {
+    const { broadcast, add } = newCoalescer();
     add(90);
     add(91);
     expect(add(undefined)).toBe(false);
-    expect(told).toEqual([["k", 102, [11, 0]]]);
+    expect(broadcast).toEqual([["k", 102, [11, 0]]]);
     expect(add(103)).toBe(true);
   });
 
-  test("D23 a frame has one key, and seqs without a gap", () => {
-    const { told, add, skip } = newBatch();
+  test("D23 a frame has holds of one key, with consecutive seqs", () => {
+    const { broadcast, add, skip } = newCoalescer();
     for (const key of ["k", "l"]) expect(add(90, key)).toBe(false);
     expect([add(91), add(92)]).toEqual([true, true]);
     expect(add(93, "l")).toBe(true);
-    expect(told).toEqual([["k", 103, [12, 0, 12, 0]]]);
+    expect(broadcast).toEqual([["k", 103, [12, 0, 12, 0]]]);
     skip();
     expect(add(94, "l")).toBe(true);
-    expect(told.at(-1)).toEqual(["l", 105, [12, 0]]);
+    expect(broadcast.at(-1)).toEqual(["l", 105, [12, 0]]);
     clock.advance(16);
-    expect(told.slice(2)).toEqual([["l", 107, [13, 0]]]);
+    expect(broadcast.slice(2)).toEqual([["l", 107, [13, 0]]]);
   });
 
-  test("D23 does not delay large values", () => {
-    const { told, add } = newBatch();
+  test("D23 flushes when more than 64 KiB of values wait", () => {
+    const { broadcast, add } = newCoalescer();
     add(90);
     add(91, "k", "x".repeat(40_000));
-    expect(told).toEqual([]);
+    expect(broadcast).toEqual([]);
     add(92, "k", "x".repeat(40_000));
-    expect(told).toHaveLength(1);
+    expect(broadcast).toHaveLength(1);
   });
 
-  test("D23 close sends the waiting holds and leaves no timer", () => {
-    const { batch, told, add } = newBatch();
+  test("D23 close broadcasts the holds that wait, and leaves no timer", () => {
+    const { coalescer, broadcast, add } = newCoalescer();
     for (const key of ["k", "l"]) for (const was of [90, 91]) add(was, key);
-    batch.close();
-    expect(told.map((frame) => (frame as unknown[])[0])).toEqual(["k", "l"]);
+    coalescer.close();
+    expect(broadcast.map((frame) => (frame as unknown[])[0])).toEqual(["k", "l"]);
     expect(clock.timers).toBe(0);
   });
 });
 
-describe("a room with waiting holds", () => {
+describe("a room that coalesces holds", () => {
   const CIDS = ["a", "b", "c"].map((name) => name.repeat(22)) as [string, string, string];
   const [A, B] = CIDS.map((cid) => `name of ${cid}`) as [string, string];
 
-  /** A room with three sessions. Their frames are `[type, seq, holds or another field]`. */
+  /** A room with the connections of three sessions. */
   async function open() {
     const { host, store } = await openRoom({ bytesPerKey: 4_096 }, clock);
     return { host, store, a: join(host, 0), b: join(host, 1), c: join(host, 2) };
@@ -122,16 +122,18 @@ describe("a room with waiting holds", () => {
     const session = { cid, name: `name of ${cid}` };
     const connection = new SessionConnection(socket, host, session, allKeys, limits);
     const say = (message: unknown) => connection.receive(Buffer.from(JSON.stringify(message)), false);
-    /** The frames since the last call. */
-    const told = () =>
+    /** The new frames, each as `[type, seq, holds, from, held or value]`. */
+    const newFrames = () =>
       fake.send.mock.calls.splice(0).map(([data]) => {
         const { type, seq, holds, from, held, value } = JSON.parse(data as string);
         return [type, seq, holds ?? from ?? held ?? value].filter((field) => field !== undefined);
       });
-    return { fake, say, told, connection };
+    return { fake, say, newFrames, connection };
   }
 
-  /** A room in which all listen to "k", and a and b hold 1 and 2 for it, with the seqs 1 and 2. */
+  /**
+   * All three listen to "k". The room has just broadcast that a holds 1 for it, and b 2, with seqs 1 and 2.
+   */
   async function moving() {
     const room = await open();
     const { host, a, b, c } = room;
@@ -139,26 +141,26 @@ describe("a room with waiting holds", () => {
     a.say(hold("k", 1));
     b.say(hold("k", 2));
     await settled(host);
-    for (const one of [a, b, c]) one.told();
+    for (const one of [a, b, c]) one.newFrames();
     return room;
   }
 
-  test("D23 broadcasts changed holds in one frame, the same for all sessions", async () => {
+  test("D23 sends changed holds in one frame, the same to all sessions", async () => {
     const { a, b, c } = await moving();
     a.say(hold("k", 3));
     a.say(hold("k", 4));
     b.say(hold("k", 5));
     a.say(hold("k", 6));
-    // The end of a turn does not send the waiting holds. Other outputs would.
+    // Another request would flush. The end of the turn does not.
     await new Promise((resolve) => setImmediate(resolve));
-    expect(c.told()).toEqual([]);
+    expect(c.newFrames()).toEqual([]);
     clock.advance(16);
     const frame = ["holds", 3, [2, 3, 1, 4, 3, 5, 2, 6]];
-    for (const one of [a, b, c]) expect(one.told()).toEqual([frame]);
+    for (const one of [a, b, c]) expect(one.newFrames()).toEqual([frame]);
     clock.advance(16);
     a.say(hold("k", 7));
     await new Promise((resolve) => setImmediate(resolve));
-    expect(c.told()).toEqual([["push", 7, A]]);
+    expect(c.newFrames()).toEqual([["push", 7, A]]);
   });
 
   const push = (value: unknown, type: Action["type"]) => ({
@@ -172,7 +174,7 @@ describe("a room with waiting holds", () => {
     ["a pong", { type: "ping" }, ["pong"]],
     ["an init", get("other"), ["init"]],
     ["an error about a frame", { type: "what" }, ["error"]],
-    ["an error about a hold beyond a limit", hold("k", "x".repeat(5_000)), ["error"]],
+    ["an error about a hold that is too large", hold("k", "x".repeat(5_000)), ["error"]],
     ["an ack", { ...push(9, "append"), n: 1 }, ["ack"]],
     ["a refusal of a numbered push", { ...push("x".repeat(5_000), "append"), n: 1 }, ["error"]],
   ])("D12 D23 sends %s after the holds before it", async (_, message, answer) => {
@@ -180,10 +182,10 @@ describe("a room with waiting holds", () => {
     b.say(hold("k", 3));
     c.say(message);
     await settled(host);
-    expect(c.told()).toEqual([["holds", 3, [1, 3]], answer]);
+    expect(c.newFrames()).toEqual([["holds", 3, [1, 3]], answer]);
   });
 
-  test("D23 keeps the order of messages, releases and first holds among the changed holds", async () => {
+  test("D23 messages, releases and first holds keep their order among the changed holds", async () => {
     const { host, a, b, c } = await moving();
     a.say(hold("k", 3));
     c.say(append("k", "message"));
@@ -195,7 +197,7 @@ describe("a room with waiting holds", () => {
     a.say(hold("k", 8));
     c.say({ type: "ping" });
     await settled(host);
-    expect(c.told()).toEqual([
+    expect(c.newFrames()).toEqual([
       ["holds", 3, [2, 3]],
       ["push", 4, "message"],
       ["holds", 5, [2, 4]],
@@ -207,29 +209,29 @@ describe("a room with waiting holds", () => {
     ]);
   });
 
-  test("D23 the init of a new session has the waiting holds, and no later frame repeats them", async () => {
+  test("D23 a new listener gets the holds that wait in its init, and not a second time", async () => {
     const { host, a, b, c } = await moving();
     const late = join(host, 2);
-    // `late` has taken over the session of c.
+    // Its session is c's.
     c.connection.left(4001);
     late.say(get("k"));
     a.say(hold("k", 3));
     await settled(host);
-    late.told();
+    late.newFrames();
     a.say(hold("k", 4));
     const everything = join(host, 1, true);
     b.connection.left(4001);
     a.say(hold("k", 5));
     await settled(host);
-    expect(late.told()).toEqual([
+    expect(late.newFrames()).toEqual([
       ["holds", 4, [1, 4]],
       ["holds", 5, [1, 5]],
     ]);
-    expect(everything.told().slice(1)).toEqual([["holds", 5, [1, 5]]]);
+    expect(everything.newFrames().slice(1)).toEqual([["holds", 5, [1, 5]]]);
     a.say(hold("k", 6));
     late.say(get("k"));
     await settled(host);
-    expect(late.told()).toEqual([
+    expect(late.newFrames()).toEqual([
       ["holds", 6, [1, 6]],
       [
         "init",
@@ -241,7 +243,7 @@ describe("a room with waiting holds", () => {
     ]);
   });
 
-  test("S9 sends plain connections each hold immediately, as a push", async () => {
+  test("S9 plain connections receive each hold immediately, as a push", async () => {
     const { host, a, b } = await moving();
     const fake = new FakeWebSocket();
     new PlainConnection(new ClientSocket(fake.webSocket, true, DEFAULT_LIMITS), host, false);
@@ -253,10 +255,10 @@ describe("a room with waiting holds", () => {
       { type: "push", key: "k", value: 3, seq: 3 },
       { type: "push", key: "k", value: 4, seq: 4 },
     ]);
-    expect(a.told()).toEqual([]);
+    expect(a.newFrames()).toEqual([]);
   });
 
-  test("D22 broadcasts no hold of a failed commit, and the next replaces the last committed one", async () => {
+  test("D22 does not broadcast holds that it could not commit; the next one replaces the last committed one", async () => {
     const { host, store, a, b, c } = await moving();
     a.say(hold("k", 3));
     await new Promise((resolve) => setImmediate(resolve));
@@ -269,7 +271,7 @@ describe("a room with waiting holds", () => {
     join(host, 0).say(hold("k", 6));
     c.say({ type: "ping" });
     await settled(host);
-    const frames = c.told() as [string, number, number[]][];
+    const frames = c.newFrames() as [string, number, number[]][];
     const pairs = frames.flatMap(([, seq, holds = []]) =>
       holds.flatMap((back, i) => (i % 2 ? [] : [[seq + i / 2 - back, holds[i + 1]]])),
     );
@@ -279,13 +281,13 @@ describe("a room with waiting holds", () => {
     ]);
   });
 
-  test("D23 the close of a room sends the waiting holds and leaves no timer", async () => {
+  test("D23 a room that closes broadcasts the holds that wait, and leaves no timer", async () => {
     const { host, a, c } = await moving();
     a.say(hold("k", 3));
     await new Promise((resolve) => setImmediate(resolve));
-    expect(c.told()).toEqual([]);
+    expect(c.newFrames()).toEqual([]);
     host.close();
-    expect(c.told()).toEqual([["holds", 3, [2, 3]]]);
+    expect(c.newFrames()).toEqual([["holds", 3, [2, 3]]]);
     expect(clock.timers).toBe(0);
   });
 });

@@ -4,23 +4,23 @@ import type { Answer } from "../engine/engine.js";
 import type { Frame } from "../frame/frame.js";
 import type { BroadcastFrames } from "./broadcast-frames.js";
 
-/** Somebody who asks a room for something. A host hands each answer to the connection of its request. */
+/** A connection that submits requests to a room. The host hands it the answers. */
 export interface Asker extends Connection {
   answered(answer: Answer): void;
-  /** The room is gone from here: nothing is answered any more, and the client must come back. */
+  /** The room was lost: it answers no more requests. The client has to reconnect. */
   lost(): void;
 }
 
-/** A connection that is in a room. */
+/** A connection that receives a room's broadcasts. */
 export interface Member extends Asker {
-  /** A message, or a hold, of the room. */
+  /** The room broadcasts a message or a hold. */
   message(frames: BroadcastFrames): void;
-  /** What sessions alone are told: of a release (S9), or of holds that they were not told of before (D23). */
+  /** The room sends sessions a release (S9), or the holds that waited (D23). */
   held(frame: Frame): void;
-  /** A compaction was applied, which is not broadcast (M3). */
+  /** The room applied a compaction, which it does not broadcast (M3). */
   compacted(key: Key): void;
   /** Another connection acts for the session now (S10). */
   takenOver(): void;
-  /** The outputs are all delivered: sends the acknowledgements that were gathered meanwhile (S4). */
+  /** All outputs are delivered: sends the acknowledgements that were collected (S4). */
   flush(): void;
 }

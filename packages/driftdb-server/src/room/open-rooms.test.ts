@@ -4,13 +4,13 @@ import type { Engine, EngineRoom, Host } from "../engine/engine.js";
 import { OpenRooms } from "./open-rooms.js";
 import type { RoomHost } from "./room-host.js";
 
-/** An engine that counts open rooms, and can delay their loads. */
+/** An engine whose loads the test can hold back, and that counts the open rooms. */
 class FakeEngine implements Engine {
   readonly ids = new Set<string>();
   readonly open_ = new Map<string, Host>();
-  /** How often each room was opened. */
+  /** The rooms in the order in which they were opened. */
   readonly opened: string[] = [];
-  /** If set, each load waits until its function in this list is called. */
+  /** When set, each load waits until the test calls its function here, with an error to let it fail. */
   loading: ((error?: Error) => void)[] | null = null;
   closed = false;
 
@@ -53,12 +53,12 @@ beforeEach(() => {
 /** @throws {Error} if the room does not exist. */
 async function acquire(id: string): Promise<RoomHost> {
   const host = await rooms.acquire(id);
-  if (!host) throw new Error("there is no such room");
+  if (!host) throw new Error("the room does not exist");
   return host;
 }
 
 describe("OpenRooms", () => {
-  test("P1 create makes a room in the engine, with an id that cannot be guessed", async () => {
+  test("P1 create makes a room in the engine, with a random id", async () => {
     const ids = await Promise.all(Array.from({ length: 100 }, () => rooms.create()));
     expect(engine.ids).toEqual(new Set(ids));
     expect(engine.ids.size).toBe(100);
@@ -66,7 +66,7 @@ describe("OpenRooms", () => {
     expect(engine.opened).toEqual([]);
   });
 
-  test("opens a room once for all of its users", async () => {
+  test("opens a room once for all its users", async () => {
     const id = await rooms.create();
     const host = await rooms.acquire(id);
     expect(host).not.toBeNull();
@@ -90,18 +90,17 @@ describe("OpenRooms", () => {
     expect(engine.open_.has(id)).toBe(false);
   });
 
-  test("returns null for a room that does not exist, and does not remember it", async () => {
+  test("acquire returns null for a room that does not exist, and asks the engine again the next time", async () => {
     engine.loading = [];
     const waiting = [rooms.acquire("unknown"), rooms.acquire("unknown")];
     engine.loading[0]?.();
     expect(await Promise.all(waiting)).toEqual([null, null]);
-    // The next `acquire` asks the engine again.
     engine.loading = null;
     engine.ids.add("unknown");
     expect(await rooms.acquire("unknown")).not.toBeNull();
   });
 
-  test("rejects all waiting users when a room fails to load, and then loads it again", async () => {
+  test("acquire rejects for all users when a load fails, and tries again the next time", async () => {
     const id = await rooms.create();
     engine.loading = [];
     const waiting = [rooms.acquire(id), rooms.acquire(id)];
@@ -111,7 +110,7 @@ describe("OpenRooms", () => {
     expect(await rooms.acquire(id)).not.toBeNull();
   });
 
-  test("closes an unused room after 20 s", async () => {
+  test("closes a room that was unused for 20 s", async () => {
     const id = await rooms.create();
     const host = await acquire(id);
     await acquire(id);
@@ -125,7 +124,7 @@ describe("OpenRooms", () => {
     expect(engine.open_.has(id)).toBe(false);
   });
 
-  test("does not close or load a room that is used again within 20 s", async () => {
+  test("a room that is used again within 20 s stays open", async () => {
     const id = await rooms.create();
     const host = await acquire(id);
     for (let i = 0; i < 5; i++) {
@@ -148,7 +147,7 @@ describe("OpenRooms", () => {
     expect(engine.opened).toEqual([id, id]);
   });
 
-  test("1,000 rooms that were used leave nothing in memory", async () => {
+  test("closes 1,000 unused rooms, and leaves no timer", async () => {
     for (let i = 0; i < 1_000; i++) {
       const id = await rooms.create();
       rooms.release(await acquire(id));
@@ -159,19 +158,19 @@ describe("OpenRooms", () => {
     expect(clock.timers).toBe(0);
   });
 
-  test("close closes all rooms and the engine, and cancels the timers", async () => {
+  test("close closes the engine, and leaves no timer", async () => {
     const [used, left] = [await rooms.create(), await rooms.create()];
     const host = await acquire(used);
     rooms.release(await acquire(left));
     await rooms.close();
     expect(engine.closed).toBe(true);
     expect(clock.timers).toBe(0);
-    // A connection may release its room after the close.
+    // A connection releases its room when its socket closes, which may be later.
     rooms.release(host);
     expect(clock.timers).toBe(0);
   });
 
-  /** Makes the engine lose a room. */
+  /** Lets the engine lose a room. */
   function lose(id: string): void {
     const host = engine.open_.get(id);
     engine.open_.delete(id);
@@ -185,7 +184,7 @@ describe("OpenRooms", () => {
     const second = await acquire(id);
     expect(second).not.toBe(first);
     expect(engine.opened).toEqual([id, id]);
-    // The first connections release the lost room, and not the new one.
+    // The connections of the lost room release it, and not the room that is open now.
     rooms.release(first);
     clock.advance(60_000);
     expect(await acquire(id)).toBe(second);
@@ -195,7 +194,7 @@ describe("OpenRooms", () => {
     expect(engine.open_.has(id)).toBe(false);
   });
 
-  test("an unused room that was lost does not close the room that is opened after it", async () => {
+  test("a room that is lost while it is unused does not close the room that is opened after it", async () => {
     const id = await rooms.create();
     rooms.release(await acquire(id));
     lose(id);

@@ -3,18 +3,18 @@ import { newRoomId } from "../engine/ids.js";
 import { type Clock, systemClock } from "../schedule/clock.js";
 import { RoomHost } from "./room-host.js";
 
-/** How long a room that nobody uses stays open, in ms: longer than any session lasts without a connection (S9). */
-const LINGER = 20_000;
+/** Milliseconds that an unused room stays open: longer than any session lasts without a connection (S9). */
+const LINGER_MS = 20_000;
 
 interface OpenRoom {
   readonly loading: Promise<RoomHost | null>;
   host: RoomHost | null;
   users: number;
   /** Cancels the timer that closes the room. */
-  stay: () => void;
+  cancelClose: () => void;
 }
 
-/** The rooms that are open, each once, for as long as somebody uses them. */
+/** The open rooms. Each is opened once, however many connections use it. */
 export class OpenRooms {
   readonly #engine: Engine;
   readonly #clock: Clock;
@@ -25,27 +25,31 @@ export class OpenRooms {
     this.#clock = clock;
   }
 
-  /** Makes a room and answers its id, which nobody else can guess (P1). */
+  /** Makes a room. @returns its id, which cannot be guessed (P1). */
   async create(): Promise<string> {
     const id = newRoomId();
     await this.#engine.create(id);
     return id;
   }
 
-  /** Whether there is such a room. It is not opened for that. */
+  /** Whether the room exists. It need not be open. */
   exists(id: string): Promise<boolean> {
     return this.#engine.exists(id);
   }
 
-  /** The room, to be given back with `release`; `null`, with nothing to give back, if there is none. */
+  /**
+   * Opens a room, or uses the open one.
+   *
+   * @returns the room, to `release` later; `null` if it does not exist.
+   */
   async acquire(id: string): Promise<RoomHost | null> {
     let room = this.#open.get(id);
     if (!room) {
-      room = { loading: this.#load(id), host: null, users: 0, stay: () => {} };
+      room = { loading: this.#load(id), host: null, users: 0, cancelClose: () => {} };
       this.#open.set(id, room);
     }
     room.users++;
-    room.stay();
+    room.cancelClose();
     try {
       room.host = await room.loading;
       if (!room.host) this.#forget(id, room);
@@ -56,21 +60,21 @@ export class OpenRooms {
     }
   }
 
-  /** Gives back what `acquire` answered. */
+  /** Ends one use of a room. The room closes when it stays unused for 20 s. */
   release(host: RoomHost): void {
     const room = this.#open.get(host.id);
-    // A room that was lost is not open any more, or was opened again.
+    // A lost room is no longer in the map, or a new one has its id.
     if (room?.host !== host || --room.users > 0) return;
-    room.stay = this.#clock.after(LINGER, () => {
+    room.cancelClose = this.#clock.after(LINGER_MS, () => {
       this.#open.delete(host.id);
       host.close();
     });
   }
 
-  /** Lets go of all rooms; the engine writes what is still to be written. */
+  /** Closes all rooms and the engine, which commits pending requests. */
   async close(): Promise<void> {
     for (const room of this.#open.values()) {
-      room.stay();
+      room.cancelClose();
       room.host?.close();
     }
     this.#open.clear();
@@ -81,7 +85,7 @@ export class OpenRooms {
     const host: RoomHost = new RoomHost(id, this.#clock, () => {
       const room = this.#open.get(id);
       if (room?.host !== host) return;
-      room.stay();
+      room.cancelClose();
       this.#open.delete(id);
     });
     const room = await this.#engine.open(id, host);

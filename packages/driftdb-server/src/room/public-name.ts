@@ -1,7 +1,7 @@
-/** Letters of base64url (RFC 4648, section 5). */
+/** The alphabet of base64url (RFC 4648, section 5). */
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** The name by which the others know a session (S1): 16 characters, from which nobody finds the secret `cid`. */
+/** A session's name for other clients (S1): 16 characters. The secret `cid` cannot be computed from it. */
 export async function publicName(cid: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(cid));
   const bytes = new Uint8Array(digest, 0, 12);

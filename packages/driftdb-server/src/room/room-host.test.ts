@@ -23,7 +23,7 @@ afterEach(() => void vi.restoreAllMocks());
 async function openOn(engine: Engine, onLost?: () => void): Promise<RoomHost> {
   const host = new RoomHost("room", clock, onLost);
   const room = await engine.open("room", host);
-  if (!room) throw new Error("there is no such room");
+  if (!room) throw new Error("the room does not exist");
   return host.attach(room);
 }
 
@@ -35,7 +35,7 @@ async function newEngine(): Promise<Engine> {
 
 const open = async () => openOn(await newEngine());
 
-/** A member that records what it receives: a plain connection, or one of a session. */
+/** A member that records its calls: a plain connection, or with `session` one of a session. */
 function member(message: (frames: BroadcastFrames) => void = () => {}, session: SessionId | null = null) {
   return {
     session,
@@ -57,7 +57,7 @@ function enter(host: RoomHost, cid: string) {
   return connection;
 }
 
-/** Submits a request of a new connection. */
+/** Submits a request for a new connection. */
 const ask = (host: RoomHost, request: object) =>
   new Promise<Answer>((answered) => {
     const connection = { ...member(), answered };
@@ -69,7 +69,7 @@ const RELAY = { ...APPEND, action: { type: "relay" } } as const;
 
 const push = (host: RoomHost, message: Omit<PushRequest<Payload>, "connection">) => ask(host, message);
 
-/** Resolves when all earlier requests have been answered. */
+/** Resolves when all earlier requests are answered. */
 const settled = (host: RoomHost) => ask(host, { type: "barrier", mark: { do: "nothing" } });
 
 /** Holds a value for the session. */
@@ -79,7 +79,7 @@ async function hold(host: RoomHost, connection: Member): Promise<void> {
 }
 
 describe("RoomHost", () => {
-  test("P7 encodes a value once per codec for any number of members, without parsing it", async () => {
+  test("P7 encodes a value once per codec and broadcast, and never parses it", async () => {
     const host = await open();
     for (let i = 0; i < 100; i++) {
       const codec = i % 2 === 1;
@@ -91,7 +91,7 @@ describe("RoomHost", () => {
     const value = payload(decoded);
     expect(stringify).toHaveBeenCalledTimes(1);
     await push(host, { ...APPEND, value, decoded });
-    // The value and the two frames around it.
+    // The value, and the two frames with it.
     expect(encode.mock.calls.map(([what]) => Object.keys(what))).toEqual([
       ["some"],
       expect.arrayContaining(["type", "seq"]),
@@ -102,7 +102,7 @@ describe("RoomHost", () => {
     expect(stringify).toHaveBeenCalledTimes(3);
   });
 
-  test("S6 only sessions get the key's previous seq", async () => {
+  test("S6 sessions receive the seq of the retained message before, plain connections do not", async () => {
     const host = await open();
     const frames: unknown[] = [];
     host.join(
@@ -119,7 +119,7 @@ describe("RoomHost", () => {
     ]);
   });
 
-  test("P2 broadcasts the same to all members, and nothing to one that has left", async () => {
+  test("P2 all members receive the same frames, until they leave", async () => {
     const host = await open();
     const [staying, leaving, other] = [member(), member(), member()];
     for (const one of [staying, leaving, other]) host.join(one);
@@ -131,7 +131,7 @@ describe("RoomHost", () => {
     expect(leaving.message).toHaveBeenCalledTimes(1);
   });
 
-  test("P2 broadcasts to the other members when one leaves in `message`", async () => {
+  test("P2 a member may leave during a delivery: the others still receive it", async () => {
     const host = await open();
     const leaving = member(() => host.leave(leaving));
     const other = member();
@@ -143,7 +143,7 @@ describe("RoomHost", () => {
     expect(other.message).toHaveBeenCalledTimes(2);
   });
 
-  test("M3 notifies members of compactions that were applied only", async () => {
+  test("M3 members learn of a compaction only if the room applied it", async () => {
     const host = await open();
     const one = member();
     host.join(one);
@@ -166,7 +166,7 @@ describe("RoomHost", () => {
     expect(order).toEqual(["broadcast", "answer"]);
   });
 
-  test("S10 a session that joins again replaces its older connection", async () => {
+  test("S10 a session that joins again takes over from its older connection", async () => {
     const host = await open();
     const [first, other] = [enter(host, "a"), enter(host, "b")];
     await settled(host);
@@ -175,7 +175,7 @@ describe("RoomHost", () => {
     await settled(host);
     expect(first.takenOver).toHaveBeenCalledTimes(1);
     expect(other.takenOver).not.toHaveBeenCalled();
-    // The later close of the older connection does not remove the newer one.
+    // The older connection closes later, which does not affect the newer one.
     host.submit({ type: "leave", connection: first, code: 4001 });
     const third = enter(host, "a");
     await settled(host);
@@ -187,7 +187,7 @@ describe("RoomHost", () => {
     expect([first, second, other].map(({ takenOver }) => takenOver.mock.calls.length)).toEqual([1, 1, 0]);
   });
 
-  test("S10 only the host of a connection notifies it that it was taken over", async () => {
+  test("S10 only the host of a connection calls its takenOver", async () => {
     const engine = await newEngine();
     const [one, other] = [await openOn(engine), await openOn(engine)];
     const first = enter(one, "a");
@@ -202,7 +202,7 @@ describe("RoomHost", () => {
     expect(second.takenOver).toHaveBeenCalledTimes(1);
   });
 
-  test("S2 delivers each message of its keys to a listener once, until it unsubscribes", async () => {
+  test("S2 a listener receives the broadcasts of its keys, once each, until it unlistens", async () => {
     const host = await open();
     const [one, both, everything] = [member(), member(), member()];
     host.listen("a", one);
@@ -210,15 +210,15 @@ describe("RoomHost", () => {
     host.listen("a", both);
     host.listen("b", both);
     host.join(everything);
-    const told = () =>
+    const keysOf = () =>
       [one, both, everything].map(({ message }) => message.mock.calls.map(([{ key }]) => key));
     for (const key of ["a", "b", "c"]) await push(host, { ...APPEND, key });
-    expect(told()).toEqual([["a"], ["a", "b"], ["a", "b", "c"]]);
+    expect(keysOf()).toEqual([["a"], ["a", "b"], ["a", "b", "c"]]);
     host.unlisten("a", both);
     host.unlisten("a", both);
     host.unlisten("c", both);
     for (const key of ["a", "b"]) await push(host, { ...APPEND, key });
-    expect(told()).toEqual([
+    expect(keysOf()).toEqual([
       ["a", "a"],
       ["a", "b", "b"],
       ["a", "b", "c", "a", "b"],
@@ -226,10 +226,10 @@ describe("RoomHost", () => {
     host.unlisten("a", one);
     host.listen("a", both);
     await push(host, { ...APPEND, key: "a" });
-    expect(told().map(({ length }) => length)).toEqual([2, 4, 6]);
+    expect(keysOf().map(({ length }) => length)).toEqual([2, 4, 6]);
   });
 
-  test("S6 S9 only sessions get the fields `replace` and `from`", async () => {
+  test("S6 S9 sessions receive `replace` and `from`, plain connections do not", async () => {
     const host = await open();
     const frames: unknown[] = [];
     host.join(
@@ -247,7 +247,7 @@ describe("RoomHost", () => {
     ]);
   });
 
-  test("S9 sends a release in one frame to listeners of its key and of all keys", async () => {
+  test("S9 broadcasts a release as one frame, to all members and to the listeners of its key", async () => {
     const host = await open();
     const [everything, one, other] = [member(), member(), member()];
     host.join(everything);
@@ -268,12 +268,12 @@ describe("RoomHost", () => {
     expect(other.held).not.toHaveBeenCalled();
   });
 
-  test("throws before the room is open", () => {
+  test("submit throws before the room is open", () => {
     const request = { type: "keys", connection: member() } as const;
     expect(() => new RoomHost("room").submit(request)).toThrow("not open");
   });
 
-  test("S4 flushes a member that asks for it once, after all outputs of the turn", async () => {
+  test("S4 flushes a member when all outputs of the turn are delivered", async () => {
     const host = await open();
     const order: string[] = [];
     const sender = { ...member(), flush: () => void order.push("flush") };
@@ -289,7 +289,7 @@ describe("RoomHost", () => {
     expect(order.slice(5)).toEqual(["broadcast"]);
   });
 
-  test("notifies all members of a lost room, and then its owner, and leaves no timer", async () => {
+  test("a lost room calls lost of all its connections, then onLost, and leaves no timer", async () => {
     const lost: string[] = [];
     const host = await openOn(await newEngine(), () => void lost.push("owner"));
     const [holder, gone] = [enter(host, "a"), enter(host, "b")];
@@ -297,7 +297,7 @@ describe("RoomHost", () => {
     host.enter(asker);
     holder.lost.mockImplementation(() => {
       lost.push("session");
-      // The close of the member's socket may arrive immediately.
+      // Its socket may close immediately.
       host.exit(holder);
     });
     await hold(host, holder);

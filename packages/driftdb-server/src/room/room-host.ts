@@ -6,41 +6,42 @@ import { BroadcastFrames } from "./broadcast-frames.js";
 import { HoldCoalescer } from "./hold-coalescer.js";
 import type { Asker, Member } from "./member.js";
 
-/** One open room of this server: who is in it, and who is told of what. */
+/** An open room of this server: its connections, and the keys that they listen to. */
 export class RoomHost implements Host {
   readonly #connections = new Set<Asker>();
-  /** Who is told of everything, and who of one key. */
+  /** The connections that receive all broadcasts. */
   readonly #members = new Set<Member>();
+  /** The connections that receive the broadcasts of one key. */
   readonly #listeners = new Map<Key, Set<Member>>();
   readonly #coalescer: HoldCoalescer;
   readonly #onLost: () => void;
-  /** Whose acknowledgements wait for the end of `deliver`. */
-  #gathering: Member[] = [];
+  /** The connections to flush at the end of `deliver`. */
+  #toFlush: Member[] = [];
   #engine: EngineRoom | undefined;
 
-  /** @param onLost told when the room is gone from here, after all connections were. */
+  /** @param onLost called when the room was lost, after `lost` of all connections. */
   constructor(
     readonly id: string,
     clock: Clock = systemClock,
     onLost: () => void = () => {},
   ) {
-    this.#coalescer = new HoldCoalescer(clock, (key, frame) => this.#tellHeld(key, frame));
+    this.#coalescer = new HoldCoalescer(clock, (key, frame) => this.#broadcastHolds(key, frame));
     this.#onLost = onLost;
   }
 
-  /** @param engine the room as the engine has opened it for this host. */
+  /** @param engine the room that the engine opened for this host. */
   attach(engine: EngineRoom): this {
     this.#engine = engine;
     return this;
   }
 
-  /** Asks the room for something. The answer goes to the request's connection, which is an `Asker`. */
+  /** Passes a request to the room. The request's connection, an `Asker`, receives the answer. */
   submit(request: Request): void {
-    if (!this.#engine) throw new Error("the room is not open");
+    if (!this.#engine) throw new Error("the room is not open: attach the engine's room first");
     this.#engine.submit(request);
   }
 
-  /** The connection is here, and asks for something from now on. */
+  /** Adds a connection, which may submit requests from now on. */
   enter(connection: Asker): void {
     this.#connections.add(connection);
   }
@@ -49,7 +50,7 @@ export class RoomHost implements Host {
     this.#connections.delete(connection);
   }
 
-  /** From now on the member is told of everything (P2). */
+  /** The member receives all broadcasts from now on (P2). */
   join(member: Member): void {
     this.#members.add(member);
   }
@@ -58,7 +59,7 @@ export class RoomHost implements Host {
     this.#members.delete(member);
   }
 
-  /** From now on the member is told of one key's broadcasts, once each (S2). @returns whether it was not before. */
+  /** The member receives the broadcasts of a key from now on (S2). @returns false if it already does. */
   listen(key: Key, member: Member): boolean {
     if (this.listens(key, member)) return false;
     const listeners = this.#listeners.get(key);
@@ -67,7 +68,7 @@ export class RoomHost implements Host {
     return true;
   }
 
-  /** @returns whether it was told of them until now. */
+  /** @returns whether the member listened to the key. */
   unlisten(key: Key, member: Member): boolean {
     const listeners = this.#listeners.get(key);
     if (!listeners?.delete(member)) return false;
@@ -79,9 +80,9 @@ export class RoomHost implements Host {
     return this.#listeners.get(key)?.has(member) ?? false;
   }
 
-  /** Has the member's `flush` called once the outputs that are being delivered are all told. */
+  /** Calls the member's `flush` at the end of the current `deliver`. */
   flushAfter(member: Member): void {
-    this.#gathering.push(member);
+    this.#toFlush.push(member);
   }
 
   close(): void {
@@ -91,18 +92,18 @@ export class RoomHost implements Host {
 
   deliver(outputs: readonly Output[]): void {
     for (const output of outputs) {
-      // Holds that were put off come before everything else (D23).
+      // The room's order: holds that wait are older than this output (D23).
       if (output.type !== "held") this.#coalescer.flush();
       switch (output.type) {
         case "message":
           this.#broadcast(output);
           break;
         case "held":
-          this.#hold(output);
+          this.#broadcastHold(output);
           break;
         case "released": {
           const { key, from, seq } = output;
-          this.#tellHeld(key, Frame.of({ type: "release", key, from, seq }));
+          this.#broadcastHolds(key, Frame.of({ type: "release", key, from, seq }));
           break;
         }
         case "compacted":
@@ -110,7 +111,7 @@ export class RoomHost implements Host {
           break;
         case "takenOver": {
           const former = output.connection as Member;
-          // Every host of the room is delivered it, and one of them has the connection.
+          // All hosts of the room receive this event. Only one of them has the connection.
           if (this.#connections.has(former)) former.takenOver();
           break;
         }
@@ -124,10 +125,10 @@ export class RoomHost implements Host {
           (output.request.connection as Asker).answered(output);
       }
     }
-    const gathering = this.#gathering;
-    if (gathering.length === 0) return;
-    this.#gathering = [];
-    for (const member of gathering) member.flush();
+    const toFlush = this.#toFlush;
+    if (toFlush.length === 0) return;
+    this.#toFlush = [];
+    for (const member of toFlush) member.flush();
   }
 
   #broadcast(event: RoomMessage): void {
@@ -137,17 +138,17 @@ export class RoomHost implements Host {
     if (listeners) for (const member of listeners) member.message(frames);
   }
 
-  #hold(event: RoomHold): void {
-    const isLate = this.#coalescer.add(event);
-    const frames = new BroadcastFrames(event, isLate);
+  #broadcastHold(event: RoomHold): void {
+    const isDeferred = this.#coalescer.add(event);
+    const frames = new BroadcastFrames(event, isDeferred);
     for (const member of this.#members) member.message(frames);
-    // They are sessions.
-    if (isLate) return;
+    // Only sessions listen to single keys.
+    if (isDeferred) return;
     const listeners = this.#listeners.get(event.key);
     if (listeners) for (const member of listeners) member.message(frames);
   }
 
-  #tellHeld(key: Key, frame: Frame): void {
+  #broadcastHolds(key: Key, frame: Frame): void {
     for (const member of this.#members) member.held(frame);
     const listeners = this.#listeners.get(key);
     if (listeners) for (const member of listeners) member.held(frame);

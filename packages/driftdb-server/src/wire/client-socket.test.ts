@@ -16,7 +16,7 @@ function open(limits: Partial<Limits> = {}, useCbor = false): ClientSocket {
   return new ClientSocket(fake.webSocket, useCbor, { ...DEFAULT_LIMITS, ...limits });
 }
 
-/** A frame of about `bytes` bytes. */
+/** A frame of about this size. */
 const frameOf = (bytes: number) => Frame.push("k", Payload.of("x".repeat(bytes), false), 1);
 
 beforeEach(() => {
@@ -26,7 +26,7 @@ beforeEach(() => {
 afterEach(() => void vi.useRealTimers());
 
 describe("ClientSocket", () => {
-  test.each([false, true])("P7 sends in its own codec (cbor: %s)", (useCbor) => {
+  test.each([false, true])("P7 encodes frames in its codec (cbor: %s)", (useCbor) => {
     open({}, useCbor).send(Frame.of({ type: "pong", nonce: 1 }));
     const sent: unknown = fake.send.mock.calls[0]?.[0];
     expect(useCbor ? cbor.decode(sent as Uint8Array) : JSON.parse(sent as string)).toEqual({
@@ -35,7 +35,7 @@ describe("ClientSocket", () => {
     });
   });
 
-  test("sends nothing to a closing socket", () => {
+  test("sends nothing when its socket is closing", () => {
     const socket = open();
     fake.readyState = 2;
     socket.send(Frame.of({ type: "pong" }));
@@ -45,7 +45,7 @@ describe("ClientSocket", () => {
   });
 });
 
-describe("ClientSocket, with a wire", () => {
+describe("ClientSocket, on a TCP connection", () => {
   let wire: FakeWire;
 
   function openOn(useCbor = false): ClientSocket {
@@ -57,7 +57,7 @@ describe("ClientSocket, with a wire", () => {
   const pong = (nonce: number) => Frame.of({ type: "pong", nonce });
   const nonces = () => wire.messages.map((text) => (JSON.parse(text) as { nonce?: number }).nonce);
 
-  test("writes the frames of one turn and its microtasks once, at its end", async () => {
+  test("writes the frames of one turn and its microtasks at the end of the turn, in one write", async () => {
     const socket = openOn();
     socket.send(pong(1));
     queueMicrotask(() => queueMicrotask(() => socket.send(pong(3))));
@@ -71,14 +71,14 @@ describe("ClientSocket, with a wire", () => {
     expect(nonces()).toEqual([1, 2, 3, 4]);
   });
 
-  test("P7 writes in its own codec", async () => {
+  test("P7 writes frames in its codec", async () => {
     openOn(true).send(pong(1));
     await turnEnds();
     const [first] = messages(Buffer.concat(wire.writes));
     expect(cbor.decode(first as Buffer)).toEqual({ type: "pong", nonce: 1 });
   });
 
-  test("writes more than 64 KiB before the end of the turn, and joins the frames after it", async () => {
+  test("writes more than 64 KiB immediately, and collects the frames after it again", async () => {
     const socket = openOn();
     socket.send(frameOf(65_536));
     expect(wire.writes.length).toBe(1);
@@ -88,7 +88,7 @@ describe("ClientSocket, with a wire", () => {
     expect(wire.writes.length).toBe(2);
   });
 
-  test("S12 never closes a client that reads, for any number of frames in one turn", async () => {
+  test("S12 keeps a client that reads, however many bytes one turn sends", async () => {
     const socket = openOn();
     for (let i = 0; i < 64; i++) socket.send(frameOf(MIB / 16 - 1_000));
     for (let i = 0; i < 4_000; i++) socket.send(frameOf(1_000));
@@ -97,7 +97,7 @@ describe("ClientSocket, with a wire", () => {
     expect(wire.messages.length).toBe(4_064);
   });
 
-  test("S12 an unsent history does not close the connection, and counts no more once it is sent", async () => {
+  test("S12 a history may be unsent for any time, and the usual limit applies after it", async () => {
     const socket = openOn();
     wire.hasRoom = false;
     fake.bufferedAmount = 2 * MIB;
@@ -117,7 +117,7 @@ describe("ClientSocket, with a wire", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
-  test("sends waiting frames before a close, and nothing after it", async () => {
+  test("close writes the frames that wait, and later frames are dropped", async () => {
     const socket = openOn();
     const sent = vi.fn();
     socket.send(pong(1), sent);
@@ -134,7 +134,7 @@ describe("ClientSocket, with a wire", () => {
     expect(nonces()).toEqual([1]);
   });
 
-  test("drops the frames of a turn if the socket closes before its end, and calls `sent`", async () => {
+  test("drops the frames of a turn and calls sent, if the socket closes before the turn ends", async () => {
     const socket = openOn();
     const sent = vi.fn();
     socket.send(pong(1), sent);
@@ -151,7 +151,7 @@ describe("ClientSocket, with a wire", () => {
       snapshot: false,
     }));
     const history = () => Frame.resume("k", { entries, head: 2_000, reset: false, held: [] });
-    /** All messages of a client that reads. */
+    /** All messages, written to a client that reads. */
     async function all(): Promise<string[]> {
       for (let before = -1; before !== wire.writes.length; ) {
         before = wire.writes.length;
@@ -162,27 +162,30 @@ describe("ClientSocket, with a wire", () => {
       return wire.messages;
     }
 
-    test.each([false, true])("is one message, before all later frames (cbor: %s)", async (useCbor) => {
-      const socket = openOn(useCbor);
-      const sent = vi.fn();
-      socket.send(pong(1));
-      socket.sendInit(history(), sent);
-      socket.send(pong(2));
-      socket.send(pong(3));
-      expect(sent).not.toHaveBeenCalled();
-      await all();
-      expect(sent).toHaveBeenCalledOnce();
-      const codec = useCbor ? cbor : json;
-      const seen = messages(Buffer.concat(wire.writes)).map((bytes) => codec.decode(bytes)) as {
-        data?: [];
-      }[];
-      expect(seen.map((message) => message.data?.length ?? message)).toEqual([
-        { type: "pong", nonce: 1 },
-        2_000,
-        { type: "pong", nonce: 2 },
-        { type: "pong", nonce: 3 },
-      ]);
-    });
+    test.each([false, true])(
+      "is one message, before the frames that were sent later (cbor: %s)",
+      async (useCbor) => {
+        const socket = openOn(useCbor);
+        const sent = vi.fn();
+        socket.send(pong(1));
+        socket.sendInit(history(), sent);
+        socket.send(pong(2));
+        socket.send(pong(3));
+        expect(sent).not.toHaveBeenCalled();
+        await all();
+        expect(sent).toHaveBeenCalledOnce();
+        const codec = useCbor ? cbor : json;
+        const seen = messages(Buffer.concat(wire.writes)).map((bytes) => codec.decode(bytes)) as {
+          data?: [];
+        }[];
+        expect(seen.map((message) => message.data?.length ?? message)).toEqual([
+          { type: "pong", nonce: 1 },
+          2_000,
+          { type: "pong", nonce: 2 },
+          { type: "pong", nonce: 3 },
+        ]);
+      },
+    );
 
     test("D18 is encoded no faster than the client reads it", async () => {
       const socket = openOn();
@@ -195,7 +198,7 @@ describe("ClientSocket, with a wire", () => {
       expect(sent).toHaveBeenCalledOnce();
     });
 
-    test("S12 counts the frames that wait behind it", async () => {
+    test("S12 counts the frames that wait behind it as unsent", async () => {
       const socket = openOn();
       socket.sendInit(history());
       for (let i = 0; i < 15; i++) socket.send(frameOf(MIB / 16));
@@ -204,7 +207,7 @@ describe("ClientSocket, with a wire", () => {
       expect(fake.closeCode).toBe(4008);
     });
 
-    test("S12 does not count its own bytes on the wire, for values of any size", async () => {
+    test("S12 does not count its own bytes as unsent, however large its values are", async () => {
       const socket = openOn();
       const large = Array.from({ length: 8 }, (_, i) => ({
         seq: i + 1,
@@ -221,7 +224,7 @@ describe("ClientSocket, with a wire", () => {
       expect(await all()).toHaveLength(11);
     });
 
-    test("S12, D18 counts short histories that wait behind it", () => {
+    test("S12, D18 counts short histories that wait behind it as unsent", () => {
       const socket = openOn();
       socket.sendInit(history());
       for (let i = 0; i < 40; i++) {
@@ -232,7 +235,7 @@ describe("ClientSocket, with a wire", () => {
       expect(fake.closeCode).toBe(4008);
     });
 
-    test("D18 delays the next history until the client has read it", async () => {
+    test("D18 delays the next history until the client has read this one", async () => {
       const socket = openOn();
       for (let i = 0; i < 5; i++) socket.sendInit(Frame.init("k", entries.slice(0, 100)));
       for (let i = 0; i < 20; i++) await turnEnds();
@@ -240,7 +243,7 @@ describe("ClientSocket, with a wire", () => {
       expect(await all()).toHaveLength(5);
     });
 
-    test("is not encoded in the turn of its request", async () => {
+    test("is encoded in a later turn than the one that sends it", async () => {
       const socket = openOn();
       const made = vi.spyOn(Payload.prototype, "json", "get");
       socket.sendInit(history());
@@ -249,7 +252,7 @@ describe("ClientSocket, with a wire", () => {
       expect(await all()).toHaveLength(1);
     });
 
-    test("follows another one in order", async () => {
+    test("two histories are sent one after the other", async () => {
       const socket = openOn();
       socket.sendInit(history());
       socket.sendInit(history());
@@ -262,7 +265,7 @@ describe("ClientSocket, with a wire", () => {
       ]);
     });
 
-    test("cuts the connection if it cannot be encoded, and sends no later frame", async () => {
+    test("ends the connection if it cannot be encoded, and no later frame becomes part of it", async () => {
       const socket = openOn(true);
       const error = vi.spyOn(console, "error").mockImplementation(() => {});
       const damaged = { seq: 2_001, value: Payload.from("{"), snapshot: false };
@@ -279,7 +282,7 @@ describe("ClientSocket, with a wire", () => {
       error.mockRestore();
     });
 
-    test("ends with its socket", async () => {
+    test("stops when its socket closes", async () => {
       const socket = openOn();
       const sent = [vi.fn(), vi.fn()];
       socket.sendInit(history(), sent[0]);
@@ -302,19 +305,19 @@ describe("ClientSocket, for a client that does not read (S12)", () => {
     fake.stuck = true;
   });
 
-  test("closes with 4008 above 1 MiB unsent, and skips no frame before", () => {
+  test("is closed with 4008 above 1 MiB of unsent bytes, and no frame is skipped before", () => {
     const socket = open();
     for (let i = 0; i < 15; i++) socket.send(frameOf(MIB / 16));
     expect(fake.close).not.toHaveBeenCalled();
     socket.send(frameOf(MIB / 16));
     expect(fake.closeCode).toBe(4008);
-    // The socket got the last frame too, so the client reads no gap.
+    // The last frame was sent before the close, so the client misses none in between.
     expect(fake.send).toHaveBeenCalledTimes(16);
     socket.send(frameOf(1));
     expect(fake.send).toHaveBeenCalledTimes(16);
   });
 
-  test("closes once, and cuts the connection after 2 s if the client does not read the close frame", () => {
+  test("is closed once, and cut after 2 s if it does not read the close frame", () => {
     const socket = open();
     socket.send(frameOf(2 * MIB));
     expect(fake.close).toHaveBeenCalledTimes(1);
@@ -324,7 +327,7 @@ describe("ClientSocket, for a client that does not read (S12)", () => {
     expect(fake.terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("allows a history of any size unsent, and 1 MiB beyond", () => {
+  test("may leave a history of any size unsent, and 1 MiB more", () => {
     const socket = open();
     socket.sendInit(frameOf(8 * MIB));
     for (let i = 0; i < 15; i++) socket.send(frameOf(MIB / 16));
@@ -333,7 +336,7 @@ describe("ClientSocket, for a client that does not read (S12)", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
-  test("ends the allowance of a history when the client has read it", () => {
+  test("the usual limit applies again when the history was read", () => {
     const socket = open();
     socket.sendInit(frameOf(8 * MIB));
     fake.bufferedAmount = 100;
@@ -342,7 +345,7 @@ describe("ClientSocket, for a client that does not read (S12)", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
-  test("never closes a client that reads, for any number of frames", () => {
+  test("a client that reads is never closed, however many bytes it is sent", () => {
     const socket = open();
     for (let i = 0; i < 64; i++) {
       socket.send(frameOf(MIB / 2));
@@ -354,29 +357,29 @@ describe("ClientSocket, for a client that does not read (S12)", () => {
 
 describe("ClientSocket, reading", () => {
   const PING = '{"type":"ping"}';
-  const taken: string[] = [];
+  const received: string[] = [];
 
   function reading(limits: Partial<Limits> = {}): ClientSocket {
-    taken.length = 0;
+    received.length = 0;
     const socket = open(limits);
-    socket.read({ receive: (frame) => void taken.push(Buffer.from(frame).toString()) });
+    socket.read({ receive: (frame) => void received.push(Buffer.from(frame).toString()) });
     return socket;
   }
 
-  test("pauses for as long as the client was too fast, and then reads on", () => {
+  test("pauses a client that is too fast, and resumes when its debt is paid", () => {
     reading({ messagesPerSecond: 10, messageBurst: 2 });
     fake.receive(PING);
     fake.receive(PING);
     expect(fake.pause).not.toHaveBeenCalled();
-    // ws still delivers the frames that it has read already.
+    // ws still emits the frames that it has read already.
     for (let i = 0; i < 3; i++) fake.receive(PING);
     expect(fake.pause).toHaveBeenCalledTimes(1);
-    expect(taken.length).toBe(5);
+    expect(received.length).toBe(5);
     vi.advanceTimersByTime(99);
     expect(fake.isPaused).toBe(true);
     vi.advanceTimersByTime(1);
     expect(fake.isPaused).toBe(false);
-    // The rest of the debt: two messages and this one.
+    // The rest of the debt is two messages, and this one.
     fake.receive(PING);
     vi.advanceTimersByTime(299);
     expect(fake.isPaused).toBe(true);
@@ -384,7 +387,7 @@ describe("ClientSocket, reading", () => {
     expect(fake.isPaused).toBe(false);
   });
 
-  test("does not pause for one message of the largest size, but for a second", () => {
+  test("does not pause for one message of the largest size, but for a second message", () => {
     reading({ bytesPerSecond: 1_024 });
     fake.receive("x".repeat(MIB));
     expect(fake.isPaused).toBe(false);
@@ -392,42 +395,42 @@ describe("ClientSocket, reading", () => {
     expect(fake.isPaused).toBe(true);
   });
 
-  test("does not pause a closing socket, since the client's close frame must be read", () => {
+  test("does not pause a closing socket: the client's close frame has to be read", () => {
     const socket = reading({ messagesPerSecond: 10, messageBurst: 1 });
     fake.readyState = 2;
-    socket.hold();
+    socket.pause();
     for (let i = 0; i < 5; i++) fake.receive(PING);
     expect(fake.isPaused).toBe(false);
   });
 
-  test("S10 reads on after the server has closed it, and delivers nothing more", () => {
+  test("S10 close resumes reading, and the receiver gets no more frames", () => {
     const socket = reading({ messagesPerSecond: 10, messageBurst: 1 });
-    socket.hold();
+    socket.pause();
     for (let i = 0; i < 5; i++) fake.receive(PING);
     expect(fake.isPaused).toBe(true);
     socket.close(4001, "taken over");
     expect(fake.isPaused).toBe(false);
     fake.receive(PING);
-    expect(taken).toEqual([]);
+    expect(received).toEqual([]);
   });
 
-  test("D18 delivers nothing while it is held, and then all frames in order up to the next hold", () => {
+  test("D18 delivers no frames while it is paused, and then all in order, up to the next pause", () => {
     const socket = open();
-    const goOn: (() => void)[] = [];
+    const resume: (() => void)[] = [];
     const frames: string[] = [];
     socket.read({
       receive: (frame) => {
         frames.push(Buffer.from(frame).toString());
-        if (frames.at(-1) === "get") goOn.push(socket.hold());
+        if (frames.at(-1) === "get") resume.push(socket.pause());
       },
     });
     for (const frame of ["get", "1", "get", "2", "3"]) fake.receive(frame);
     expect(frames).toEqual(["get"]);
     expect(fake.isPaused).toBe(true);
-    goOn.shift()?.();
+    resume.shift()?.();
     expect(frames).toEqual(["get", "1", "get"]);
     expect(fake.isPaused).toBe(true);
-    goOn.shift()?.();
+    resume.shift()?.();
     expect(frames).toEqual(["get", "1", "get", "2", "3"]);
     expect(fake.isPaused).toBe(false);
   });

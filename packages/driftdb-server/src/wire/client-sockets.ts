@@ -9,13 +9,13 @@ import { Heartbeat } from "./heartbeat.js";
 
 const ignore = () => {};
 
-/** How long a closing socket may take before it is cut, in ms. */
-const CLOSE_TIMEOUT = 1_000;
+/** Milliseconds that the clients have to answer a close before their sockets are cut. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
-/** What is told of the end of a socket. */
+/** Called when a socket has closed. @param code of the close. */
 export type Closed = (code: number) => void;
 
-/** The WebSockets of this server's clients: makes them of upgrade requests, and watches them as long as they are open. */
+/** The WebSockets of this server's clients, from the upgrade request to the close. */
 export class ClientSockets {
   readonly #limits: Limits;
   readonly #heartbeat = new Heartbeat();
@@ -23,9 +23,9 @@ export class ClientSockets {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    // A frame that is only a little too large gets an error; one far beyond is abuse (P10, S13).
+    // A frame that is slightly too large is answered with an error. A far larger one is abuse (P10, S13).
     maxPayload: MAX_FRAME_BYTES,
-    // The codec checks it, and answers with an error where ws would close the connection (P10).
+    // The codec checks UTF-8. It answers with an error, where ws would close the connection (P10).
     skipUTF8Validation: true,
   });
 
@@ -34,11 +34,11 @@ export class ClientSockets {
   }
 
   /**
-   * Makes a WebSocket of an upgrade request.
+   * Opens a WebSocket for an upgrade request.
    *
-   * @param useCbor whether the client is sent CBOR (P7).
-   * @param opened given the client's socket; what it answers is told when the socket has closed.
-   * @returns `false` if the handshake was bad, and has been refused.
+   * @param useCbor whether the server's frames are CBOR (P7).
+   * @param opened called with the client's socket. It returns a function to call when the socket has closed.
+   * @returns `false` for a bad handshake, which has been answered.
    */
   upgrade(
     request: IncomingMessage,
@@ -55,28 +55,28 @@ export class ClientSockets {
     return upgraded;
   }
 
-  /** What a connection keeps as long as it is open is no more than what its end needs: there are many of them. */
+  /** A separate method, since the close listener lives long: it captures only these variables. */
   #open(
     webSocket: WebSocket,
     wire: Duplex,
     useCbor: boolean,
     opened: (client: ClientSocket) => Closed,
   ): void {
-    // The close that follows says all there is to know.
+    // The close event that follows has the code.
     webSocket.on("error", ignore);
     this.#heartbeat.watch(webSocket, wire as Partial<Socket>);
     const closed = opened(new ClientSocket(webSocket, useCbor, this.#limits, wire));
     webSocket.on("close", (code) => {
-      this.#heartbeat.forget(webSocket);
+      this.#heartbeat.unwatch(webSocket);
       closed(code);
     });
   }
 
-  /** Closes all with a code and a reason, and cuts those that do not answer. */
+  /** Closes all sockets. It cuts those whose client does not answer the close. */
   async close(code: number, reason: string): Promise<void> {
     const cut = setTimeout(() => {
       for (const socket of this.#heartbeat.sockets) socket.terminate();
-    }, CLOSE_TIMEOUT);
+    }, CLOSE_TIMEOUT_MS);
     await Promise.all(
       Array.from(this.#heartbeat.sockets, (socket) => {
         const closed = new Promise((resolve) => socket.once("close", resolve));

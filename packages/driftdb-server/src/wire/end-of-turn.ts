@@ -1,18 +1,18 @@
-/** Something that is to be done at the end of a turn of the event loop. */
-export interface Due {
+/** Has something to write at the end of a turn of the event loop. */
+export interface Flushable {
   flush(): void;
 }
 
-let dues: Due[] = [];
+let scheduled: Flushable[] = [];
 
-/** Flushes something at the end of the present turn of the event loop, after its microtasks. */
-export function atEndOfTurn(due: Due): void {
-  // A tick that a microtask asks for comes after all microtasks.
-  if (dues.push(due) === 1) queueMicrotask(() => process.nextTick(end));
+/** Flushes at the end of the present turn of the event loop, after its microtasks. */
+export function atEndOfTurn(flushable: Flushable): void {
+  // Node runs a tick that a microtask schedules after all microtasks.
+  if (scheduled.push(flushable) === 1) queueMicrotask(() => process.nextTick(flushAll));
 }
 
-function end(): void {
-  const due = dues;
-  dues = [];
-  for (const one of due) one.flush();
+function flushAll(): void {
+  const flushables = scheduled;
+  scheduled = [];
+  for (const flushable of flushables) flushable.flush();
 }

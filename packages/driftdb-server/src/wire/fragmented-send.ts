@@ -2,46 +2,47 @@ import { backgroundJobs } from "../schedule/background-jobs.js";
 import type { Wire } from "./frame-batch.js";
 import { CONTINUATION, type Opcode, wsFrame } from "./ws-frame.js";
 
-/** Bytes that may wait for the operating system to take them: a client that reads slowly is written for slowly. */
-const MOST_UNSENT = 1_048_576;
+/** Unsent bytes at which encoding pauses until the client reads. */
+const MAX_UNSENT = 1_048_576;
 
 /**
- * A long message that is being sent in fragments (RFC 6455, 5.4), each made only when it can be sent: nobody else waits
- * for it, and never is all of it in memory.
+ * Sends a long message in fragments (RFC 6455, 5.4). Each fragment is encoded when it can be sent. So other
+ * clients do not wait, and the whole message is never in memory.
  */
 export class FragmentedSend {
   readonly #wire: Wire;
   readonly #parts: Iterator<string | Uint8Array, void>;
   readonly #isOpen: () => boolean;
-  readonly #sent: () => void;
+  readonly #done: () => void;
   #opcode: Opcode;
-  /** The part that is due; the one after it has to be known, since the last one says so. */
+  /** The next part. It is read in advance, since the last fragment has to say that it is the last. */
   #part: IteratorResult<string | Uint8Array, void> | undefined;
   #isOver = false;
+  /** Unsent bytes. */
   #bytes = 0;
-  #waits = false;
+  #isPaused = false;
 
   /**
    * @param parts at least one.
-   * @param isOpen whether there is somebody to send to still.
-   * @param sent called once the operating system has all of them, or never will: something else may be sent from then on.
+   * @param isOpen whether the client is still connected.
+   * @param done called when the operating system has all parts, or never will. Other frames may be sent then.
    */
   constructor(
     wire: Wire,
     first: Opcode,
     parts: Iterator<string | Uint8Array, void>,
     isOpen: () => boolean,
-    sent: () => void,
+    done: () => void,
   ) {
     this.#wire = wire;
     this.#opcode = first;
     this.#parts = parts;
     this.#isOpen = isOpen;
-    this.#sent = sent;
+    this.#done = done;
     backgroundJobs.add(() => this.#step());
   }
 
-  /** Bytes that the wire has, and the operating system has not taken. */
+  /** Bytes that were written to the wire, and that the operating system has not taken. */
   get unsent(): number {
     return this.#bytes;
   }
@@ -52,7 +53,7 @@ export class FragmentedSend {
       if (this.#isOpen() && !part.done) this.#write(part.value);
       else this.#isOver = true;
     } catch (error) {
-      // Half a message is no message: whoever waits for the rest has to come again.
+      // The client cannot use half a message: it has to reconnect.
       this.#wire.destroy();
       this.#isOver = true;
       this.#end();
@@ -62,8 +63,8 @@ export class FragmentedSend {
       this.#end();
       return false;
     }
-    this.#waits = this.#bytes >= MOST_UNSENT;
-    return !this.#waits;
+    this.#isPaused = this.#bytes >= MAX_UNSENT;
+    return !this.#isPaused;
   }
 
   #write(value: string | Uint8Array): void {
@@ -72,20 +73,20 @@ export class FragmentedSend {
     const frame = wsFrame(this.#opcode, value, this.#isOver);
     this.#opcode = CONTINUATION;
     this.#bytes += frame.length;
-    this.#wire.write(frame, () => this.#taken(frame.length));
+    this.#wire.write(frame, () => this.#written(frame.length));
   }
 
-  #taken(bytes: number): void {
+  #written(bytes: number): void {
     this.#bytes -= bytes;
     if (this.#isOver) {
       this.#end();
-    } else if (this.#waits) {
-      this.#waits = false;
+    } else if (this.#isPaused) {
+      this.#isPaused = false;
       backgroundJobs.add(() => this.#step());
     }
   }
 
   #end(): void {
-    if (this.#bytes === 0) this.#sent();
+    if (this.#bytes === 0) this.#done();
   }
 }

@@ -4,7 +4,7 @@ import { FrameBatch } from "./frame-batch.js";
 
 const frame = (text: string) => new FrameBatch(Buffer.from(text));
 
-/** The written text, and the number of chunks. */
+/** Writes a batch. @returns the text, and the number of chunks. */
 function written(batch: FrameBatch): { text: string; chunks: number } {
   const wire = new FakeWire();
   let chunks = 0;
@@ -19,7 +19,7 @@ function written(batch: FrameBatch): { text: string; chunks: number } {
   return { text: String(wire.writes[0]), chunks };
 }
 
-test("connections with the same frames share one batch and its bytes", () => {
+test("connections that are sent the same frames share one batch and its bytes", () => {
   const [a, b] = [frame("a"), frame("b")];
   expect(a.and(b)).toBe(a.and(b));
   const wires = [new FakeWire(), new FakeWire()];
@@ -28,19 +28,19 @@ test("connections with the same frames share one batch and its bytes", () => {
   expect(String(wires[0]?.writes[0])).toBe("ab");
 });
 
-test("another frame with the same text makes another batch", () => {
+test("compares frames by identity, not by their text", () => {
   const a = frame("a");
   expect(a.and(frame("b"))).not.toBe(a.and(frame("b")));
 });
 
-test("copies small frames into one chunk", () => {
+test("copies small frames, and writes them as one chunk", () => {
   const shared = frame("a").and(frame("b"));
   expect(written(shared.and(frame("1")))).toEqual({ text: "ab1", chunks: 1 });
   expect(written(shared.and(frame("2")))).toEqual({ text: "ab2", chunks: 1 });
   expect(written(shared)).toEqual({ text: "ab", chunks: 1 });
 });
 
-test("shares a large frame between connections with different frames after it, in one write", () => {
+test("shares a large frame among batches with different last frames, in one write", () => {
   const large = "x".repeat(20_000);
   const shared = frame(large).and(frame("b"));
   const [one, two] = [shared.and(frame("1")), shared.and(frame("2"))];
@@ -48,18 +48,18 @@ test("shares a large frame between connections with different frames after it, i
   expect(written(two.and(frame("3")))).toEqual({ text: `${large}b23`, chunks: 2 });
 });
 
-test("writes few chunks to a listener while other connections get frames of their own", () => {
+test("writes few chunks, even when other connections are sent other frames in between", () => {
   const text = "x".repeat(99);
   let batch = frame(text);
   for (let i = 0; i < 499; i++) {
-    // The sender of the message gets a frame of its own.
+    // The sender of the message gets an acknowledgement here.
     batch.and(frame("its own"));
     batch = batch.and(frame(text));
   }
   expect(written(batch)).toEqual({ text: text.repeat(500), chunks: 4 });
 });
 
-test("has a size, and calls `sent` when the client has read it", () => {
+test("has the size of all its frames, and calls sent when they are written", () => {
   const wire = new FakeWire();
   const batch = frame("ab").and(frame("c"));
   expect(batch.size).toBe(3);

@@ -1,32 +1,33 @@
 import type { Duplex } from "node:stream";
 
-/** The TCP connection that carries a WebSocket, as far as it is written to. */
+/** The part of a WebSocket's TCP connection that is used to write. */
 export type Wire = Pick<Duplex, "write" | "cork" | "uncork" | "destroy">;
 
-/** Frames are joined to pieces of so many bytes, which batches have in common: only what comes after is copied into each. */
-const PIECE = 16_384;
+/** Bytes of a piece. Batches share complete pieces, and copy only the frames after them. */
+const PIECE_SIZE = 16_384;
 
 /**
- * Frames that go out together, in one write: the last of them, and the batch before it. Connections that are sent the
- * same frames have the same batch, so that one more costs each of them a comparison, and all together one copy.
+ * Frames for one write, as a linked list: the last frame, and the batch of the frames before it. Connections
+ * that are sent the same frames share one batch. Another frame costs each of them one comparison, and all
+ * together one copy.
  */
 export class FrameBatch {
-  /** Bytes of all its frames. */
+  /** Bytes of all frames. */
   readonly size: number;
-  readonly #before: FrameBatch | undefined;
+  readonly #previous: FrameBatch | undefined;
   readonly #frame: Buffer;
-  /** What came of it when a frame was added last. */
+  /** The batch that `and` returned last. */
   #next: FrameBatch | undefined;
   #chunks: readonly Buffer[] | undefined;
 
-  /** @param frame as it goes over the wire, with its header. */
-  constructor(frame: Buffer, before?: FrameBatch) {
+  /** @param frame with its header. */
+  constructor(frame: Buffer, previous?: FrameBatch) {
     this.#frame = frame;
-    this.#before = before;
-    this.size = (before?.size ?? 0) + frame.length;
+    this.#previous = previous;
+    this.size = (previous?.size ?? 0) + frame.length;
   }
 
-  /** The batch with one more frame, the last one of another batch. */
+  /** This batch with one more frame: the last frame of another batch. */
   and(other: FrameBatch): FrameBatch {
     const next = this.#next;
     if (next && next.#frame === other.#frame) return next;
@@ -35,8 +36,8 @@ export class FrameBatch {
   }
 
   /**
-   * @param sent called when the operating system has it, or never will.
-   * @returns whether the wire has room for more: what is unsent is little.
+   * @param sent called when the operating system has all bytes, or never will.
+   * @returns whether the wire has room for more, because few bytes are unsent.
    */
   write(wire: Wire, sent?: () => void): boolean {
     this.#chunks ??= this.#join();
@@ -49,18 +50,18 @@ export class FrameBatch {
     return hasRoom;
   }
 
-  /** Whether a piece is complete with its last frame. */
+  /** Whether the last frame completes a piece. */
   get #endsPiece(): boolean {
-    return Math.floor(this.size / PIECE) > Math.floor((this.#before?.size ?? 0) / PIECE);
+    return Math.floor(this.size / PIECE_SIZE) > Math.floor((this.#previous?.size ?? 0) / PIECE_SIZE);
   }
 
   #join(): Buffer[] {
     const frames = [this.#frame];
-    let before = this.#before;
-    for (; before && !before.#endsPiece; before = before.#before) frames.push(before.#frame);
+    let previous = this.#previous;
+    for (; previous && !previous.#endsPiece; previous = previous.#previous) frames.push(previous.#frame);
     const own = frames.length > 1 ? Buffer.concat(frames.reverse()) : this.#frame;
-    if (!before) return [own];
-    before.#chunks ??= before.#join();
-    return [...before.#chunks, own];
+    if (!previous) return [own];
+    previous.#chunks ??= previous.#join();
+    return [...previous.#chunks, own];
   }
 }

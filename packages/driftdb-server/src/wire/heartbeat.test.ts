@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeWebSocket } from "../../test/fake-web-socket.js";
 import { Heartbeat } from "./heartbeat.js";
 
-/** As much of a TCP connection as the heartbeat looks at. */
+/** The byte counts of a TCP connection. */
 class FakeSocket {
   bytesRead = 0;
   bytesWritten = 0;
@@ -22,10 +22,10 @@ beforeEach(() => {
   watch(fake, wire);
 });
 
-/** Watches a socket like the server, and stops when it has closed. */
+/** Watches a socket until it closes, as the server does. */
 function watch(socket: FakeWebSocket, wire: FakeSocket): void {
   heartbeat.watch(socket.webSocket, wire);
-  socket.once("close", () => heartbeat.forget(socket.webSocket));
+  socket.once("close", () => heartbeat.unwatch(socket.webSocket));
 }
 afterEach(() => void vi.useRealTimers());
 
@@ -48,7 +48,7 @@ describe("Heartbeat", () => {
     expect(fake.ping).toHaveBeenCalledTimes(4);
   });
 
-  test("S11 ends a connection that is silent for 45 s, and not before", () => {
+  test("S11 cuts a connection after 45 s of silence", () => {
     vi.advanceTimersByTime(44_999);
     expect(fake.terminate).not.toHaveBeenCalled();
     expect(fake.ping).toHaveBeenCalledTimes(1);
@@ -56,21 +56,21 @@ describe("Heartbeat", () => {
     expect(fake.terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("S11 any bytes of a client end the silence", () => {
+  test("S11 keeps a connection open while the client sends something", () => {
     alive(120);
     expect(fake.terminate).not.toHaveBeenCalled();
     vi.advanceTimersByTime(47_500);
     expect(fake.terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("a connection that does not count its bytes never counts as silent", () => {
+  test("a connection that does not count bytes never counts as silent", () => {
     heartbeat.watch(fake.webSocket, {});
     vi.advanceTimersByTime(300_000);
     expect(fake.terminate).not.toHaveBeenCalled();
     expect(fake.ping).toHaveBeenCalledTimes(12);
   });
 
-  test("S11 a paused connection does not count as silent", () => {
+  test("S11 a client that is paused because it was too fast does not count as silent", () => {
     fake.isPaused = true;
     vi.advanceTimersByTime(300_000);
     expect(fake.terminate).not.toHaveBeenCalled();
@@ -91,7 +91,7 @@ describe("Heartbeat", () => {
     expect(fake.terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("S12 counts fewer unsent bytes as progress, and more as none", () => {
+  test("S12 a client makes progress when its unsent bytes shrink, however slowly", () => {
     fake.bufferedAmount = 10_000;
     alive(60, () => {
       fake.bufferedAmount -= 10;
@@ -103,7 +103,7 @@ describe("Heartbeat", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
-  test("S12 does not close a client that reads a long history with constant unsent bytes", () => {
+  test("S12 a client that reads a long history is not stuck, though its unsent bytes stay the same", () => {
     wire.bytesWritten = 262_144;
     fake.bufferedAmount = 262_144;
     alive(60, () => {
@@ -114,7 +114,7 @@ describe("Heartbeat", () => {
     expect(fake.closeCode).toBe(4008);
   });
 
-  test("watches each socket separately, until it is closed", () => {
+  test("watches each socket separately, until it closes", () => {
     const other = new FakeWebSocket();
     watch(other, new FakeSocket());
     alive(60);
@@ -124,7 +124,7 @@ describe("Heartbeat", () => {
     expect(vi.getTimerCount()).toBe(0);
     vi.advanceTimersByTime(100_000);
     expect(fake.terminate).not.toHaveBeenCalled();
-    // The timer starts again with the next socket.
+    // The next socket starts the timer again.
     const next = new FakeWebSocket();
     watch(next, new FakeSocket());
     vi.advanceTimersByTime(25_000);

@@ -4,33 +4,34 @@ import { FragmentedSend } from "./fragmented-send.js";
 import { FrameBatch, type Wire } from "./frame-batch.js";
 import { BINARY, TEXT, wsFrame } from "./ws-frame.js";
 
-/** Bytes that may wait for the end of the turn to be written together: with more, one write is no saving any more. */
-const MOST_HELD = 65_536;
+/** Bytes at which a batch is written before the turn ends. Beyond this size, one write saves nothing. */
+const MAX_BATCH_BYTES = 65_536;
 
-/** Who sends. */
+/** The owner of a `SendQueue`. */
 export interface Sender {
   /** Whether frames may be written. */
   readonly isOpen: boolean;
-  /** Called when all but a little of what was sent is on its way. */
-  drained(): void;
-  /** Called when more than a little is unsent, after each write and each time that more waits. */
-  piledUp(): void;
+  /** Called after a write that left few bytes unsent. */
+  wireHasRoom(): void;
+  /** Called after a write that left many bytes unsent, and for each frame that waits behind a long one. */
+  unsentGrew(): void;
 }
 
-type Waiting = [frame: Frame, sent: (() => void) | undefined];
+type QueuedFrame = [frame: Frame, sent: (() => void) | undefined];
 
-/** What goes out to one client: all frames of a turn of the event loop in one write. */
+/** The frames for one client. Those of one turn of the event loop go out in one write. */
 export class SendQueue {
   readonly #wire: Wire;
   readonly #cbor: boolean;
   readonly #sender: Sender;
-  /** The turn's frames so far, and who wants to know when they were sent. */
+  /** The turn's frames so far. */
   #batch: FrameBatch | undefined;
-  #sent: readonly (() => void)[] = NOBODY;
-  /** A long frame that is being sent, and those behind it. */
+  /** Called when the batch was sent. */
+  #sent: readonly (() => void)[] = NO_CALLS;
   #long: FragmentedSend | undefined;
-  #behind: Waiting[] | undefined;
-  #behindBytes = 0;
+  /** The frames that wait behind a long one. */
+  #queued: QueuedFrame[] | undefined;
+  #queuedBytes = 0;
 
   constructor(wire: Wire, useCbor: boolean, sender: Sender) {
     this.#wire = wire;
@@ -39,20 +40,20 @@ export class SendQueue {
   }
 
   /**
-   * Bytes to be counted beside those that the wire has: what waits behind a long frame, less what the wire has of that,
-   * since it is sent no faster than it is taken.
+   * Unsent bytes to add to those of the wire: of the frames behind a long one, minus the wire's bytes of the
+   * long one. The latter do not count, since a long frame is sent no faster than the client reads.
    */
-  get beside(): number {
-    return this.#behindBytes - (this.#long?.unsent ?? 0);
+  get unsentBesidesWire(): number {
+    return this.#queuedBytes - (this.#long?.unsent ?? 0);
   }
 
-  /** @param sent called when the operating system has it, or never will. */
+  /** @param sent called when the operating system has the frame, or never will. */
   send(frame: Frame, sent?: () => void): void {
-    if (this.#behind) {
-      this.#behind.push([frame, sent]);
-      // Another long one is made when it is its turn.
-      this.#behindBytes += frame.isLong ? MOST_HELD : batchOf(frame, this.#cbor).size;
-      this.#sender.piledUp();
+    if (this.#queued) {
+      this.#queued.push([frame, sent]);
+      // Another long frame is not encoded yet.
+      this.#queuedBytes += frame.isLong ? MAX_BATCH_BYTES : batchOf(frame, this.#cbor).size;
+      this.#sender.unsentGrew();
     } else if (frame.isLong) {
       this.#sendLong(frame, sent);
     } else {
@@ -64,21 +65,21 @@ export class SendQueue {
         this.#batch = batch;
         atEndOfTurn(this);
       }
-      if (this.#batch.size > MOST_HELD) this.flush();
+      if (this.#batch.size > MAX_BATCH_BYTES) this.flush();
     }
   }
 
-  /** Writes what waits for the end of the turn. */
+  /** Writes the batch. */
   flush(): void {
     const batch = this.#batch;
     if (!batch) return;
     const calls = this.#sent;
     this.#batch = undefined;
-    this.#sent = NOBODY;
-    const sent = calls === NOBODY ? undefined : () => calls.forEach((call) => void call());
+    this.#sent = NO_CALLS;
+    const sent = calls === NO_CALLS ? undefined : () => calls.forEach((call) => void call());
     if (this.#sender.isOpen) {
-      if (batch.write(this.#wire, sent)) this.#sender.drained();
-      else this.#sender.piledUp();
+      if (batch.write(this.#wire, sent)) this.#sender.wireHasRoom();
+      else this.#sender.unsentGrew();
     } else {
       sent?.();
     }
@@ -86,23 +87,23 @@ export class SendQueue {
 
   #sendLong(frame: Frame, sent?: () => void): void {
     this.flush();
-    const behind: Waiting[] = [];
-    this.#behind = behind;
-    const goOn = () => {
-      this.#long = this.#behind = undefined;
-      this.#behindBytes = 0;
-      for (const [next, nextSent] of behind) this.send(next, nextSent);
+    const queued: QueuedFrame[] = [];
+    this.#queued = queued;
+    const done = () => {
+      this.#long = this.#queued = undefined;
+      this.#queuedBytes = 0;
+      for (const [next, nextSent] of queued) this.send(next, nextSent);
       sent?.();
     };
     const opcode = this.#cbor ? BINARY : TEXT;
     const isOpen = () => this.#sender.isOpen;
-    this.#long = new FragmentedSend(this.#wire, opcode, frame.parts(this.#cbor), isOpen, goOn);
+    this.#long = new FragmentedSend(this.#wire, opcode, frame.parts(this.#cbor), isOpen, done);
   }
 }
 
-const NOBODY: readonly (() => void)[] = [];
+const NO_CALLS: readonly (() => void)[] = [];
 
-/** A frame alone as it goes over the wire, the same object each time. */
+/** A batch of one frame. All calls with the same frame and codec share one object. */
 export function batchOf(frame: Frame, useCbor: boolean): FrameBatch {
   return frame.shared(useCbor, useCbor ? cborBatch : jsonBatch);
 }

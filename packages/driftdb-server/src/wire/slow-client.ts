@@ -1,12 +1,12 @@
 import { CLOSE_TOO_SLOW } from "driftdb-protocol";
 import type { WebSocket } from "ws";
 
-/** How long a client that is too slow has to take what is unsent, and the close frame behind it: ms. */
-const LAST_CHANCE = 2_000;
+/** Milliseconds that a slow client has to read the unsent bytes and the close frame after them. */
+const LAST_CHANCE_MS = 2_000;
 
-/** Closes the connection of a client that is too slow (S12): it comes back, and resumes. */
-export function giveUp(socket: WebSocket): void {
+/** Closes the connection of a client that reads too slowly. The client reconnects and resumes (S12). */
+export function closeSlowClient(socket: WebSocket): void {
   if (socket.readyState !== socket.OPEN) return;
-  socket.close(CLOSE_TOO_SLOW, "too slow");
-  setTimeout(() => socket.terminate(), LAST_CHANCE).unref();
+  socket.close(CLOSE_TOO_SLOW, "the client does not read what the server sends: reconnect");
+  setTimeout(() => socket.terminate(), LAST_CHANCE_MS).unref();
 }

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-// @ts-expect-error: @types/ws does not know it.
+// @ts-expect-error: @types/ws has no Receiver.
 import { Receiver } from "ws";
 import { BINARY, CONTINUATION, TEXT, wsFrame } from "./ws-frame.js";
 
-/** The messages that a client of `ws` reads. */
+/** Reads frames as a client of `ws` does. */
 function read(...frames: Buffer[]): Promise<[data: Buffer, binary: boolean]> {
   const receiver = new Receiver({ isServer: false });
   const message = new Promise<[Buffer, boolean]>((resolve, reject) => {
@@ -21,12 +21,12 @@ test.each([0, 1, 125, 126, 65_535, 65_536, 200_000])("ws reads a frame of %i byt
   expect(await read(wsFrame(BINARY, bytes))).toEqual([Buffer.from(bytes), true]);
 });
 
-test("a frame has the length of its UTF-8", async () => {
+test("the length of a frame counts UTF-8 bytes", async () => {
   const text = "é😀".repeat(30);
   expect(await read(wsFrame(TEXT, text))).toEqual([Buffer.from(text), false]);
 });
 
-test("fragments make one message", async () => {
+test("ws reads fragments as one message", async () => {
   const fragments = [
     wsFrame(TEXT, "a", false),
     wsFrame(CONTINUATION, "b", false),

@@ -1,11 +1,11 @@
-/** What a frame carries (RFC 6455, 5.2). */
+/** The kind of a frame (RFC 6455, 5.2). */
 export type Opcode = 0 | 1 | 2;
 export const [CONTINUATION, TEXT, BINARY] = [0, 1, 2] as const;
 
 /**
- * A frame as a server sends it over the wire (RFC 6455, 5.2): not masked.
+ * A WebSocket frame of a server, which is not masked (RFC 6455, 5.2).
  *
- * @param final whether it is the last one of its message.
+ * @param final whether it is the last frame of its message.
  */
 export function wsFrame(opcode: Opcode, payload: string | Uint8Array, final = true): Buffer {
   const text = typeof payload === "string";
@@ -23,7 +23,7 @@ export function wsFrame(opcode: Opcode, payload: string | Uint8Array, final = tr
     frame.writeUIntBE(0, 2, 2);
     frame.writeUIntBE(length, 4, 6);
   }
-  // What is ASCII, as most text is, is copied faster as that.
+  // Most text is ASCII, which Node copies faster as latin1.
   if (text) frame.write(payload, head, length === payload.length ? "latin1" : "utf8");
   else frame.set(payload, head);
   return frame;

@@ -16,16 +16,16 @@ export class WebSocketTransport implements Transport {
   readonly #socket: StandardWebSocket;
   readonly #cbor: boolean;
   #receiver: Receiver | undefined;
-  /** The frames that have arrived while reading is held. */
+  /** Frames that arrived while reading is paused. */
   #backlog: (string | ArrayBuffer)[] = [];
-  #isHeld = false;
+  #isPaused = false;
 
   constructor(socket: StandardWebSocket, cbor: boolean) {
     this.#socket = socket;
     this.#cbor = cbor;
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", ({ data }) => {
-      if (this.#isHeld) this.#backlog.push(data);
+      if (this.#isPaused) this.#backlog.push(data);
       else this.#receive(data);
     });
   }
@@ -38,11 +38,11 @@ export class WebSocketTransport implements Transport {
     this.#receiver = receiver;
   }
 
-  hold(): () => void {
-    this.#isHeld = true;
+  pause(): () => void {
+    this.#isPaused = true;
     return () => {
-      this.#isHeld = false;
-      while (!this.#isHeld && this.#backlog.length > 0) this.#receive(this.#backlog.shift() as string);
+      this.#isPaused = false;
+      while (!this.#isPaused && this.#backlog.length > 0) this.#receive(this.#backlog.shift() as string);
     };
   }
 

@@ -77,7 +77,7 @@ export class SimServer {
     link.down.send(0, () => link.client.opened());
     const socket = link.server as unknown as WebSocket;
     this.#heartbeat.watch(socket, link.server);
-    socket.once("close", () => this.#heartbeat.forget(socket));
+    socket.once("close", () => this.#heartbeat.unwatch(socket));
     if (host) socket.once("close", () => this.#rooms.release(host));
     const { cbor, cid, allKeys, debug } = options;
     if (host && cid) {
