@@ -9,7 +9,7 @@ export const base: Options = {
   treeshake: true,
   // Without the `paths` of the root's tsconfig: a package imports its siblings, it does not swallow them.
   tsconfig: "../../tsconfig.build.json",
-  // TypeScript 6 warns of an option that tsup 8 sets for its declaration bundler. What is marked @internal is for
-  // this repository only.
+  // TypeScript 6 warns of an option that tsup 8 sets for its declaration bundler. What is marked @internal is
+  // for this repository only.
   dts: { compilerOptions: { ignoreDeprecations: "6.0", stripInternal: true } },
 };

@@ -55,7 +55,10 @@ const before: Variant = {
 /** Whether an older checkout is measured beside this one. */
 export const comparesBefore = process.env.DRIFTDB_BENCH_BEFORE !== undefined;
 
-/** The variants of a scenario: all of these; or, beside an older checkout, only what it takes to compare the two. */
+/**
+ * The variants of a scenario: all of these; or, beside an older checkout, only what it takes to compare the
+ * two.
+ */
 export function compared(all: readonly Variant[]): readonly Variant[] {
   if (!comparesBefore) return all;
   return [before, ...all.filter(({ name }) => ["driftdb session", "bare", "floor"].includes(name))];

@@ -3,8 +3,9 @@
 // runs few and small cases. ROUNDS is the number of rounds that count (5). --docs measures nothing: it writes
 // the figures of bench/results.json into docs/performance.md and its plots.
 //
-// --before DIR also measures the server of another checkout, such as a worktree of an older commit, as `driftdb before`,
-// with bars that compare the two. It leaves bench/results.json alone. fan-out, rooms and durable have it.
+// --before DIR also measures the server of another checkout, such as a worktree of an older commit, as
+// `driftdb before`, with bars that compare the two. It leaves bench/results.json alone. fan-out, rooms and
+// durable have it.
 //
 // The script bundles the sources of the checkout, so it needs no build. The peers are dependencies of bench/.
 import { existsSync, readFileSync } from "node:fs";

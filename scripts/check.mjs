@@ -7,6 +7,7 @@ import { checkApi } from "./api.mjs";
 import { ensureChromium } from "./browser.mjs";
 import { checkExamples } from "./examples.mjs";
 import { buildPackages } from "./lib/build.mjs";
+import { COLUMNS, findLongComments } from "./lib/comments.mjs";
 import { buildPages } from "./lib/pages.mjs";
 import { packageDir, published, root, seconds, tool } from "./lib/project.mjs";
 import { runNode } from "./lib/run.mjs";
@@ -62,6 +63,12 @@ async function lockfile() {
     );
 }
 
+function comments() {
+  const found = findLongComments();
+  if (found.length > 0)
+    throw new Error(`comment lines have at most ${COLUMNS} columns: break these\n${found.join("\n")}`);
+}
+
 const say = (line) => console.log(`  ${line}`);
 
 // Without a terminal, the tools disagree about colours.
@@ -74,7 +81,10 @@ const steps = [
   {
     name: "lint",
     title: "Format and lint",
-    run: () => must(tool("@biomejs/biome", "biome"), lint),
+    run: async () => {
+      await must(tool("@biomejs/biome", "biome"), lint);
+      comments();
+    },
   },
   {
     name: "floors",

@@ -4,8 +4,8 @@
 //
 // The checkout is this one, or a worktree at the commit whose servers made that version:
 //   git worktree add --detach .tmp/former <commit> && node scripts/store-fixture.mjs .tmp/former
-// Its server is run from the sources, and asked over the wire what it keeps, so that this script serves every version.
-// Result: packages/driftdb-server/test/fixtures/v<version>/{stopped,killed,fresh} and expected.json.
+// Its server is run from the sources, and asked over the wire what it keeps, so that this script serves every
+// version. Result: packages/driftdb-server/test/fixtures/v<version>/{stopped,killed,fresh} and expected.json.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -71,7 +71,9 @@ async function start(data) {
   };
 }
 
-/** A connection: `send` takes frames, `settle` answers with what has come until the server has answered all. */
+/**
+ * A connection: `send` takes frames, `settle` answers with what has come until the server has answered all.
+ */
 async function connect(url) {
   const socket = new WebSocket(url);
   const frames = [];
@@ -217,7 +219,8 @@ try {
   await running.end("SIGINT");
   keep("stopped");
 
-  // Started on that, and killed: the main file is of before, the newest is in the WAL, and heads are reserved.
+  // Started on that, and killed: the main file is of before, the newest is in the WAL, and heads are
+  // reserved.
   running = await start(data);
   await fill(await roomAt(running, given[0]), hasSessions);
   given.push(await newRoom(running));

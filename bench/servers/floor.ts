@@ -1,6 +1,6 @@
 // The minimum that a server can do in Node: no parsing, no rules. It makes one frame of each message, and
-// writes the frames of a turn of the event loop to each socket together, at the end of the turn. The room is the
-// path.
+// writes the frames of a turn of the event loop to each socket together, at the end of the turn. The room is
+// the path.
 //
 // --shared: it also joins the frames of a turn in one buffer for all sockets. That costs even less, and works
 // only where all sockets receive the same.

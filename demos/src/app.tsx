@@ -6,7 +6,10 @@ import { Problem } from "./shell/problem.js";
 import { Share } from "./shell/share.js";
 import { useRoute } from "./shell/use-route.js";
 
-/** The server on the host that the page came from, so that a phone which opens the page by its LAN address finds it too. */
+/**
+ * The server on the host that the page came from, so that a phone which opens the page by its LAN address
+ * finds it too.
+ */
 const api = `${location.protocol}//${location.hostname}:${import.meta.env.VITE_DRIFTDB_PORT ?? 8080}/`;
 
 /** One provider around all demos: they share one room and one connection. */

@@ -9,7 +9,8 @@ export default defineConfig({
   // `configFile: false`: everything is said here.
   plugins: [svelte({ configFile: false }), vue(), solid({ hot: false })],
   resolve: {
-    // Else Svelte and Solid are those of server rendering. The server runs here, too, and needs the sockets of Node.
+    // Else Svelte and Solid are those of server rendering. The server runs here, too, and needs the sockets
+    // of Node.
     conditions: ["browser"],
     alias: [
       ...alias,

@@ -1,14 +1,11 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./project.mjs";
+import { repositoryFiles, root } from "./project.mjs";
 
 /** The Markdown files of the repository, as paths from the root. */
 export function markdownFiles() {
-  const args = ["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", "*.md"];
-  const names = execFileSync("git", args, { cwd: root, encoding: "utf8" }).split("\0");
   // Release notes of versions that are out stay as they are, and API reports are made by a tool.
-  return names.filter((name) => name && !/(^|\/)CHANGELOG\.md$|\.api\.md$/.test(name));
+  return repositoryFiles("*.md").filter((name) => !/(^|\/)CHANGELOG\.md$|\.api\.md$/.test(name));
 }
 
 export const readText = (path) => readFileSync(join(root, path), "utf8");

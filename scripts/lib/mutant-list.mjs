@@ -4,7 +4,8 @@ import { serverMutants } from "./server-mutants.mjs";
 import { sqliteMutants } from "./sqlite-mutants.mjs";
 
 /**
- * @typedef {{ name: string, rule: string, file: string, find: string, replace: string, test?: string }} Mutant
+ * @typedef {{ name: string, rule: string, file: string, find: string, replace: string, test?: string }}
+ *   Mutant
  *   The simulation must find it or, if it names a test file, a test there.
  */
 

@@ -11,8 +11,8 @@ const AS_IT_IS = "as it is";
 const LIMIT = 180_000;
 
 /**
- * Runs the test file of each mutant against the mutant's code. All of them run together, each as a project of vitest
- * with a plugin that changes the source.
+ * Runs the test file of each mutant against the mutant's code. All of them run together, each as a project of
+ * vitest with a plugin that changes the source.
  *
  * @param mutants Those with a `test`: the path of a test file from the root.
  * @returns The name of a test that failed, by mutant; `undefined` for a mutant that survived.

@@ -43,7 +43,8 @@ export async function bundlePrograms(entries, { pages = {}, others, modules, ext
       format: "esm",
       tsconfig: join(from, "tsconfig.json"),
       logLevel: "warning",
-      // With `sideEffects: false`, esbuild leaves out that modules are initialized which a dynamic import shares.
+      // With `sideEffects: false`, esbuild leaves out that modules are initialized which a dynamic import
+      // shares.
       ignoreAnnotations: true,
       ...options,
     });

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,6 +23,17 @@ export function tool(name, command = name) {
   const dir = join(root, "node_modules", name);
   const { bin } = JSON.parse(readFileSync(join(dir, "package.json"), "utf8"));
   return join(dir, typeof bin === "string" ? bin : bin[command]);
+}
+
+/**
+ * The repository's files, as paths from the root.
+ *
+ * @param patterns such as `*.md`, in any folder.
+ */
+export function repositoryFiles(...patterns) {
+  const args = ["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", ...patterns];
+  const names = execFileSync("git", args, { cwd: root, encoding: "utf8" }).split("\0");
+  return names.filter((name) => name && existsSync(join(root, name)));
 }
 
 /** `1.2 s` */

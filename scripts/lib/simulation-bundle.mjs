@@ -10,7 +10,10 @@ const { build } = createRequire(realpathSync(tool("tsup")))("esbuild");
 /** The entry of the simulation. */
 const entry = join(root, "packages", "testkit", "src", "sim", "run.ts");
 
-/** Packages of the server's parts that the simulation leaves out: an import of them that nothing uses is dropped. */
+/**
+ * Packages of the server's parts that the simulation leaves out: an import of them that nothing uses is
+ * dropped.
+ */
 const unused = {
   name: "unused",
   setup: ({ onResolve }) =>

@@ -27,7 +27,10 @@ interface Guest {
   readonly isTyping: boolean;
 }
 
-/** So many messages are kept. At the longest they still fit into the 1 MiB that one message of the room may have. */
+/**
+ * So many messages are kept. At the longest they still fit into the 1 MiB that one message of the room may
+ * have.
+ */
 const KEPT = 200;
 const LONGEST = 1_000;
 const LONGEST_NAME = 24;
@@ -109,7 +112,10 @@ interface LogProps {
   readonly unsent: ReadonlySet<string>;
 }
 
-/** The messages. It stays at the newest one, unless somebody has scrolled up to read. What is typed renders none anew. */
+/**
+ * The messages. It stays at the newest one, unless somebody has scrolled up to read. What is typed renders
+ * none anew.
+ */
 const Log = memo(({ messages, me, unsent }: LogProps) => {
   const log = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
@@ -121,7 +127,7 @@ const Log = memo(({ messages, me, unsent }: LogProps) => {
     if (newest?.by === me) follows.current = true;
     scroll();
   }, [newest?.id, me]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a phone's keyboard comes and goes; scroll uses refs only.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scroll uses refs only.
   useEffect(() => {
     const observer = new ResizeObserver(scroll);
     if (log.current) observer.observe(log.current);

@@ -1,4 +1,7 @@
-/** The drawing's own width and height. Points are whole numbers of these units, whatever the size of the screen. */
+/**
+ * The drawing's own width and height. Points are whole numbers of these units, whatever the size of the
+ * screen.
+ */
 export const SIZE = { width: 2400, height: 2000 } as const;
 
 /** A line in one colour, or a part of one: while two people draw, their parts take turns. */
@@ -22,12 +25,15 @@ export type Change =
   | { readonly type: "clear" };
 
 /**
- * How much ink the board takes, in numbers, where a stroke costs so many beside its points. It is a few hundred kB of
- * JSON at the most: the drawing has to fit into one message when the room compacts it.
+ * How much ink the board takes, in numbers, where a stroke costs so many beside its points. It is a few
+ * hundred kB of JSON at the most: the drawing has to fit into one message when the room compacts it.
  */
 const INK = 40_000;
 const STROKE_INK = 25;
-/** What is kept when there is more: the newest strokes. A tenth goes at a time, since it all has to be painted anew. */
+/**
+ * What is kept when there is more: the newest strokes. A tenth goes at a time, since it all has to be painted
+ * anew.
+ */
 const KEPT_INK = 36_000;
 
 /** The reducer: pure, so that everybody has the same drawing. */
@@ -56,7 +62,10 @@ function limit(drawing: Drawing): Drawing {
   return from < 0 ? [] : drawing.slice(from);
 }
 
-/** Leaves out the points without which the line stays within a unit of where it was (Ramer, Douglas and Peucker). */
+/**
+ * Leaves out the points without which the line stays within a unit of where it was (Ramer, Douglas and
+ * Peucker).
+ */
 export function simplify(points: readonly number[]): number[] {
   const at = (i: number) => [points[i] ?? 0, points[i + 1] ?? 0] as const;
   const last = points.length - 2;

@@ -32,7 +32,10 @@ export class Painter {
     this.#painted = drawing;
   }
 
-  /** Takes the size that the canvas has on the screen, in the screen's own pixels. Returns whether it is another. */
+  /**
+   * Takes the size that the canvas has on the screen, in the screen's own pixels. Returns whether it is
+   * another.
+   */
   fit(): boolean {
     const width = Math.round(this.#canvas.clientWidth * devicePixelRatio);
     const height = Math.round(this.#canvas.clientHeight * devicePixelRatio);

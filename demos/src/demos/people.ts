@@ -22,7 +22,10 @@ const animals =
     " ",
   );
 
-/** Makes the same name and colour of a client's id in every window: nobody has to be asked, and nothing is stored. */
+/**
+ * Makes the same name and colour of a client's id in every window: nobody has to be asked, and nothing is
+ * stored.
+ */
 export function personOf(client: string): Person {
   let hash = 0;
   for (const char of client) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) >>> 0;

@@ -23,7 +23,10 @@ interface Room {
   readonly usePlaces: UsePlaces;
 }
 
-/** A box in which everybody's pointer is shown to everybody: a mouse while it is over it, a finger while it is down. */
+/**
+ * A box in which everybody's pointer is shown to everybody: a mouse while it is over it, a finger while it is
+ * down.
+ */
 export function Plane({ name, usePlaces, children }: Room & { readonly children?: ReactNode }) {
   const [place, setPlace] = useState<Place | null>(null);
   const others = usePlaces(name, place, { select: clientsOf });

@@ -28,7 +28,10 @@ const winningLine = (board: Board) =>
   });
 const isOpen = (board: Board, cell: number) => board[cell] === null && winningLine(board) === undefined;
 
-/** A move that is not legal when its turn comes changes nothing, so two players who click at once cannot cheat. */
+/**
+ * A move that is not legal when its turn comes changes nothing, so two players who click at once cannot
+ * cheat.
+ */
 export function play(board: Board, move: Move): Board {
   if (move.type === "new game") return emptyBoard;
   const { cell, mark } = move;

@@ -7,7 +7,10 @@ import "./whiteboard.css";
 
 /** How often what is being drawn is sent, in ms. */
 const PIECE = 60;
-/** After so many numbers a line goes on as another one, so that no line is too long to be taken back or left out. */
+/**
+ * After so many numbers a line goes on as another one, so that no line is too long to be taken back or left
+ * out.
+ */
 const LINE_INK = 1_000;
 
 const emptyDrawing: Drawing = [];
@@ -100,8 +103,8 @@ function Canvas({ drawing }: { readonly drawing: Drawing }) {
 }
 
 /**
- * Draws with the mouse, a finger or a pen. What is under way is painted here at once, and handed over in pieces, each
- * of which begins where the one before it ended.
+ * Draws with the mouse, a finger or a pen. What is under way is painted here at once, and handed over in
+ * pieces, each of which begins where the one before it ended.
  */
 function Pen({
   pen,

@@ -1,7 +1,10 @@
 import { useSyncStatus } from "driftdb-react";
 import { useEffect, useState } from "react";
 
-/** How long something may be on its way before it is worth a word, in ms: what is saved at once does not flicker. */
+/**
+ * How long something may be on its way before it is worth a word, in ms: what is saved at once does not
+ * flicker.
+ */
 const PATIENCE = 400;
 
 /** Says whether the server has everything that was done here. Empty until something was done. */

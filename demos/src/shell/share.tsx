@@ -5,7 +5,8 @@ const isLoopback = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostnam
 
 /** The room's link, to be opened in another window or on a phone. */
 export function Share() {
-  // The provider puts the room into the address before it connects: when the status changes, the link is read again.
+  // The provider puts the room into the address before it connects: when the status changes, the link is read
+  // again.
   useConnectionStatus();
   const link = location.search.includes("_driftdb_room=") ? location.href : undefined;
   const [isCopied, setIsCopied] = useState(false);

@@ -31,8 +31,8 @@ export interface ServerOptions {
   readonly onProgress?: OnProgress;
   /**
    * An engine of your own, which stores the rooms. `driftdb-server/core` has the interface, and parts to
-   * build on. Leave out `data`, `memory` and `journal` then. Pass the engine its own limits of a room, and its
-   * own `onError`. The server closes the engine when it closes.
+   * build on. Leave out `data`, `memory` and `journal` then. Pass the engine its own limits of a room, and
+   * its own `onError`. The server closes the engine when it closes.
    */
   readonly engine?: Engine;
   /** Limits that differ from `DEFAULT_LIMITS`. `false` lifts all rates, for benchmarks. */

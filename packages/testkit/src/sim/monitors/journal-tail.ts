@@ -10,8 +10,9 @@ import type { Ledger } from "./ledger.js";
 const MOST = 20;
 
 /**
- * A reader that follows the journal from its start (I14). It lives in the server's process, and crashes with it. What it
- * has done outlives a crash, and so does its cursor, which it keeps a moment later: then it meets entries again.
+ * A reader that follows the journal from its start (I14). It lives in the server's process, and crashes with
+ * it. What it has done outlives a crash, and so does its cursor, which it keeps a moment later: then it meets
+ * entries again.
  */
 export class JournalTail {
   /** How many entries it has taken, how many of them again, and how often it has started over. */

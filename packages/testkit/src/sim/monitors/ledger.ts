@@ -25,7 +25,9 @@ interface Life {
   prev: Map<number, number>;
   /** The newest commit's. */
   number: number;
-  /** The commits that retained something, or made the room, and in which opening of the room that was (I14). */
+  /**
+   * The commits that retained something, or made the room, and in which opening of the room that was (I14).
+   */
   retaining: Map<number, number>;
 }
 
@@ -79,7 +81,10 @@ export class Ledger {
     return ids;
   }
 
-  /** The retained message before the one with this seq; undefined if none was committed with it: it is a relay. */
+  /**
+   * The retained message before the one with this seq; undefined if none was committed with it: it is a
+   * relay.
+   */
   prevOf(seq: number): number | undefined {
     return this.#life.prev.get(seq);
   }

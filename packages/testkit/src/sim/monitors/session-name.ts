@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 
 const names = new Map<string, string>();
 
-/** The public name of a session, as the server makes it, without waiting for it: simulated time stands still. */
+/**
+ * The public name of a session, as the server makes it, without waiting for it: simulated time stands still.
+ */
 export function sessionName(cid: string): string {
   let name = names.get(cid);
   if (name === undefined) {

@@ -3,7 +3,9 @@ import type { Machine } from "../network/virtual-clock.js";
 import { note } from "../violation.js";
 import type { HoldLedger, Term } from "./hold-ledger.js";
 
-/** An engine that tells the ledger of holds what it delivers to its hosts, as long as its machine is there. */
+/**
+ * An engine that tells the ledger of holds what it delivers to its hosts, as long as its machine is there.
+ */
 export class WatchedEngine implements Engine {
   readonly #engine: Engine;
   readonly #holds: HoldLedger;
@@ -34,7 +36,9 @@ export class WatchedEngine implements Engine {
     return this.#engine.close();
   }
 
-  /** The outputs, each looked at when it is the host's turn: frames are compared with what came before them. */
+  /**
+   * The outputs, each looked at when it is the host's turn: frames are compared with what came before them.
+   */
   #watched(term: Term, outputs: readonly Output[]): readonly Output[] {
     const look = (output: Output) => {
       if (this.#machine.alive) note(() => this.#look(term, output));

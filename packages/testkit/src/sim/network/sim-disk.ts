@@ -36,7 +36,10 @@ const STEP = 3;
 /** How many seqs are reserved at a time, as in the SQLite store. */
 const RESERVE = 16;
 
-/** A disk: what is on it outlives the server. Rows as the SQLite store has them, so that its rules are simulated too. */
+/**
+ * A disk: what is on it outlives the server. Rows as the SQLite store has them, so that its rules are
+ * simulated too.
+ */
 export class Disk {
   readonly rooms = new Map<string, DiskRoom>();
   journal = new SimJournal("journal 1");
@@ -49,9 +52,10 @@ export class Disk {
   }
 
   /**
-   * The disk is lost, and the copy takes its place: the operator says so by another epoch (S1), and by seqs that the
-   * life before cannot have had. Else a compaction that was made in that one could be taken for one of this. For the
-   * same reason, the journal goes on under another id: positions after the copy would be used a second time.
+   * The disk is lost, and the copy takes its place: the operator says so by another epoch (S1), and by seqs
+   * that the life before cannot have had. Else a compaction that was made in that one could be taken for one
+   * of this. For the same reason, the journal goes on under another id: positions after the copy would be
+   * used a second time.
    */
   restore(epoch: string): void {
     if (!this.#backup) return;
@@ -94,7 +98,8 @@ export class SimDiskStore implements RoomStore {
 
   commit(commits: readonly Commit<Payload>[]): void {
     this.at("before commit");
-    // Nothing of the transaction is on the disk before it is synced, so that a power loss then takes all of it.
+    // Nothing of the transaction is on the disk before it is synced, so that a power loss then takes all of
+    // it.
     this.at("while syncing");
     for (const commit of commits) write(this.#room(commit), commit);
     this.disk.journal.append(commits);

@@ -13,7 +13,9 @@ export interface SimBatch {
   readonly cursor: JournalCursor;
 }
 
-/** The journal of a simulated disk. The entries are the server's own; only the rows of SQLite are left out. */
+/**
+ * The journal of a simulated disk. The entries are the server's own; only the rows of SQLite are left out.
+ */
 export class SimJournal {
   readonly #entries: JournalEntry[];
 
