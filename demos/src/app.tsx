@@ -6,13 +6,10 @@ import { Problem } from "./shell/problem.js";
 import { Share } from "./shell/share.js";
 import { useRoute } from "./shell/use-route.js";
 
-/**
- * The server on the host that the page came from, so that a phone which opens the page by its LAN address
- * finds it too.
- */
+/** The server on the page's own host. A phone that opens the page by its LAN address reaches it too. */
 const api = `${location.protocol}//${location.hostname}:${import.meta.env.VITE_DRIFTDB_PORT ?? 8080}/`;
 
-/** One provider around all demos: they share one room and one connection. */
+/** One provider wraps all demos, so they share one room and one connection. */
 export function App() {
   return (
     <DriftDBProvider api={api}>

@@ -19,7 +19,7 @@ import webRtcCursorsCode from "./demos/webrtc-cursors.tsx?raw";
 import { WhiteboardDemo } from "./demos/whiteboard.js";
 import whiteboardCode from "./demos/whiteboard.tsx?raw";
 
-/** A demo, and what the pages around it say of it. */
+/** A demo, and the texts about it on the pages. */
 export interface Demo {
   /** The address below `#/`. */
   readonly path: string;
@@ -27,11 +27,11 @@ export interface Demo {
   /** One sentence below the title. */
   readonly lead: string;
   readonly Component: ComponentType;
-  /** The demo's own source: the files in demos/src/demos, by name. */
+  /** The source of each of the demo's files in demos/src/demos, by file name. */
   readonly code: Readonly<Record<string, string>>;
 }
 
-/** All demos, in the order in which they are listed. */
+/** All demos, in the order of the list. */
 export const demos: readonly Demo[] = [
   {
     path: "state",
@@ -43,7 +43,7 @@ export const demos: readonly Demo[] = [
   {
     path: "counter",
     title: "Counter",
-    lead: "Two people who press at the same moment count as two.",
+    lead: "When two people press at the same moment, both presses count.",
     Component: CounterDemo,
     code: { "counter.tsx": counterCode },
   },
@@ -57,7 +57,7 @@ export const demos: readonly Demo[] = [
   {
     path: "cursors",
     title: "Live Cursors",
-    lead: "Everybody's pointer, while they are here. Nothing of it is stored.",
+    lead: "Everybody's pointer while they are here. The server stores none of it.",
     Component: CursorsDemo,
     code: {
       "cursors.tsx": cursorsCode,
@@ -69,7 +69,7 @@ export const demos: readonly Demo[] = [
   {
     path: "webrtc",
     title: "WebRTC Cursors",
-    lead: "The same pointers, sent from browser to browser: they go on when the server stops.",
+    lead: "The same pointers, sent from browser to browser. They keep moving when the server stops.",
     Component: WebRtcCursorsDemo,
     code: {
       "webrtc-cursors.tsx": webRtcCursorsCode,
@@ -81,7 +81,7 @@ export const demos: readonly Demo[] = [
   {
     path: "whiteboard",
     title: "Whiteboard",
-    lead: "One drawing by everybody. You see a line while it is being drawn.",
+    lead: "One drawing by everybody. You see a line while somebody draws it.",
     Component: WhiteboardDemo,
     code: {
       "whiteboard.tsx": whiteboardCode,
@@ -94,7 +94,7 @@ export const demos: readonly Demo[] = [
   {
     path: "chat",
     title: "Chat",
-    lead: "Who is here, who is typing, and what was said. What is written offline is sent later.",
+    lead: "Who is here, who is typing, and all messages. Messages written offline are sent later.",
     Component: ChatDemo,
     code: { "chat.tsx": chatCode, "people.ts": peopleCode },
   },

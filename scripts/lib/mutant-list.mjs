@@ -15,7 +15,7 @@ const client = (path) => `packages/driftdb/src/${path}`;
 export const mutants = [
   {
     rule: "S5",
-    name: "the client sends its new messages again first, and asks for its keys last",
+    name: "the client resends its messages before it resumes its keys",
     file: client("connection/client-session.ts"),
     find: "    this.#subscriptions.resume(hello.epoch);\n    this.outbox.resume(hello);\n    this.flush();",
     replace:
@@ -23,14 +23,14 @@ export const mutants = [
   },
   {
     rule: "S5",
-    name: "the client does not send again what was not acknowledged",
+    name: "the client does not resend unacknowledged messages",
     file: client("connection/outbox.ts"),
     find: "this.#sent = this.#maxInFlight = 0;",
     replace: "this.#maxInFlight = 0;",
   },
   {
     rule: "S5",
-    name: "the client gives what it sends again a new number",
+    name: "the client resends a message with a new number",
     file: client("connection/outbox.ts"),
     find: "      this.#sent++;\n      write(entry.frame as Frame);",
     replace:
@@ -38,7 +38,7 @@ export const mutants = [
   },
   {
     rule: "S5",
-    name: "the client takes a message for stored once it is sent",
+    name: "the client treats a sent message as acknowledged",
     file: client("connection/outbox.ts"),
     find: "    write(entry.frame as Frame);",
     replace:
@@ -46,7 +46,7 @@ export const mutants = [
   },
   {
     rule: "S5",
-    name: "the client keeps relays for later",
+    name: "the client sends a relay later when it has no connection",
     file: client("connection/client-session.ts"),
     find: "      else this.#write(message, frame);",
     replace:
@@ -82,21 +82,21 @@ export const mutants = [
   },
   {
     rule: "S7",
-    name: "the client gives what it was given before once more",
+    name: "the client delivers a listener's last message twice",
     file: client("connection/cursor.ts"),
     find: "const news = data.filter(({ seq }) => seq > this.at);",
     replace: "const news = data.filter(({ seq }) => seq >= this.at);",
   },
   {
     rule: "I11",
-    name: "every client compacts that sees the stream grow",
+    name: "every client that sees the stream grow compacts it",
     file: client("stores/compaction-policy.ts"),
     find: "    if (!snapshot.own && (this.#urgency < 1 || Math.random() > this.#urgency * VOLUNTEERS)) return;\n",
     replace: "",
   },
   {
     rule: "S11",
-    name: "the client never gives up a silent connection",
+    name: "the client never closes a silent connection",
     file: client("connection/connection-state.ts"),
     find: '    if (event === "due" && !pinging) {\n      // A timer',
     replace:
@@ -104,35 +104,35 @@ export const mutants = [
   },
   {
     rule: "S13",
-    name: "the client goes on with a session that the room does not know",
+    name: "the client resumes a session that the room does not know",
     file: client("connection/outbox.ts"),
     find: "return acked >= this.#acked && acked <= this.#acked + this.#numbered.length;",
     replace: "return true;",
   },
   {
     rule: "I8",
-    name: "a reducer does not put its own actions on top of others'",
+    name: "a reducer does not reapply its pending actions after an action of another client",
     file: client("stores/reducer.ts"),
     find: "may have looked.\n      this.#isDirty = true;",
     replace: "may have looked.",
   },
   {
     rule: "I8",
-    name: "a reducer applies its own action when it comes back, too",
+    name: "a reducer applies its own action again when the room broadcasts it",
     file: client("stores/reducer.ts"),
     find: "      this.#pending.delete(own.m);\n",
     replace: "",
   },
   {
     rule: "I8",
-    name: "a reducer keeps its own action beside the snapshot that has it",
+    name: "a reducer keeps its own action pending when a snapshot contains it",
     file: client("stores/reducer.ts"),
     find: "if (this.#drop(0, this.through) || this.#isDirty)",
     replace: "if (this.#isDirty)",
   },
   {
     rule: "I9",
-    name: "a shared value goes on showing its own, though a later one has come",
+    name: "a shared value shows the client's own value after a later one has arrived",
     file: client("stores/state-listener.ts"),
     find: "if (this.#own?.seq && this.#own.seq <= this.through) this.#own = undefined;",
     replace: "",

@@ -18,7 +18,7 @@ const retention = tests("sqlite-journal-retention");
 export const sqliteMutants = [
   {
     rule: "I14",
-    name: "the journal is written after the transaction",
+    name: "the store writes the journal after the transaction",
     file: store,
     find: "      this.journal?.append(due);\n    });\n",
     replace: "    });\n    this.journal?.append(due);\n",
@@ -26,7 +26,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "the journal is written before the transaction",
+    name: "the store writes the journal before the transaction",
     file: store,
     find: "    this.#sql.transaction(() => {\n      this.#writer.write(due, (room) => this.#get(room));\n      this.journal?.append(due);\n",
     replace:
@@ -35,7 +35,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "a journal that is switched off does not end",
+    name: "a server without a journal does not end the file's journal",
     file: store,
     find: "    else SqliteJournal.end(this.#sql);\n",
     replace: "",
@@ -43,7 +43,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "a journal that begins has what is left of the one before",
+    name: "a new journal contains entries of the former one",
     file: reader,
     find: 'const start = this.#fact("journal_start");',
     replace: "const start = 0;",
@@ -51,7 +51,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "a reader is given its newest entry again",
+    name: "a reader returns its newest entry again",
     file: reader,
     find: 'const following = "FROM journal WHERE position > ?',
     replace: 'const following = "FROM journal WHERE position >= ?',
@@ -59,7 +59,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "a cursor is one entry too far",
+    name: "a cursor is one position too far",
     file: reader,
     find: "cursor: { journal: this.#id, position: this.#position } };",
     replace: "cursor: { journal: this.#id, position: this.#position + 1 } };",
@@ -67,7 +67,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "a cursor of another journal is taken",
+    name: "a reader accepts a cursor of another journal",
     file: reader,
     find: "if (after && after.journal !== id) {",
     replace: 'if (after && after.journal === "") {',
@@ -75,7 +75,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "a reader goes on beyond the end of a file that was put back",
+    name: "a reader accepts a cursor beyond the newest entry of a restored file",
     file: reader,
     find: "if (this.#position > newest) {",
     replace: "if (newest < 0) {",
@@ -83,7 +83,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "a reader goes on after entries that are gone",
+    name: "a reader skips trimmed entries",
     file: reader,
     find: "if (trimmed > Math.max(this.#position, this.#trimmedBefore)) {",
     replace: "if (trimmed < 0) {",
@@ -91,7 +91,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "a reader that starts over among the markers has to start over again",
+    name: "a reader that starts over after a trim must start over again",
     file: reader,
     find: 'this.#trimmedBefore = after ? after.position : Math.max(start, this.#fact("journal_trimmed"));',
     replace: "this.#trimmedBefore = this.#position;",
@@ -99,7 +99,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "a reader skips an entry that is damaged",
+    name: "a reader skips a damaged entry",
     file: reader,
     find: "        if (entries.length > 0) break;\n",
     replace: "        if (entries.length > 0) continue;\n",
@@ -115,7 +115,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "trimming takes the first entry that is to stay",
+    name: "trim deletes the first entry that should stay",
     file: journal,
     find: '"time" in before ? time < before.time : position < before.position;',
     replace: '"time" in before ? time <= before.time : position <= before.position;',
@@ -123,7 +123,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "the marker of a room that was removed is trimmed",
+    name: "trim deletes the marker of a removed room",
     file: journal,
     find: "const MARKERS = \"('removed', 'erased')\";",
     replace: "const MARKERS = \"('erased')\";",
@@ -131,7 +131,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "erasing takes what was appended since it began",
+    name: "erase deletes entries that were appended after it began",
     file: journal,
     find: "this.#statements.erase.run([from, Math.min(last, end), room",
     replace: "this.#statements.erase.run([from, Number.MAX_SAFE_INTEGER, room",
@@ -139,7 +139,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "the newest position is that of the newest entry left",
+    name: "the newest position is that of the newest remaining entry",
     file: reader,
     find: "\"SELECT seq FROM sqlite_sequence WHERE name = 'journal'\"",
     replace: '"SELECT max(position) AS seq FROM journal"',
@@ -147,7 +147,7 @@ export const sqliteMutants = [
   },
   {
     rule: "I14",
-    name: "positions are used again",
+    name: "the journal uses a position again",
     file: schema,
     find: "position INTEGER PRIMARY KEY AUTOINCREMENT,",
     replace: "position INTEGER PRIMARY KEY,",

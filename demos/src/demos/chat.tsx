@@ -13,40 +13,42 @@ import "./chat.css";
 
 interface Message {
   readonly id: string;
-  /** The client that wrote it, and how that one called itself then. */
+  /** The id of the client that wrote it. */
   readonly by: string;
+  /** The writer's name at that time. */
   readonly name: string;
   readonly text: string;
-  /** When it was written, by its writer's clock, in ms since 1970. */
+  /** When it was written: milliseconds since 1970, by the writer's clock. */
   readonly at: number;
 }
 
-/** What somebody who is here shows of itself. */
+/** What each client in the room shows to the others. */
 interface Guest {
   readonly name: string;
   readonly isTyping: boolean;
 }
 
 /**
- * So many messages are kept. At the longest they still fit into the 1 MiB that one message of the room may
- * have.
+ * How many of the newest messages the chat retains. At their longest, they fit into one message of the room,
+ * which may have 1 MiB.
  */
-const KEPT = 200;
-const LONGEST = 1_000;
-const LONGEST_NAME = 24;
-/** For how long after the last key somebody is said to type, in ms. */
-const TYPING = 4_000;
+const MAX_MESSAGES = 200;
+const MAX_TEXT_LENGTH = 1_000;
+const MAX_NAME_LENGTH = 24;
+/** Milliseconds after the last change of a draft during which its writer counts as typing. */
+const TYPING_MS = 4_000;
 
 const noMessages: readonly Message[] = [];
-const keep = (messages: readonly Message[], message: Message) => [...messages, message].slice(-KEPT);
+const addMessage = (messages: readonly Message[], message: Message) =>
+  [...messages, message].slice(-MAX_MESSAGES);
 
 /** Messages for everybody in the room, and who is in it. */
 export function ChatDemo() {
   const me = useUniqueClientId();
-  const [messages, post] = useSharedReducer("chat", keep, noMessages);
+  const [messages, post] = useSharedReducer("chat", addMessage, noMessages);
   const [ownName, setOwnName] = useOwnName();
   const [draft, setDraft] = useState("");
-  const isTyping = useRecently(draft, TYPING) && draft !== "";
+  const isTyping = useHasChanged(draft, TYPING_MS) && draft !== "";
   const name = ownName.trim() || personOf(me).name;
   const others = usePresence<Guest>("chat guests", { name, isTyping });
   const guests = Object.entries(others).map(([client, { value }]) => ({ client, ...value }));
@@ -71,7 +73,7 @@ export function ChatDemo() {
             className="chat-name"
             aria-label="Your name"
             autoComplete="nickname"
-            maxLength={LONGEST_NAME}
+            maxLength={MAX_NAME_LENGTH}
             placeholder={personOf(me).name}
             value={ownName}
             onChange={(event) => setOwnName(event.target.value)}
@@ -85,18 +87,20 @@ export function ChatDemo() {
         ))}
       </ul>
       <Log messages={messages} me={me} unsent={unsent} />
-      <p className="typing">{typing(guests.filter(({ isTyping }) => isTyping).map(({ name }) => name))}</p>
+      <p className="typing">
+        {typingText(guests.filter(({ isTyping }) => isTyping).map(({ name }) => name))}
+      </p>
       <form className="chat-form" onSubmit={send}>
         <input
           aria-label="Message"
           autoComplete="off"
           enterKeyHint="send"
-          maxLength={LONGEST}
+          maxLength={MAX_TEXT_LENGTH}
           placeholder="Say something"
           value={draft}
           onChange={(event) => setDraft(event.target.value)}
         />
-        {/* The field keeps the focus, and a phone its keyboard. */}
+        {/* The button does not take the focus, so that a phone's keyboard stays open. */}
         <button type="submit" className="button primary" onMouseDown={(event) => event.preventDefault()}>
           Send
         </button>
@@ -108,13 +112,13 @@ export function ChatDemo() {
 interface LogProps {
   readonly messages: readonly Message[];
   readonly me: string;
-  /** The ids of those that the server is not known to have. */
+  /** The ids of the messages that the server may not have yet. */
   readonly unsent: ReadonlySet<string>;
 }
 
 /**
- * The messages. It stays at the newest one, unless somebody has scrolled up to read. What is typed renders
- * none anew.
+ * The list of messages. It scrolls to the newest message, unless the user has scrolled up. `memo` keeps the
+ * list from rendering while the user types.
  */
 const Log = memo(({ messages, me, unsent }: LogProps) => {
   const log = useRef<HTMLDivElement>(null);
@@ -122,7 +126,7 @@ const Log = memo(({ messages, me, unsent }: LogProps) => {
   const newest = messages.at(-1);
 
   const scroll = () => follows.current && log.current?.scrollTo(0, log.current.scrollHeight);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it scrolls when there is a message more.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new message scrolls the list.
   useLayoutEffect(() => {
     if (newest?.by === me) follows.current = true;
     scroll();
@@ -134,15 +138,15 @@ const Log = memo(({ messages, me, unsent }: LogProps) => {
     return () => observer.disconnect();
   }, []);
 
-  function look() {
+  function updateFollows() {
     const { scrollHeight, scrollTop, clientHeight } = log.current ?? document.body;
     follows.current = scrollHeight - scrollTop - clientHeight < 40;
   }
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
-    <div className="log" role="log" aria-label="Messages" tabIndex={0} ref={log} onScroll={look}>
-      {messages.length === 0 && <p className="log-empty">Nobody has said anything yet.</p>}
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must reach a list that scrolls.
+    <div className="log" role="log" aria-label="Messages" tabIndex={0} ref={log} onScroll={updateFollows}>
+      {messages.length === 0 && <p className="log-empty">No messages yet.</p>}
       {messages.map(({ id, by, name, text, at }) => (
         <div key={id} className={by === me ? "message own" : "message"}>
           <p className="message-head">
@@ -159,8 +163,8 @@ const Log = memo(({ messages, me, unsent }: LogProps) => {
   );
 });
 
-/** Whether a value has changed within so many ms, or is the first one. */
-function useRecently(value: unknown, ms: number): boolean {
+/** Whether a value has changed within the last `ms` milliseconds. The first value counts as a change. */
+function useHasChanged(value: unknown, ms: number): boolean {
   const [old, setOld] = useState<unknown>(undefined);
   useEffect(() => {
     const timer = setTimeout(() => setOld(value), ms);
@@ -169,7 +173,7 @@ function useRecently(value: unknown, ms: number): boolean {
   return old !== value;
 }
 
-/** A set of ids that is empty again as soon as the server has everything that was done here. */
+/** A set of message ids. It becomes empty when the server has acknowledged everything from this page. */
 function useUnsent(): [ReadonlySet<string>, (id: string) => void] {
   const { pending } = useSyncStatus();
   const [unsent, setUnsent] = useState<ReadonlySet<string>>(new Set());
@@ -181,7 +185,7 @@ function useUnsent(): [ReadonlySet<string>, (id: string) => void] {
 
 const NAME = "driftdb-demos-name";
 
-/** A name that this browser keeps, where it may. */
+/** The user's name, saved in this browser if the user allows it. */
 function useOwnName(): [string, (name: string) => void] {
   const [name, setName] = useState(() => {
     try {
@@ -194,20 +198,20 @@ function useOwnName(): [string, (name: string) => void] {
     try {
       localStorage.setItem(NAME, name);
     } catch {
-      // Blocked by the user: it lasts as long as the page.
+      // The user blocks storage, so the name lasts as long as the page.
     }
   }, [name]);
   return [name, setName];
 }
 
-function typing(names: readonly string[]): string {
+function typingText(names: readonly string[]): string {
   const [first, second] = names;
   if (first === undefined) return "";
   if (second === undefined) return `${first} is typing …`;
   return names.length === 2 ? `${first} and ${second} are typing …` : `${names.length} people are typing …`;
 }
 
-/** The hour here, with the day if that is another one. */
+/** The local time of day, with the date if it is not today's. */
 function timeOf(at: number): string {
   const date = new Date(at);
   const isToday = date.toDateString() === new Date().toDateString();

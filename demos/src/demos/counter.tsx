@@ -1,11 +1,11 @@
 import { useSharedReducer } from "driftdb-react";
 
-/** Everybody folds the same actions in the same order: two clicks at once count as two. */
+/** All clients apply the same actions in the same order, so simultaneous clicks all count. */
 function add(count: number, by: number): number {
   return count + by;
 }
 
-/** A number that is changed by actions, not set: nobody's click is lost. */
+/** A number that actions change. No click is lost, since no client sets the number itself. */
 export function CounterDemo() {
   const [count, dispatch] = useSharedReducer("counter", add, 0);
 

@@ -2,7 +2,7 @@ import { useUniqueClientId } from "driftdb-react";
 import { clientsOf, personOf } from "./people.js";
 import { Plane, type UsePlaces } from "./pointers.js";
 
-/** A board with everybody's pointer on it, and who is here below. */
+/** A board with everybody's pointer, and a list of the people in the room. */
 export function CursorBoard({ name, usePlaces }: { readonly name: string; readonly usePlaces: UsePlaces }) {
   const others = usePlaces(name, undefined, { select: clientsOf });
   const me = useUniqueClientId();

@@ -1,7 +1,7 @@
 import { usePresence } from "driftdb-react";
 import { CursorBoard } from "./cursor-board.js";
 
-/** Everybody's pointer. Nothing of it is stored: the server knows who is here, and what each one shows. */
+/** Everybody's pointer. The server remembers each position while its client is here, and stores none. */
 export function CursorsDemo() {
   return <CursorBoard name="cursors" usePlaces={usePresence} />;
 }

@@ -10,12 +10,12 @@ const fold = (...changes: Change[]): Drawing => changes.reduce<Drawing>(draw, []
 const linesOf = (drawing: Drawing) => drawing.map(({ id, points }) => [id, points.join(" ")]);
 
 describe("draw", () => {
-  test("a line that goes on is one stroke, in which the point where it went on is once", () => {
+  test("joins consecutive parts of a line into one stroke, without the repeated point", () => {
     const drawing = fold(piece("a", "ada", [0, 0, 5, 5]), piece("a", "ada", [5, 5, 9, 0]));
     expect(linesOf(drawing)).toEqual([["a", "0 0 5 5 9 0"]]);
   });
 
-  test("where two draw at once, what came later is on top, and undo takes all parts of one's last line", () => {
+  test("puts later parts on top, and undo removes all parts of one person's last line", () => {
     const drawing = fold(
       piece("old", "ada", [1, 1]),
       piece("a", "ada", [0, 0, 5, 5]),
@@ -34,10 +34,10 @@ describe("draw", () => {
     expect(draw(undone, { type: "clear" })).toEqual([]);
   });
 
-  test("a full board loses its oldest strokes, many at a time, and fits into a message", () => {
+  test("removes the oldest strokes of a full board, many at a time, so that it fits into a message", () => {
     let drawing: Drawing = [];
     let losses = 0;
-    // Each with the longest ids and numbers that there are.
+    // Each stroke has the longest possible ids and numbers.
     for (let i = 0; i < 5_000; i++) {
       const points = Array.from({ length: 2 + (i % 40) * 2 }, () => 2_399);
       const next = draw(drawing, piece(`stroke${i}`, "4294967295-4294967295-4294967295-4294967295", points));
@@ -51,7 +51,7 @@ describe("draw", () => {
     expect(JSON.stringify(drawing).length).toBeLessThan(300_000);
   });
 
-  test("dots, the costliest that there are, fit into a message too", () => {
+  test("a board full of dots, the strokes with the most bytes for each point, fits into a message", () => {
     let drawing: Drawing = [];
     for (let i = 0; i < 5_000; i++) {
       drawing = draw(
@@ -64,16 +64,16 @@ describe("draw", () => {
 });
 
 describe("simplify", () => {
-  test("keeps the ends and the corners, and nothing between", () => {
+  test("keeps the ends and the corners, and removes the points between them", () => {
     const straight = Array.from({ length: 50 }, (_, i) => [i, i]).flat();
     expect(simplify(straight)).toEqual([0, 0, 49, 49]);
     expect(simplify([0, 0, 5, 0, 10, 0, 10, 5, 10, 10])).toEqual([0, 0, 10, 0, 10, 10]);
     expect(simplify([3, 4])).toEqual([3, 4]);
-    // There and back.
+    // The line goes to a point and back.
     expect(simplify([0, 0, 10, 0, 20, 0, 10, 0, 0, 0])).toEqual([0, 0, 20, 0, 0, 0]);
   });
 
-  test("leaves no point further than a unit from the line", () => {
+  test("keeps every removed point within one unit of the line", () => {
     const circle = Array.from({ length: 200 }, (_, i) => [
       Math.round(500 + 300 * Math.cos(i / 20)),
       Math.round(500 + 300 * Math.sin(i / 20)),
@@ -91,7 +91,7 @@ describe("simplify", () => {
   const segments = (points: Stroke["points"]) =>
     Array.from({ length: points.length / 2 - 1 }, (_, i) => points.slice(i * 2, i * 2 + 4));
 
-  /** By brute force. */
+  /** The distance of a point from a segment, by brute force. */
   function distance(
     [ax = 0, ay = 0, bx = 0, by = 0]: readonly number[],
     [x = 0, y = 0]: readonly number[],

@@ -1,22 +1,19 @@
-/**
- * The drawing's own width and height. Points are whole numbers of these units, whatever the size of the
- * screen.
- */
+/** The drawing's width and height in its own units. Points are whole numbers of them on every screen. */
 export const SIZE = { width: 2400, height: 2000 } as const;
 
-/** A line in one colour, or a part of one: while two people draw, their parts take turns. */
+/** A line in one colour, or a part of one. While two people draw, parts of their lines alternate. */
 export interface Stroke {
-  /** The same for all parts of a line. */
+  /** All parts of a line have the same id. */
   readonly id: string;
-  /** The client that drew it. */
+  /** The id of the client that drew it. */
   readonly by: string;
   readonly colour: string;
   readonly width: number;
-  /** x, y, x, y, … A later part begins where the one before it ended. */
+  /** x, y, x, y, … Each later part of a line begins at the last point of the part before. */
   readonly points: readonly number[];
 }
 
-/** From the lowest stroke to the one on top. */
+/** The strokes, with the topmost last. */
 export type Drawing = readonly Stroke[];
 
 export type Change =
@@ -25,18 +22,18 @@ export type Change =
   | { readonly type: "clear" };
 
 /**
- * How much ink the board takes, in numbers, where a stroke costs so many beside its points. It is a few
- * hundred kB of JSON at the most: the drawing has to fit into one message when the room compacts it.
+ * The most ink on the board. Each coordinate counts 1, and each stroke `STROKE_INK` more. The limit keeps the
+ * drawing to a few hundred kB of JSON, since a compaction sends it in one message.
  */
-const INK = 40_000;
+const MAX_INK = 40_000;
 const STROKE_INK = 25;
 /**
- * What is kept when there is more: the newest strokes. A tenth goes at a time, since it all has to be painted
- * anew.
+ * The ink that remains when a drawing exceeds the limit. Each removal repaints the whole board, so the
+ * reducer removes a tenth of it at a time.
  */
-const KEPT_INK = 36_000;
+const TRIMMED_INK = 36_000;
 
-/** The reducer: pure, so that everybody has the same drawing. */
+/** The reducer. It is pure, so that everybody has the same drawing. */
 export function draw(drawing: Drawing, change: Change): Drawing {
   if (change.type === "clear") return [];
   if (change.type === "undo") {
@@ -50,12 +47,13 @@ export function draw(drawing: Drawing, change: Change): Drawing {
   return limit([...drawing.slice(0, -1), longer]);
 }
 
+/** Removes the oldest strokes of a drawing that exceeds the limit. */
 function limit(drawing: Drawing): Drawing {
   const inkOf = ({ points }: Stroke) => points.length + STROKE_INK;
   let ink = drawing.reduce((sum, stroke) => sum + inkOf(stroke), 0);
-  if (ink <= INK) return drawing;
+  if (ink <= MAX_INK) return drawing;
   const from = drawing.findIndex((stroke) => {
-    if (ink <= KEPT_INK) return true;
+    if (ink <= TRIMMED_INK) return true;
     ink -= inkOf(stroke);
     return false;
   });
@@ -63,8 +61,8 @@ function limit(drawing: Drawing): Drawing {
 }
 
 /**
- * Leaves out the points without which the line stays within a unit of where it was (Ramer, Douglas and
- * Peucker).
+ * Removes points from a line. Each removed point stays within one unit of the new line. This is the
+ * Ramer–Douglas–Peucker algorithm.
  */
 export function simplify(points: readonly number[]): number[] {
   const at = (i: number) => [points[i] ?? 0, points[i + 1] ?? 0] as const;
@@ -76,7 +74,7 @@ export function simplify(points: readonly number[]): number[] {
   let farthest = 1;
   for (let i = 2; i < last; i += 2) {
     const [x, y] = [at(i)[0] - fromX, at(i)[1] - fromY];
-    // How far along the chord the nearest point of it is.
+    // The chord's nearest point, as a fraction of its length.
     const t = Math.max(0, Math.min(1, (x * dx + y * dy) / (dx * dx + dy * dy || 1)));
     const distance = Math.hypot(x - t * dx, y - t * dy);
     if (distance > farthest) [far, farthest] = [i, distance];

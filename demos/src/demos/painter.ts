@@ -1,6 +1,6 @@
 import { type Drawing, SIZE, type Stroke } from "./drawing.js";
 
-/** Puts a drawing onto a canvas: what is new of it, where what was there stays below. */
+/** Paints a drawing onto a canvas. If the drawing only adds to the painted one, it paints the additions. */
 export class Painter {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D | null;
@@ -11,15 +11,15 @@ export class Painter {
     this.#context = canvas.getContext("2d");
   }
 
-  /** @param anew whether all of it is to be painted: the colours have changed, or the size. */
-  paint(drawing: Drawing, anew = false): void {
+  /** @param isFull paints all strokes again. Needed after the size or the colours have changed. */
+  paint(drawing: Drawing, isFull = false): void {
     const { width, height } = this.#canvas;
     const context = this.#context;
     if (!context) return;
     context.setTransform(width / SIZE.width, 0, 0, height / SIZE.height, 0, 0);
     context.lineCap = context.lineJoin = "round";
     const colours = getComputedStyle(this.#canvas);
-    const painted = anew || !isBelow(this.#painted, drawing) ? [] : this.#painted;
+    const painted = isFull || !isExtendedBy(this.#painted, drawing) ? [] : this.#painted;
     if (painted.length === 0) context.clearRect(0, 0, SIZE.width, SIZE.height);
     for (const [i, stroke] of drawing.entries()) {
       const before = painted[i];
@@ -27,30 +27,30 @@ export class Painter {
       context.strokeStyle =
         colours.getPropertyValue(`--pen-${stroke.colour}`) || colours.getPropertyValue("--ink");
       context.lineWidth = stroke.width;
-      line(context, before ? stroke.points.slice(before.points.length - 2) : stroke.points);
+      strokeLine(context, before ? stroke.points.slice(before.points.length - 2) : stroke.points);
     }
     this.#painted = drawing;
   }
 
   /**
-   * Takes the size that the canvas has on the screen, in the screen's own pixels. Returns whether it is
-   * another.
+   * Sets the canvas's size to its size on the screen, in device pixels.
+   *
+   * @returns whether the size has changed. The canvas is then empty.
    */
   fit(): boolean {
     const width = Math.round(this.#canvas.clientWidth * devicePixelRatio);
     const height = Math.round(this.#canvas.clientHeight * devicePixelRatio);
     if (width === this.#canvas.width && height === this.#canvas.height) return false;
-    // To set a size empties the canvas.
     Object.assign(this.#canvas, { width, height });
     return true;
   }
 }
 
-/** Whether a drawing is another one with something on top: more strokes, or its last one longer. */
-function isBelow(below: Drawing, drawing: Drawing): boolean {
-  return below.every((stroke, i) => {
+/** Whether a drawing only adds strokes on top of a base, or makes the base's last stroke longer. */
+function isExtendedBy(base: Drawing, drawing: Drawing): boolean {
+  return base.every((stroke, i) => {
     const now = drawing[i];
-    return stroke === now || (now !== undefined && i === below.length - 1 && isStartOf(stroke, now));
+    return stroke === now || (now !== undefined && i === base.length - 1 && isStartOf(stroke, now));
   });
 }
 
@@ -58,11 +58,11 @@ function isStartOf(stroke: Stroke, longer: Stroke): boolean {
   return stroke.id === longer.id && stroke.points.every((number, i) => number === longer.points[i]);
 }
 
-function line(context: CanvasRenderingContext2D, points: readonly number[]): void {
+function strokeLine(context: CanvasRenderingContext2D, points: readonly number[]): void {
   context.beginPath();
   for (let i = 0; i + 1 < points.length; i += 2) {
     const [x, y] = [points[i] ?? 0, points[i + 1] ?? 0];
-    // A line to where it begins is a dot.
+    // A line to its own start paints a dot.
     if (i === 0) context.moveTo(x, y);
     context.lineTo(x, y);
   }

@@ -1,8 +1,8 @@
-/** How a client of the room looks to the others. */
+/** How the pages show a client of the room. */
 export interface Person {
   /** A colour and an animal: `Teal Otter`. */
   readonly name: string;
-  /** A CSS colour that is legible with white, and beside white and black. */
+  /** A CSS colour that is legible under white text, and on white and black backgrounds. */
   readonly colour: string;
 }
 
@@ -23,8 +23,8 @@ const animals =
   );
 
 /**
- * Makes the same name and colour of a client's id in every window: nobody has to be asked, and nothing is
- * stored.
+ * Computes a name and a colour from a client's id. Every window computes the same ones, so users choose none
+ * and the room stores none.
  */
 export function personOf(client: string): Person {
   let hash = 0;
@@ -33,5 +33,5 @@ export function personOf(client: string): Person {
   return { name: `${name} ${animals[Math.floor(hash / colours.length) % animals.length]}`, colour };
 }
 
-/** In which order clients are shown: the same everywhere, whoever came first. */
+/** The ids of the other clients, in the same order on every page. */
 export const clientsOf = (others: Readonly<Record<string, unknown>>): string[] => Object.keys(others).sort();

@@ -3,31 +3,28 @@ import { memo, type PointerEvent, type ReactNode, useState } from "react";
 import { clientsOf, personOf } from "./people.js";
 import "./pointers.css";
 
-/** Where a pointer is, as fractions of the plane's width and height, so that a phone and a desktop agree. */
+/** A pointer's place, as fractions of the plane's width and height, so that it fits every screen. */
 export interface Place {
   readonly x: number;
   readonly y: number;
 }
 
-/** `usePresence`, or a hook that does the same another way. Null: here, and pointing nowhere. */
+/** `usePresence` or `useWebRtcPresence`. A client that is here but does not point has `null`. */
 export type UsePlaces = <S>(
   key: string,
   place: Place | null | undefined,
   options: { readonly select: (others: Others<Place | null>) => S },
 ) => S;
 
-interface Room {
-  /** The presence's key. */
+interface PresenceProps {
+  /** The key of the presence. */
   readonly name: string;
-  /** The same hook for as long as the component is there. */
+  /** Must be the same hook in every render. */
   readonly usePlaces: UsePlaces;
 }
 
-/**
- * A box in which everybody's pointer is shown to everybody: a mouse while it is over it, a finger while it is
- * down.
- */
-export function Plane({ name, usePlaces, children }: Room & { readonly children?: ReactNode }) {
+/** A box that shows everybody's pointer: a mouse while it is over the box, a finger while it is down. */
+export function Plane({ name, usePlaces, children }: PresenceProps & { readonly children?: ReactNode }) {
   const [place, setPlace] = useState<Place | null>(null);
   const others = usePlaces(name, place, { select: clientsOf });
   const follow = (event: PointerEvent) => event.isPrimary && setPlace(placeIn(event));
@@ -50,8 +47,8 @@ export function Plane({ name, usePlaces, children }: Room & { readonly children?
   );
 }
 
-/** Somebody's pointer. It renders when that one moves, and not when another does. */
-const Pointer = memo(({ client, name, usePlaces }: Room & { readonly client: string }) => {
+/** Another client's pointer. It renders only when that client moves. */
+const Pointer = memo(({ client, name, usePlaces }: PresenceProps & { readonly client: string }) => {
   const place = usePlaces(name, undefined, { select: (others) => others[client]?.value });
   if (!place) return null;
   const person = personOf(client);
@@ -71,7 +68,10 @@ const Pointer = memo(({ client, name, usePlaces }: Room & { readonly client: str
   );
 });
 
-/** To a ten-thousandth: less than a pixel. Null outside, where a finger that is down may be. */
+/**
+ * An event's place in its element, rounded to less than a pixel. `null` if it is outside, which happens while
+ * a finger is down.
+ */
 function placeIn({ currentTarget, clientX, clientY }: PointerEvent): Place | null {
   const box = currentTarget.getBoundingClientRect();
   const x = Math.round(((clientX - box.left) / box.width) * 10_000) / 10_000;

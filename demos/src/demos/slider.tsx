@@ -1,6 +1,6 @@
 import { useSharedState } from "driftdb-react";
 
-/** One number. Whoever is in the room can move it, and sees it move. */
+/** A number that everybody in the room can change and see. */
 export function SliderDemo() {
   const [slider, setSlider] = useSharedState("slider", 0);
 

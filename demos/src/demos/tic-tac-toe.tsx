@@ -29,8 +29,8 @@ const winningLine = (board: Board) =>
 const isOpen = (board: Board, cell: number) => board[cell] === null && winningLine(board) === undefined;
 
 /**
- * A move that is not legal when its turn comes changes nothing, so two players who click at once cannot
- * cheat.
+ * The reducer. An illegal move changes nothing. When two players click at the same time, the room's order
+ * decides.
  */
 export function play(board: Board, move: Move): Board {
   if (move.type === "new game") return emptyBoard;
@@ -45,7 +45,7 @@ function describe(board: Board): string {
   return board.includes(null) ? `${nextMark(board)} to play` : "A draw";
 }
 
-/** A game for two, in two windows or on two phones. */
+/** A game for two players, in two windows or on two phones. */
 export function TicTacToeDemo() {
   const [board, dispatch] = useSharedReducer("tic-tac-toe", play, emptyBoard);
   const line: readonly number[] = winningLine(board) ?? [];
@@ -59,7 +59,7 @@ export function TicTacToeDemo() {
         {board.map((mark, cell) => (
           <button
             type="button"
-            // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place on the board.
+            // biome-ignore lint/suspicious/noArrayIndexKey: a cell's index identifies it.
             key={cell}
             className={line.includes(cell) ? "cell winning" : "cell"}
             aria-label={`row ${Math.floor(cell / 3) + 1} column ${(cell % 3) + 1}, ${mark ?? "empty"}`}

@@ -5,19 +5,19 @@ import { Painter } from "./painter.js";
 import { Plane } from "./pointers.js";
 import "./whiteboard.css";
 
-/** How often what is being drawn is sent, in ms. */
-const PIECE = 60;
+/** Milliseconds between two pieces of a line that the user draws. */
+const PIECE_INTERVAL_MS = 60;
 /**
- * After so many numbers a line goes on as another one, so that no line is too long to be taken back or left
- * out.
+ * The most coordinates in a line. A longer line continues as a new one, so that undo and the board's limit
+ * never remove too much.
  */
-const LINE_INK = 1_000;
+const MAX_LINE_LENGTH = 1_000;
 
 const emptyDrawing: Drawing = [];
 const colours = ["black", "red", "blue", "green", "amber"];
 const widths = { fine: 8, medium: 20, broad: 56 };
 
-/** A drawing by everybody in the room. Lines arrive while they are drawn. */
+/** A drawing by everybody in the room. Each line appears for the others while its author draws it. */
 export function WhiteboardDemo() {
   const [drawing, dispatch] = useSharedReducer("whiteboard", draw, emptyDrawing);
   const [colour, setColour] = useState("black");
@@ -38,14 +38,14 @@ export function WhiteboardDemo() {
           options={colours.map((name) => [name, name])}
           chosen={colour}
           onChoose={setColour}
-          look={(name) => ({ background: `var(--pen-${name})` })}
+          styleOf={(name) => ({ background: `var(--pen-${name})` })}
         />
         <Choice
           legend="Width"
           options={Object.entries(widths)}
           chosen={width}
           onChoose={setWidth}
-          look={(size: number) => ({
+          styleOf={(size: number) => ({
             scale: String((size / widths.broad) * 0.8 + 0.2),
             background: `var(--pen-${colour})`,
           })}
@@ -66,7 +66,7 @@ export function WhiteboardDemo() {
   );
 }
 
-/** A canvas that shows a drawing, as sharp as the screen is. */
+/** A canvas that shows a drawing at the screen's full resolution. */
 function Canvas({ drawing }: { readonly drawing: Drawing }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useRef<Painter>(undefined);
@@ -86,7 +86,7 @@ function Canvas({ drawing }: { readonly drawing: Drawing }) {
     const observer = new ResizeObserver(fit);
     const dark = matchMedia("(prefers-color-scheme: dark)");
     observer.observe(canvas.current);
-    // A zoomed page has other pixels.
+    // Zooming the page changes the number of device pixels.
     addEventListener("resize", fit);
     dark.addEventListener("change", repaint);
     own.fit();
@@ -103,8 +103,8 @@ function Canvas({ drawing }: { readonly drawing: Drawing }) {
 }
 
 /**
- * Draws with the mouse, a finger or a pen. What is under way is painted here at once, and handed over in
- * pieces, each of which begins where the one before it ended.
+ * Draws lines with the mouse, a finger or a pen. It paints the user's line immediately, and sends it in
+ * pieces. Each piece begins at the last point of the one before.
  */
 function Pen({
   pen,
@@ -115,7 +115,7 @@ function Pen({
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useRef<Painter>(undefined);
-  /** What is to be handed over next, and how much of the line has been. */
+  /** The next piece to send, and the number of coordinates of the line that were sent. */
   const line = useRef<{ piece: Stroke; sent: number }>(undefined);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -128,9 +128,10 @@ function Pen({
     extend({ ...pen, id: newId(), points: [] }, [event], 0);
   }
 
-  function go(event: PointerEvent) {
+  function move(event: PointerEvent) {
     if (!line.current || !event.isPrimary) return;
-    // A mouse moves more often than it is asked for. Browsers tell only pages on https, and Safari none.
+    // One event may stand for several moves. Safari does not report them. Other browsers do so only on https
+    // pages.
     const moves = event.nativeEvent.getCoalescedEvents?.() ?? [];
     extend(line.current.piece, moves.length > 0 ? moves : [event], line.current.sent);
   }
@@ -144,10 +145,10 @@ function Pen({
     ]);
     line.current = { piece: { ...piece, points: [...piece.points, ...points] }, sent };
     painter.current?.paint([line.current.piece]);
-    timer.current ??= setTimeout(handOver, PIECE);
+    timer.current ??= setTimeout(sendPiece, PIECE_INTERVAL_MS);
   }
 
-  function handOver() {
+  function sendPiece() {
     clearTimeout(timer.current);
     timer.current = undefined;
     if (!line.current) return;
@@ -155,14 +156,14 @@ function Pen({
     const points = simplify(piece.points);
     if (sent === 0 || points.length > 2) onPiece({ ...piece, points });
     painter.current?.paint([]);
-    const isLong = sent + points.length > LINE_INK;
+    const isLong = sent + points.length > MAX_LINE_LENGTH;
     const next = { ...piece, points: points.slice(-2), id: isLong ? newId() : piece.id };
     line.current = { piece: next, sent: isLong ? 2 : sent + points.length };
   }
 
   function end(event: PointerEvent) {
     if (!event.isPrimary) return;
-    handOver();
+    sendPiece();
     line.current = undefined;
   }
 
@@ -171,7 +172,7 @@ function Pen({
       ref={canvas}
       className="pen"
       onPointerDown={begin}
-      onPointerMove={go}
+      onPointerMove={move}
       onPointerUp={end}
       onPointerCancel={end}
     />
@@ -184,15 +185,15 @@ const newId = () => Math.random().toString(36).slice(2, 10);
 
 interface ChoiceProps<T> {
   readonly legend: string;
-  /** Names, and what they stand for. */
+  /** The name and the value of each option. */
   readonly options: readonly (readonly [string, T])[];
   readonly chosen: T;
   onChoose(value: T): void;
-  look(value: T): CSSProperties;
+  styleOf(value: T): CSSProperties;
 }
 
-/** Some swatches of which one is chosen. */
-function Choice<T>({ legend, options, chosen, onChoose, look }: ChoiceProps<T>) {
+/** A group of swatches, of which the user chooses one. */
+function Choice<T>({ legend, options, chosen, onChoose, styleOf }: ChoiceProps<T>) {
   return (
     <fieldset className="choice">
       <legend className="hidden">{legend}</legend>
@@ -205,26 +206,26 @@ function Choice<T>({ legend, options, chosen, onChoose, look }: ChoiceProps<T>) 
             checked={value === chosen}
             onChange={() => onChoose(value)}
           />
-          <i style={look(value)} />
+          <i style={styleOf(value)} />
         </label>
       ))}
     </fieldset>
   );
 }
 
-/** Asks once more, in its own place: what is cleared is gone for everybody. */
+/** Clears the drawing for everybody. The first press asks, and a second one within 4 s confirms. */
 function ClearButton({ isEmpty, onClear }: { readonly isEmpty: boolean; onClear(): void }) {
-  const [asks, setAsks] = useState(false);
-  const isAsking = asks && !isEmpty;
+  const [wasPressed, setWasPressed] = useState(false);
+  const isAsking = wasPressed && !isEmpty;
   useEffect(() => {
-    if (!asks) return;
-    const timer = setTimeout(() => setAsks(false), 4_000);
+    if (!wasPressed) return;
+    const timer = setTimeout(() => setWasPressed(false), 4_000);
     return () => clearTimeout(timer);
-  }, [asks]);
+  }, [wasPressed]);
 
   function press() {
     if (isAsking) onClear();
-    setAsks(!isAsking && !isEmpty);
+    setWasPressed(!isAsking && !isEmpty);
   }
 
   return (

@@ -3,12 +3,12 @@ import { useEffect, useRef } from "react";
 import { type Demo, demos } from "../pages.js";
 import { SaveIndicator } from "./save-indicator.js";
 
-/** The name, the demos, whether everything is saved, and whether the page is connected. */
+/** The site's name, the links to the demos, and the indicators for saving and for the connection. */
 export function Header({ current }: { current: Demo | undefined }) {
   const link = useRef<HTMLAnchorElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is another link when it is another demo.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each demo has its own link.
   useEffect(() => {
-    // Newer browsers return a promise, which an effect must not.
+    // The effect has braces, since newer browsers return a promise and an effect must not.
     link.current?.scrollIntoView({ block: "nearest", inline: "center" });
   }, [current]);
 

@@ -1,6 +1,6 @@
 import type { Demo } from "../pages.js";
 
-/** One demo, with its own source below it. */
+/** A demo, with its source code below. */
 export function Page({ demo: { title, lead, Component, code } }: { demo: Demo }) {
   return (
     <article>

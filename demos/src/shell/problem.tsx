@@ -1,6 +1,6 @@
 import { type DriftDBError, RoomNotFoundError } from "driftdb";
 
-/** What is shown in place of the demos when there is no way into the room. */
+/** Replaces the demos when the server refuses to let the page into the room. */
 export function Problem({ error }: { error: DriftDBError }) {
   const isUnknown = error instanceof RoomNotFoundError;
   return (
@@ -8,8 +8,8 @@ export function Problem({ error }: { error: DriftDBError }) {
       <h1>{isUnknown ? "There is no such room" : "This room cannot be opened"}</h1>
       <p className="lead">
         {isUnknown
-          ? "The link is not complete, or the server does not have the room any more."
-          : `The reason given: ${error.message}.`}
+          ? "The link is incomplete, or the server no longer has the room."
+          : `The reason: ${error.message}.`}
       </p>
       <button type="button" className="button primary" onClick={startNewRoom}>
         Start a new room
@@ -18,7 +18,7 @@ export function Problem({ error }: { error: DriftDBError }) {
   );
 }
 
-/** Loads the page without the room in its address; the provider then makes a new one. */
+/** Reloads the page without the room in its address. The provider then creates a new room. */
 function startNewRoom() {
   const url = new URL(location.href);
   url.searchParams.delete("_driftdb_room");

@@ -1,35 +1,32 @@
 import { useSyncStatus } from "driftdb-react";
 import { useEffect, useState } from "react";
 
-/**
- * How long something may be on its way before it is worth a word, in ms: what is saved at once does not
- * flicker.
- */
-const PATIENCE = 400;
+/** Milliseconds that a save may take before the indicator shows it, so that fast saves do not flicker. */
+const DELAY_MS = 400;
 
-/** Says whether the server has everything that was done here. Empty until something was done. */
+/** Shows whether the server has acknowledged all changes of this page. Empty before the first change. */
 export function SaveIndicator() {
   const { pending, lastAck, state } = useSyncStatus();
-  const waits = pending > 0;
-  const [late, setLate] = useState(false);
+  const isPending = pending > 0;
+  const [isLate, setIsLate] = useState(false);
   useEffect(() => {
-    if (!waits) return;
-    const timer = setTimeout(() => setLate(true), PATIENCE);
+    if (!isPending) return;
+    const timer = setTimeout(() => setIsLate(true), DELAY_MS);
     return () => {
       clearTimeout(timer);
-      setLate(false);
+      setIsLate(false);
     };
-  }, [waits]);
+  }, [isPending]);
 
   return (
-    <span role="status" className={late ? "saving" : undefined}>
-      {late ? (
+    <span role="status" className={isLate ? "saving" : undefined}>
+      {isLate ? (
         <>
           Not saved yet
-          {/* It is the sentence that is worth being read out, not each step of the number. */}
+          {/* Screen readers read the sentence once, and not each change of the number. */}
           <span aria-hidden="true"> ({pending})</span>
         </>
-      ) : state === "error" && !waits ? (
+      ) : state === "error" && !isPending ? (
         "Not saved"
       ) : (
         lastAck !== null && "Saved"

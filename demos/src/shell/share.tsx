@@ -3,10 +3,10 @@ import { useEffect, useRef, useState } from "react";
 
 const isLoopback = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 
-/** The room's link, to be opened in another window or on a phone. */
+/** Shows the room's link, for another window or a phone. */
 export function Share() {
-  // The provider puts the room into the address before it connects: when the status changes, the link is read
-  // again.
+  // The provider puts the room into the address before it connects. Each change of the status renders this
+  // component, which then reads the link again.
   useConnectionStatus();
   const link = location.search.includes("_driftdb_room=") ? location.href : undefined;
   const [isCopied, setIsCopied] = useState(false);
@@ -24,7 +24,7 @@ export function Share() {
       await navigator.clipboard.writeText(location.href);
       setIsCopied(true);
     } catch {
-      // Without https there is no clipboard: the link is selected, and can be copied by hand.
+      // Pages without https have no clipboard. The link is selected, so the user can copy it by hand.
     }
   }
 
@@ -32,8 +32,8 @@ export function Share() {
     <section className="share" aria-labelledby="share-title">
       <h2 id="share-title">Share this room</h2>
       <p>
-        Open the link in a second window{isLoopback ? "" : " or on your phone"}. Whoever has it is in the
-        room, and may change everything in it.
+        Open the link in a second window{isLoopback ? "" : " or on your phone"}. Everybody with the link can
+        join the room and change everything in it.
       </p>
       <div className="share-row">
         <input
@@ -52,8 +52,8 @@ export function Share() {
       </div>
       {isLoopback && (
         <p className="hint">
-          On your phone: start with <code>npm run demo -- --host 0.0.0.0</code>, and open the address that it
-          prints.
+          To use your phone, start the demos with <code>npm run demo -- --host 0.0.0.0</code>. Then open the
+          address that it prints.
         </p>
       )}
     </section>

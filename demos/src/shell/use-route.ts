@@ -6,7 +6,10 @@ function subscribe(onChange: () => void): () => void {
   return () => window.removeEventListener("hashchange", onChange);
 }
 
-/** The demo that the page's hash names (`#/counter`), or undefined on the first page; the title follows. */
+/**
+ * The demo that the page's hash names (`#/counter`), or `undefined` on the first page. Also sets the page's
+ * title.
+ */
 export function useRoute(): Demo | undefined {
   const hash = useSyncExternalStore(subscribe, () => location.hash);
   const demo = demos.find(({ path }) => hash === `#/${path}`);
