@@ -123,10 +123,8 @@ async function run(order: ReducerOrder): Promise<ReducerReport> {
   if (shown === 0) throw new Error("the subscriber was never called");
 
   const compacting = performance.now();
-  db.push(
-    { type: "push", key: KEY, value: { reset: view.getSnapshot() }, action: { type: "compact", seq: 1 } },
-    () => {},
-  );
+  const snapshot = { reset: view.getSnapshot() };
+  void db.send({ type: "push", key: KEY, value: snapshot, action: { type: "compact", seq: 1 } });
   const compaction = performance.now() - compacting;
   view.destroy();
   db.disconnect();

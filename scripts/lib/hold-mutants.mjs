@@ -20,7 +20,7 @@ export const holdMutants = [
     rule: "S9",
     name: "the client does not send the newest value when the interval ends",
     file: client("holds/key-holds.ts"),
-    find: "this.#pacing = setTimeout(this.#tell, this.#interval);",
+    find: "this.#pacing = setTimeout(this.#sendWanted, this.#interval);",
     replace: "this.#pacing = setTimeout(() => (this.#pacing = undefined), this.#interval);",
   },
   {
@@ -55,8 +55,8 @@ export const holdMutants = [
     rule: "S9",
     name: "the client keeps holds of an earlier term for too long",
     file: client("holds/key-holds.ts"),
-    find: "setTimeout(this.#expire, GRACE_MS)",
-    replace: "setTimeout(this.#expire, GRACE_MS * 100)",
+    find: "}, GRACE_MS);",
+    replace: "}, GRACE_MS * 100);",
   },
   {
     rule: "S9",
@@ -97,7 +97,7 @@ export const holdMutants = [
     rule: "S9",
     name: "after a reconnect, a client has its lock before the room confirms it",
     file: client("holds/lock.ts"),
-    find: "this.db.status.connected && isSure && !!wanted",
+    find: "this.db.status.connected && roster.isSure && !!wanted",
     replace: "this.db.status.connected && !!wanted",
   },
 ];

@@ -17,9 +17,9 @@ export const mutants = [
     rule: "S5",
     name: "the client resends its messages before it resumes its keys",
     file: client("connection/client-session.ts"),
-    find: "    this.#subscriptions.resume(hello.epoch);\n    this.outbox.resume(hello);\n    this.flush();",
+    find: "    this.#subscriptions.resume(hello.epoch);\n    this.outbox.resume(hello);\n    this.#flush();",
     replace:
-      "    this.outbox.resume(hello);\n    this.flush();\n    this.#subscriptions.resume(hello.epoch);",
+      "    this.outbox.resume(hello);\n    this.#flush();\n    this.#subscriptions.resume(hello.epoch);",
   },
   {
     rule: "S5",
@@ -63,8 +63,8 @@ export const mutants = [
     rule: "S7",
     name: "the client ignores reset",
     file: client("connection/cursor.ts"),
-    find: "    return isSwallowed || (!!reset && at === from);",
-    replace: "    return false;",
+    find: "const isVoid = this.#isStale || (at > 0 && (isSwallowed || (!!reset && at === from)));",
+    replace: "const isVoid = this.#isStale;",
   },
   {
     rule: "S7",
@@ -91,7 +91,7 @@ export const mutants = [
     rule: "I11",
     name: "every client that sees the stream grow compacts it",
     file: client("stores/compaction-policy.ts"),
-    find: "    if (!snapshot.own && (this.#urgency < 1 || Math.random() > this.#urgency * VOLUNTEERS)) return;\n",
+    find: "    if (!snapshot.own && (urgency() < 1 || Math.random() > urgency() * VOLUNTEERS)) return;\n",
     replace: "",
   },
   {
@@ -113,8 +113,8 @@ export const mutants = [
     rule: "I8",
     name: "a reducer does not reapply its pending actions after an action of another client",
     file: client("stores/reducer.ts"),
-    find: "may have looked.\n      this.#isDirty = true;",
-    replace: "may have looked.",
+    find: "may have read the view.\n      this.#isDirty = true;",
+    replace: "may have read the view.",
   },
   {
     rule: "I8",

@@ -5,7 +5,7 @@ declare module "react-refresh/runtime" {
     injectIntoGlobalHook(window: Window): void;
     /** Says that a type is the newest version of the component of that id. */
     register(type: unknown, id: string): void;
-    /** Says which hooks a component uses: with others than before, it is mounted anew. */
+    /** Names the hooks that a component uses. If they change, React mounts the component again. */
     setSignature(type: unknown, key: string, forceReset: boolean): void;
     /** Renders what has new versions. */
     performReactRefresh(): unknown;

@@ -10,8 +10,6 @@ export type {
 export { uniqueClientId } from "./client-id.js";
 export type { ConnectionStatus } from "./connection/connection-status.js";
 export { DbConnection } from "./connection/db-connection.js";
-export type { ChangedHolds, HoldsMessage } from "./connection/listener.js";
-export type { Outcome } from "./connection/outbox.js";
 export { type SyncStatus, warnBeforeUnload } from "./connection/sync-status.js";
 export {
   ConnectionRefusedError,
@@ -26,9 +24,7 @@ export {
   TooManyRequestsError,
   UnknownOutcomeError,
 } from "./errors.js";
-export type { Holders, Member } from "./holds/holders.js";
 export type { HoldsStore } from "./holds/holds-store.js";
-export type { KeyHolds, Wanted } from "./holds/key-holds.js";
 export { Lock, type LockStatus } from "./holds/lock.js";
 export {
   type Others,
@@ -36,7 +32,6 @@ export {
   PresenceListener,
   type PresenceOptions,
 } from "./holds/presence-listener.js";
-export type { Roster } from "./holds/roster.js";
 export { Api } from "./http/api.js";
 export { HttpConnection } from "./http/http-connection.js";
 export type { Emitter } from "./observable/emitter.js";

@@ -21,7 +21,7 @@ function counter(client: TestClient, sizeThreshold?: number) {
   return reducer;
 }
 
-it("S8 bursts of actions by many clients fold to the same everywhere, and few compactions go out", async () => {
+it("S8 after bursts of actions by many clients, all have the same state, and few compactions were sent", async () => {
   const { api } = await startServer();
   const { socket_url } = await api.newRoom();
   const clients = Array.from({ length: CLIENTS }, () => new TestClient());
@@ -84,7 +84,7 @@ it.each([
   60_000,
 );
 
-it("S8 a stream that others have filled is compacted by the first whose action is refused", async () => {
+it("S8 the first client whose action is refused compacts a stream that others have filled", async () => {
   const { api } = await startServer();
   const { socket_url } = await api.newRoom();
   const other = new TestClient();

@@ -73,12 +73,12 @@ describe("uniqueClientId", () => {
     expect(await reloaded.navigate().id(present)).toBe(id);
   });
 
-  it("takes over the id that 1.0.12 has stored", async () => {
+  it("takes over the id that 1.0.12 stored", async () => {
     const tab = new Tab(new Map([["_driftdb_client_id", "of-1.0.12"]]));
     expect(await tab.id(present)).toBe("of-1.0.12");
   });
 
-  it("is another one in a duplicated tab", async () => {
+  it("differs in a duplicated tab", async () => {
     const tab = new Tab();
     const id = await tab.id(present);
     expect(await tab.duplicate().id(present)).not.toBe(id);
@@ -88,7 +88,7 @@ describe("uniqueClientId", () => {
     expect(await reloaded.duplicate().id(present)).not.toBe(id);
   });
 
-  it("is another one in the duplicate of a page that is back from the back-forward cache", async () => {
+  it("differs in the duplicate of a page that returned from the back-forward cache", async () => {
     const tab = new Tab();
     const id = await tab.id(present);
     tab.fire("pagehide");
@@ -97,13 +97,13 @@ describe("uniqueClientId", () => {
     expect(await tab.navigate().id(present)).toBe(id);
   });
 
-  it("was the same in a duplicated tab, with 1.0.12", async () => {
+  it("with 1.0.12, was the same in a duplicated tab", async () => {
     const tab = new Tab();
     expect(await tab.duplicate().id(published)).not.toBe(await tab.id(published));
     expect(await tab.duplicate().id(published)).toBe(await tab.id(published));
   });
 
-  it("needs no crypto.randomUUID, which a page on plain http does not have", async () => {
+  it("works without crypto.randomUUID, which a page on plain http lacks", async () => {
     vi.spyOn(crypto, "randomUUID").mockImplementation(() => {
       throw new TypeError("crypto.randomUUID is not a function");
     });
@@ -128,7 +128,7 @@ describe("uniqueClientId", () => {
     tab.fire("pagehide");
   });
 
-  it("works where there is none, as in Node", async () => {
+  it("works without storage, as in Node", async () => {
     const uniqueClientId = await present();
     expect(uniqueClientId()).toBe(uniqueClientId());
     expect((await present())()).not.toBe(uniqueClientId());

@@ -60,8 +60,8 @@ async function restartable() {
   };
 }
 
-describe("S9 the server knows what is held, whatever a client believes", () => {
-  test("one that disconnects over a dead line, and shows nothing when it is back, is gone", async () => {
+describe("S9 the server's holds count, whatever a client believes", () => {
+  test("a client that disconnects over a dead line and returns without a state has disappeared", async () => {
     const url = await (await newRoom())();
     const a = await withPresence(url, "a");
     const b = await withPresence(url, "b", 1);
@@ -74,7 +74,7 @@ describe("S9 the server knows what is held, whatever a client believes", () => {
     await until(() => a.sees() === "");
   });
 
-  test("one that leaves over a dead line is gone when its connection is back", async () => {
+  test("a presence that ends while the line is dead disappears when the connection is back", async () => {
     const url = await (await newRoom())();
     const a = await withPresence(url, "a");
     const b = await withPresence(url, "b", 1);
@@ -87,7 +87,7 @@ describe("S9 the server knows what is held, whatever a client believes", () => {
     await until(() => b.client.ofType("unsubscribe").length === 1);
   });
 
-  test("with bad states to begin with, subscribing does not throw, and goes on with the next good one", async () => {
+  test("with a bad initial state, subscribing does not throw, and the next good state is shown", async () => {
     const url = await (await newRoom())();
     const a = await withPresence(url, "a");
     const b = await withPresence(url, "b", Number.NaN);
@@ -98,7 +98,7 @@ describe("S9 the server knows what is held, whatever a client believes", () => {
     await until(() => a.sees() === "");
   });
 
-  test("a state that the server refuses leaves the one before, and the next one is shown", async () => {
+  test("after a state that the server refuses, the earlier one stays, and the next one is shown", async () => {
     const { api } = await startServer({ bytesPerKey: 4_096 });
     const { socket_url: url } = await api.newRoom();
     const a = await withPresence(url, "a");
@@ -115,7 +115,7 @@ describe("S9 the server knows what is held, whatever a client believes", () => {
     await until(() => a.listener.getSnapshot().b?.value === 2);
   });
 
-  test("an answer to an earlier release says nothing of a later one that was lost", async () => {
+  test("the answer to an earlier release does not confirm a later one that was lost", async () => {
     const url = await (await newRoom())();
     const a = await withPresence(url, "a");
     const b = await withPresence(url, "b", 1);
@@ -134,7 +134,7 @@ describe("S9 the server knows what is held, whatever a client believes", () => {
     await until(() => a.sees() === "");
   });
 
-  test("one that leaves in the grace period after a restart stays gone", async () => {
+  test("a client that leaves in the grace period after a restart stays away", async () => {
     const { url, stop, start } = await restartable();
     const a = await withPresence(url, "a");
     const b = await withPresence(url, "b", 1);
@@ -160,7 +160,7 @@ describe("S9 the server knows what is held, whatever a client believes", () => {
     expect(a.sees()).toBe("");
   });
 
-  test("one that another one's callback destroys is told nothing more", async () => {
+  test("a store that another store's callback destroys is not called again", async () => {
     const url = await (await newRoom())();
     const client = new TestClient();
     let told = 0;
@@ -195,7 +195,7 @@ describe("S9 the server knows what is held, whatever a client believes", () => {
 });
 
 describe("S9 locks", () => {
-  test("one that disconnects and comes back asks anew: who has got it meanwhile keeps it", async () => {
+  test("a client that disconnects and returns asks again; the client that has the lock by then keeps it", async () => {
     const url = await (await newRoom())();
     const a = await withLock(url, "a");
     const b = await withLock(url, "b");
@@ -216,7 +216,7 @@ describe("S9 locks", () => {
     await until(() => a.now() === "a!");
   });
 
-  test("in another room one asks anew", async () => {
+  test("in another room, a client asks again", async () => {
     const next = await newRoom();
     const [first, second] = [await next(), await next()];
     const a = await withLock(first, "a");
@@ -233,7 +233,7 @@ describe("S9 locks", () => {
     expect(b.now()).toBe("b!");
   });
 
-  test("what is released while the server restarts is not had when it is back", async () => {
+  test("a lock that is released while the server restarts is not held afterwards", async () => {
     const { url, stop, start } = await restartable();
     const a = await withLock(url, "a");
     a.lock.acquire();
@@ -249,7 +249,7 @@ describe("S9 locks", () => {
     expect(a.seen.slice(before).filter((seen) => seen.includes("!"))).toEqual([]);
   });
 
-  test("after restarts it is whose it was, and never two clients'", async () => {
+  test("after restarts, a lock has the same holder, and never two", async () => {
     const { url, stop, start } = await restartable();
     const [a, b] = [await withLock(url, "a"), await withLock(url, "b")];
     a.lock.acquire();
@@ -268,7 +268,7 @@ describe("S9 locks", () => {
     expect(b.seen.filter((seen) => seen.includes("!"))).toEqual([]);
   });
 
-  test("what is released while the connection is away is not had when it is back", async () => {
+  test("a lock that is released without a connection is not held when the connection is back", async () => {
     const url = await (await newRoom())();
     const a = await withLock(url, "a");
     a.lock.acquire();
@@ -281,7 +281,7 @@ describe("S9 locks", () => {
     expect(a.seen.slice(before).filter((seen) => seen.includes("!"))).toEqual([]);
   });
 
-  test("nobody who hears that the connection is back finds the lock held that another has got", async () => {
+  test("a status listener never sees a lock as held that another client has taken meanwhile", async () => {
     const url = await (await newRoom())();
     const client = new TestClient();
     const lock = new Lock({ db: client.db, key: "k", clientId: "a", acquire: true });
@@ -298,7 +298,7 @@ describe("S9 locks", () => {
     expect(held).toEqual([false, false]);
   });
 
-  test("nobody who hears that the connection is gone finds the lock held", async () => {
+  test("a status listener never sees a lock as held without a connection", async () => {
     const url = await (await newRoom())();
     const client = new TestClient();
     const lock = new Lock({ db: client.db, key: "k", clientId: "a" });
@@ -315,7 +315,7 @@ describe("S9 locks", () => {
 });
 
 describe("another room", () => {
-  test("a store that is stopped while the connection goes there has nothing of the one before", async () => {
+  test("a store that is stopped during the move has nothing of the earlier room", async () => {
     const next = await newRoom();
     const [first, second] = [await next(), await next()];
     const { db } = new TestClient();
@@ -345,7 +345,7 @@ describe("another room", () => {
     expect(early.getSnapshot()).toBe("early");
   });
 
-  test("a store that is stopped by what another one tells of the move stays stopped", async () => {
+  test("a store that another store's callback stops during the move stays stopped", async () => {
     const next = await newRoom();
     const [first, second] = [await next(), await next()];
     const client = new TestClient();

@@ -36,7 +36,7 @@ function counter() {
 
 const theirs = () => room.push("k", { apply: 1, i: "x", m: 1 });
 
-it("puts pending own actions on top of a burst of others' once, and tells listeners of it once", async () => {
+it("applies pending own actions on top of a burst of others' once, and calls listeners once", async () => {
   const { store, add, told } = counter();
   store.subscribe();
   page.open();
@@ -56,7 +56,7 @@ it("puts pending own actions on top of a burst of others' once, and tells listen
   expect(store.getSnapshot()).toBe(2 * MANY);
 });
 
-it("shows the newest state to whoever asks before listeners are told, and tells them all the same", async () => {
+it("returns the newest state before listeners are called, and calls them all the same", async () => {
   const { store, told } = counter();
   store.subscribe();
   page.open();
@@ -69,7 +69,7 @@ it("shows the newest state to whoever asks before listeners are told, and tells 
   expect(told.mock.calls).toEqual([[2]]);
 });
 
-it("calls the reducer once for each own action, and not for what comes back", () => {
+it("calls the reducer once for each own action, and not again when it comes back", () => {
   const { store, add } = counter();
   store.subscribe();
   page.open();
@@ -80,7 +80,7 @@ it("calls the reducer once for each own action, and not for what comes back", ()
   expect(add).toHaveBeenCalledTimes(MANY);
 });
 
-it("goes to another room with pending actions of a reducer that nobody follows at a linear price", async () => {
+it("moves pending actions of a reducer without subscribers to another room in linear time", async () => {
   const { store, add } = counter();
   page.open();
   for (const _ of numbers) store.dispatch(1);
@@ -92,7 +92,7 @@ it("goes to another room with pending actions of a reducer that nobody follows a
   expect(store.getSnapshot()).toBe(0);
 });
 
-it("folds a long history in one step, whichever the store", async () => {
+it("folds a long history in one step, in every store", async () => {
   for (const n of numbers) room.push("k", { apply: 1, v: n, i: "x", m: 1 });
   const { store, add, told } = counter();
   const [value, list] = [vi.fn(), vi.fn()];
@@ -107,7 +107,7 @@ it("folds a long history in one step, whichever the store", async () => {
   expect(list).toHaveBeenCalledTimes(1);
 });
 
-it("parses what comes once, and makes the text of what goes once", () => {
+it("parses each message that arrives once, and encodes each message that is sent once", () => {
   new StateListener({ db: page.db, key: "k" }).subscribe();
   page.open();
   for (const n of numbers) room.push("k", { v: n }, "replace");
@@ -123,7 +123,7 @@ it("parses what comes once, and makes the text of what goes once", () => {
   }
 });
 
-it("starts no timer for what comes: in a browser, that takes longer than the message", () => {
+it("starts no timer for a message: in a browser, the timer takes longer than the message", () => {
   const told = vi.fn();
   page.db.subscribe("k", told);
   page.open();
@@ -135,7 +135,7 @@ it("starts no timer for what comes: in a browser, that takes longer than the mes
   for (const timer of timers) timer.mockRestore();
 });
 
-it("does not look at other keys, however many there are, nor tell them", () => {
+it("touches no listener of another key, however many there are", () => {
   let touched = 0;
   const touch = () => {
     touched++;
@@ -150,7 +150,7 @@ it("does not look at other keys, however many there are, nor tell them", () => {
         },
       },
     );
-  for (let i = 0; i < 10_000; i++) page.db.subscribe(`other ${i}`, watched());
+  for (let i = 0; i < 10_000; i++) page.db.session.subscribe(`other ${i}`, watched());
   const got = vi.fn();
   page.db.subscribe("k", got);
   page.open();

@@ -34,7 +34,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it("S11 it pings after 20 s of silence, and gives the socket up 8 s later", () => {
+it("S11 pings after 20 s of silence, and drops the socket 8 s later", () => {
   const { room, endpoint, db } = page();
   room.flow();
   const { socket } = endpoint;
@@ -49,7 +49,7 @@ it("S11 it pings after 20 s of silence, and gives the socket up 8 s later", () =
   expect(socket?.state).toBe("closed");
 });
 
-it.each(["online", "pageshow", "visibilitychange"])("S11 on %s it probes at once, with 3 s", (event) => {
+it.each(["online", "pageshow", "visibilitychange"])("S11 on %s, pings immediately and waits 3 s", (event) => {
   const { room, endpoint, db, tell } = page();
   room.flow();
   tell(event);
@@ -58,13 +58,13 @@ it.each(["online", "pageshow", "visibilitychange"])("S11 on %s it probes at once
   expect(db.status.connected).toBe(true);
   vi.advanceTimersByTime(1);
   expect(db.status.connected).toBe(false);
-  // And while it waits to dial again, it does so at once.
+  // While it waits to dial again, it dials immediately.
   const lost = endpoint.socket;
   tell(event);
   expect(endpoint.socket).not.toBe(lost);
 });
 
-it("S11 after a jump of the clock it probes within 5 s", () => {
+it("S11 after a jump of the clock, pings within 5 s", () => {
   const { room, endpoint, db } = page();
   room.flow();
   vi.setSystemTime(Date.now() + 3_600_000);
@@ -74,7 +74,7 @@ it("S11 after a jump of the clock it probes within 5 s", () => {
   expect(db.status.connected).toBe(false);
 });
 
-it("a probe that is answered costs nothing", () => {
+it("an answered ping changes nothing", () => {
   const { room, endpoint, db, tell } = page();
   room.flow();
   const { socket } = endpoint;
@@ -85,7 +85,7 @@ it("a probe that is answered costs nothing", () => {
   expect(endpoint.socket).toBe(socket);
 });
 
-it("when the network goes, messages wait in the outbox and not in a dead socket", async () => {
+it("while the network is away, messages wait in the outbox, not in a dead socket", async () => {
   const { room, endpoint, db, tell } = page();
   room.flow();
   const dead = endpoint.socket;
@@ -110,7 +110,7 @@ it("disconnect leaves no timer and no event listener behind", () => {
   expect(endpoint.socket).toBe(last);
 });
 
-it("S1 a server that answers pings, but says no hello, does not speak sessions", async () => {
+it("S1 a server that answers pings without a hello does not speak sessions", async () => {
   const { room, endpoint, db, opened } = page();
   const { socket } = endpoint;
   room.greet = () => {};
@@ -124,7 +124,7 @@ it("S1 a server that answers pings, but says no hello, does not speak sessions",
   expect(endpoint.socket).toBe(socket);
 });
 
-it("S1 a server that says nothing at all within 10 s is tried again", () => {
+it("S1 a server that sends nothing within 10 s is tried again", () => {
   const { room, endpoint, db } = page();
   const { socket } = endpoint;
   room.greet = () => {};
@@ -140,7 +140,7 @@ it.each([
   ["a message", '{"type":"push","key":"k","value":1,"seq":1}'],
   ["another version's hello", '{"type":"hello","v":3}'],
   ["no JSON", "hello"],
-])("S1 a first frame that is %s is named in the error, not waited on", async (_, frame) => {
+])("S1 a first frame that is %s refuses the connection immediately, with an error", async (_, frame) => {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   afterTest(() => new Promise((resolve) => server.close(resolve)));
   await new Promise((resolve) => server.on("listening", resolve));
@@ -151,7 +151,7 @@ it.each([
   expect(dialled).toHaveLength(1);
 });
 
-it("S14 a room that is not there is a RoomNotFoundError, and is not tried again", async () => {
+it("S14 a room that does not exist is a RoomNotFoundError, and is not tried again", async () => {
   const { api } = await startServer();
   const { socket_url, room } = await api.newRoom();
   const { db, dialled } = new TestClient();

@@ -20,7 +20,7 @@ async function room() {
 }
 
 describe("S9 lock", () => {
-  test("it is had in the order in which it was asked for, and all agree who has it", async () => {
+  test("clients hold it in the order in which they asked, and all agree on the holder", async () => {
     const { a, b, c } = await room();
     a.lock.acquire();
     await until(() => a.now() === "a!" && b.now() === "a" && c.now() === "a");
@@ -37,7 +37,7 @@ describe("S9 lock", () => {
     for (const { client } of [a, b, c]) expect(client.errors).toEqual([]);
   });
 
-  test("one that reconnects keeps it, and does not have it meanwhile", async () => {
+  test("a client that reconnects keeps it, and does not hold it in between", async () => {
     const { a, b } = await room();
     a.lock.acquire();
     await until(() => a.now() === "a!");
@@ -49,7 +49,7 @@ describe("S9 lock", () => {
     expect(b.seen.every((seen) => !seen.includes("!"))).toBe(true);
   });
 
-  test("one that lets go and asks at once comes after those who waited", async () => {
+  test("a client that releases it and asks again comes after those that waited", async () => {
     const { a, b } = await room();
     a.lock.acquire();
     await until(() => a.now() === "a!");
@@ -63,7 +63,7 @@ describe("S9 lock", () => {
     expect([a.now(), b.now()]).toEqual(["b?", "b!"]);
   });
 
-  test("one whose session has ended meanwhile does not take it from whoever has it since", async () => {
+  test("a client whose session has ended does not take it from the new holder", async () => {
     const { a, b, url } = await room();
     a.lock.acquire();
     await until(() => a.now() === "a!");

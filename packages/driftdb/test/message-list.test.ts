@@ -14,7 +14,7 @@ async function lists() {
   return { reader, writer, list, values };
 }
 
-it("a list is the retained stream, through a lost connection", async () => {
+it("a list shows the retained stream, through a lost connection", async () => {
   const { reader, writer, list, values } = await lists();
   const { seq } = await writer.db.send(append("k", "a"));
   await writer.db.send(relay("k", "not retained"));
@@ -32,7 +32,7 @@ it("a list is the retained stream, through a lost connection", async () => {
   expect(values()).toEqual(["a", "b", "c", "d"]);
 });
 
-it("a list starts over from a replace, live and after a lost connection (S7)", async () => {
+it("a list starts over at a replacement, live and after a lost connection (S7)", async () => {
   const { reader, writer, values } = await lists();
   for (const value of ["a", "b"]) await writer.db.send(append("k", value));
   await until(() => values().length === 2);

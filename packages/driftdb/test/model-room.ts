@@ -64,7 +64,7 @@ export class ModelSocket {
     this.room.deliver(this);
   }
 
-  /** The client is told that it is closed. */
+  /** The room closes the client's socket. */
   end(code = CLOSE_LOST): void {
     this.state = "closed";
     this.onclose?.({ code });

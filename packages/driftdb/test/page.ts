@@ -42,7 +42,7 @@ export const append = (key: string, value: unknown): MessageToDb => ({
 export class Page {
   readonly endpoint: Endpoint;
   readonly db: DbConnection;
-  /** What errorListener was told. */
+  /** The errors that errorListener received. */
   readonly errors: unknown[] = [];
 
   constructor(readonly room: ModelRoom) {

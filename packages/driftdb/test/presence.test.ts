@@ -25,7 +25,7 @@ async function join(url: string, clientId: string, initialState?: Point) {
 const names = (others: Readonly<Record<string, unknown>>) => Object.keys(others).sort().join();
 
 describe("S9 presence", () => {
-  test("everybody sees everybody else, and the newest state of each", async () => {
+  test("each client sees the newest state of each other one", async () => {
     const { people } = await room("a", "b", "c");
     const [a, b, c] = people as [(typeof people)[0], (typeof people)[0], (typeof people)[0]];
     await until(() => people.every(({ listener }) => Object.keys(listener.getSnapshot()).length === 2));
@@ -38,7 +38,7 @@ describe("S9 presence", () => {
     expect(b.client.ofType("push").length).toBeLessThanOrEqual(3);
   });
 
-  test("one that disconnects is gone at once, and is back when it connects", async () => {
+  test("a client that disconnects disappears immediately, and is back when it connects", async () => {
     const { url, people } = await room("a", "b");
     const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
     await until(() => names(a.listener.getSnapshot()) === "b");
@@ -48,7 +48,7 @@ describe("S9 presence", () => {
     await until(() => names(a.listener.getSnapshot()) === "b" && names(b.listener.getSnapshot()) === "a");
   });
 
-  test("one that loses its connection and comes back was never away, and costs nobody anything", async () => {
+  test("a client that loses its connection and returns never disappears, and causes no messages to others", async () => {
     const { people } = await room("a", "b");
     const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
     await until(() => names(a.listener.getSnapshot()) === "b" && names(b.listener.getSnapshot()) === "a");
@@ -64,7 +64,7 @@ describe("S9 presence", () => {
     expect(b.seen.slice(2).every((seen) => seen === "a")).toBe(true);
   });
 
-  test("one that looks only is not seen", async () => {
+  test("a client that only looks is not seen", async () => {
     const { url, people } = await room("a");
     const spectator = await join(url, "spectator");
     await until(() => names(spectator.listener.getSnapshot()) === "a");
@@ -75,7 +75,7 @@ describe("S9 presence", () => {
     expect(people[0]?.seen.every((seen) => seen === "")).toBe(true);
   });
 
-  test("50 who join at once cost at most 50 × 50 deliveries, plus 10 %", async () => {
+  test("50 clients that join together cost at most 50 × 50 deliveries, plus 10 %", async () => {
     const { api } = await startServer();
     const { socket_url: url } = await api.newRoom();
     let deliveries = 0;
@@ -99,7 +99,7 @@ describe("S9 presence", () => {
     expect(deliveries).toBeLessThanOrEqual(50 * 50 * 1.1);
   });
 
-  test("however many presences of a key a connection has, the room sees one: the one set last, of those still there", async () => {
+  test("of a connection's presences with one key, the room sees one: the newest that is still there", async () => {
     const { url, people } = await room("a");
     const [a] = people as [(typeof people)[0]];
     const client = new TestClient();
@@ -121,7 +121,7 @@ describe("S9 presence", () => {
     await until(() => client.ofType("unsubscribe").length === 1);
   });
 
-  test("what was shown last while there was no connection is what is shown after it, once", async () => {
+  test("after a reconnect, the room sees the state that was set last, once", async () => {
     const { people } = await room("a", "b");
     const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
     await until(() => names(a.listener.getSnapshot()) === "b");
@@ -134,7 +134,7 @@ describe("S9 presence", () => {
     expect(b.client.ofType("push").length).toBe(before + 1);
   });
 
-  test("one that left while there was no connection is let go when there is one", async () => {
+  test("a presence that ended without a connection is released when the connection is back", async () => {
     const { people } = await room("a", "b");
     const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
     await until(() => names(a.listener.getSnapshot()) === "b");
@@ -147,7 +147,7 @@ describe("S9 presence", () => {
     await until(() => names(a.listener.getSnapshot()) === "");
   });
 
-  test("one that left after a disconnect of which the server has not heard is let go when there is a connection", async () => {
+  test("a presence that ended after a disconnect that the server missed is released on the next connection", async () => {
     const { url, people } = await room("a", "b");
     const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
     await until(() => names(a.listener.getSnapshot()) === "b");
@@ -160,7 +160,7 @@ describe("S9 presence", () => {
     await until(() => names(a.listener.getSnapshot()) === "");
   });
 
-  test("bad states are refused with a word, and what was shown stays", async () => {
+  test("a bad state is refused with an error, and the earlier one stays", async () => {
     const { people } = await room("a", "b");
     const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
     await until(() => names(a.listener.getSnapshot()) === "b");

@@ -40,14 +40,14 @@ function hurry(): void {
 const list = (state: readonly string[], action: string): readonly string[] => [...state, action];
 
 describe("with the real server", () => {
-  it("rooms are made and found, and unknown ones are told", async () => {
+  it("creates rooms, finds them, and rejects for unknown ones", async () => {
     const api = new Api(world.serverUrl);
     const { room } = await api.newRoom();
     expect(await api.getRoom(room)).toMatchObject({ room });
     await expect(api.getRoom("unknown")).rejects.toBeInstanceOf(RoomNotFoundError);
   });
 
-  it("messages go by HTTP (P9)", async () => {
+  it("takes messages over HTTP (P9)", async () => {
     const http = new HttpConnection(world.room.http_url);
     const append = (value: unknown) =>
       http.send({ type: "push", key: "k", value, action: { type: "append" } });
@@ -61,7 +61,7 @@ describe("with the real server", () => {
     expect(await http.send({ type: "ping", nonce: 5 })).toEqual({ type: "pong", nonce: 5 });
   });
 
-  it("bytes survive between CBOR clients, and JSON clients see numbers (P7)", async () => {
+  it("passes bytes between CBOR clients, and numbers to JSON clients (P7)", async () => {
     const [json, cbor, other] = await Promise.all([connect(), connect(true), connect(true)]);
     const seen: unknown[][] = [[], [], []];
     for (const [i, db] of [json, cbor, other].entries())
@@ -72,7 +72,7 @@ describe("with the real server", () => {
     await expect.poll(() => seen).toEqual([[numbers], [value], [value]]);
   });
 
-  it("a message in doubt is recognised in CBOR, too", async () => {
+  it("recognises a message that is sent again, in CBOR too", async () => {
     hurry();
     const db = await connect(true);
     world.proxy.stall("down");
@@ -85,7 +85,7 @@ describe("with the real server", () => {
     expect(await world.retained("k")).toEqual([{ bytes: [1] }, "after"]);
   });
 
-  it("errors of the server are reported, and the connection lives on (P10)", async () => {
+  it("reports the server's errors, and the connection stays open (P10)", async () => {
     const db = await connect();
     const errors: unknown[] = [];
     db.errorListener.addListener((error) => errors.push(error));
@@ -104,7 +104,7 @@ describe("with the real server", () => {
     expect(await db.testLatency()).toEqual(expect.any(Number));
   });
 
-  it("share state and reducer with clients of 1.0.12 in the same room", async () => {
+  it("shares state and reducers with clients of 1.0.12 in the same room", async () => {
     const present = await world.connect(CLIENT);
     const published = await world.connect(CLIENT_1_0_12);
     const shown: Record<string, unknown> = {};
@@ -147,7 +147,7 @@ describe("with the real server", () => {
 });
 
 describe("through faults of the network", () => {
-  it("every action arrives once, and all agree, after 100 cuts in bad places", async () => {
+  it("every action arrives once, and all clients agree, after 100 cuts at bad moments", async () => {
     hurry();
     const pages = await Promise.all(
       ["a", "b"].map(async (name) => {
@@ -199,7 +199,7 @@ describe("when the server is restarted with the same data", () => {
   });
   afterEach(() => rm(data, { recursive: true, force: true }));
 
-  it("clients come back, with what was set before and while it was away", async () => {
+  it("clients reconnect, and have the values from before and during its absence", async () => {
     hurry();
     const start = async (port: number) => {
       const server = createServer({ data, limits: false });

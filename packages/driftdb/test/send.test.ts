@@ -18,7 +18,7 @@ function modelled() {
   return { room, endpoint, db, errors };
 }
 
-it("S4 send resolves with the seq that the room gave, a relay and a get with 0, a compaction with its own", async () => {
+it("S4 send resolves with the room's seq; a relay and a get with 0; a compaction with the seq that it names", async () => {
   const { api } = await startServer();
   const { db } = new TestClient();
   const early = db.send(append("k", "queued"));
@@ -30,7 +30,7 @@ it("S4 send resolves with the seq that the room gave, a relay and a get with 0, 
   expect(await db.send({ type: "get", key: "k" })).toEqual({ seq: 0 });
 });
 
-it("S1 it dials with v=2 and a secret of 128 bits, the same one after a cut, another one for another connection", async () => {
+it("S1 a connection dials with v=2 and a secret of 128 bits, which it keeps after a cut", async () => {
   const { api } = await startServer();
   const { socket_url } = await api.newRoom();
   const [one, other] = [new TestClient(), new TestClient({ keys: "all" })];
@@ -46,7 +46,7 @@ it("S1 it dials with v=2 and a secret of 128 bits, the same one after a cut, ano
   expect(other.dialled[0]?.searchParams.get("keys")).toBe("all");
 });
 
-it("S2 with keys all, messageListener is given the messages of every key", async () => {
+it("S2 with `keys: all`, messageListener receives the messages of every key", async () => {
   const { api } = await startServer();
   const { socket_url } = await api.newRoom();
   const [all, some, sender] = [new TestClient({ keys: "all" }), new TestClient(), new TestClient()];
@@ -60,7 +60,7 @@ it("S2 with keys all, messageListener is given the messages of every key", async
   expect(seen.get(some)).toMatchObject([{ type: "pong" }]);
 });
 
-it("S4 a refused message rejects with the server's code, the ones after it arrive, and nothing is unhandled", async () => {
+it("S4 a refused message rejects with the server's code; later ones arrive; no rejection is unhandled", async () => {
   const { api } = await startServer({ keys: 1 });
   const { db, errors } = new TestClient();
   await db.connect((await api.newRoom()).socket_url);
@@ -77,7 +77,7 @@ it("S4 a refused message rejects with the server's code, the ones after it arriv
   expect(errors).toEqual([expect.any(MessageRefusedError)]);
 });
 
-it("a message that breaks a rule throws at once, and uses up no number", async () => {
+it("a message that breaks a rule throws immediately, and uses up no number", async () => {
   const { room, db } = modelled();
   room.flow();
   expect(() => db.send(append("k", null))).toThrow(DriftDBError);
@@ -87,7 +87,7 @@ it("a message that breaks a rule throws at once, and uses up no number", async (
   expect(room.received).toEqual([expect.objectContaining({ n: 1 })]);
 });
 
-it("S3 what a cut left unacknowledged is sent again with its number, and is there once", async () => {
+it("S3 after a cut, unacknowledged messages are sent again with their numbers, and the room has them once", async () => {
   const { room, endpoint, db } = modelled();
   room.flow();
   const sent = [db.send(append("k", 1)), db.send(append("k", 2))];
@@ -104,7 +104,7 @@ it("S3 what a cut left unacknowledged is sent again with its number, and is ther
   ]);
 });
 
-it("S4 no more are in flight than hello allows", () => {
+it("S4 no more messages are in flight than hello allows", () => {
   const { room, endpoint, db } = modelled();
   room.flow();
   for (let i = 0; i < 10; i++) void db.send(append("k", i));
@@ -113,7 +113,7 @@ it("S4 no more are in flight than hello allows", () => {
   expect(room.stream("k")).toHaveLength(10);
 });
 
-it("S13 after 4009 what was in flight rejects, and what had not been sent goes out in a new session", async () => {
+it("S13 after 4009, messages in flight reject, and unsent ones go out in a new session", async () => {
   const { room, endpoint, db, errors } = modelled();
   room.flow();
   const sent = Array.from({ length: 6 }, (_, i) => db.send(append("k", i)));
@@ -133,7 +133,7 @@ it("S13 after 4009 what was in flight rejects, and what had not been sent goes o
   expect(errors).toHaveLength(4);
 });
 
-it("S13 a room that has forgotten the session is noticed at its hello, and loses nothing that was not sent", async () => {
+it("S13 the hello of a room that forgot the session starts a new one, and unsent messages still arrive", async () => {
   const { room, endpoint, db } = modelled();
   room.flow();
   await Promise.all([db.send(append("k", 1)), room.flow()]);
@@ -147,7 +147,7 @@ it("S13 a room that has forgotten the session is noticed at its hello, and loses
   expect(await later).toEqual({ seq: 2 });
 });
 
-it("disconnect keeps what is unacknowledged for the next connect to the room; another room never gets it", async () => {
+it("disconnect keeps unacknowledged messages for the next connect to the room; another room never gets them", async () => {
   const { room, db, errors } = modelled();
   room.flow();
   db.disconnect();
@@ -167,7 +167,7 @@ it("disconnect keeps what is unacknowledged for the next connect to the room; an
   expect(db.sync.getSnapshot().pending).toBe(0);
 });
 
-it("S5 on every open: one get a key, then what is unacknowledged, then what waits", () => {
+it("S5 each new socket sends one get per key, then unacknowledged messages, then waiting ones", () => {
   const { room, endpoint, db } = modelled();
   db.subscribe("a", () => {});
   db.subscribe("a", () => {});
@@ -187,22 +187,25 @@ it("S5 on every open: one get a key, then what is unacknowledged, then what wait
   ]);
 });
 
-it("a relay without a connection is dropped, and is not sent later", async () => {
+it("a relay without a connection is dropped for good", async () => {
   const { room, db } = modelled();
   expect(await db.send(relay("k", 1))).toEqual({ seq: 0 });
   room.flow();
   expect(room.received).toEqual([]);
 });
 
-it.each([-1, 1.5])("a get from %d, which the room refuses, makes no later listener deaf", async (seq) => {
-  const { api } = await startServer();
-  const { db, errors } = new TestClient();
-  await db.connect((await api.newRoom()).socket_url);
-  await db.send(append("k", 1));
-  void db.send({ type: "get", key: "k", seq });
-  await until(() => errors.length === 1);
-  const seen: unknown[] = [];
-  db.subscribe("k", ({ value }) => seen.push(value));
-  await until(() => seen.length > 0);
-  expect(seen).toEqual([1]);
-});
+it.each([-1, 1.5])(
+  "after a get from %d, which the room refuses, a later listener still receives its history",
+  async (seq) => {
+    const { api } = await startServer();
+    const { db, errors } = new TestClient();
+    await db.connect((await api.newRoom()).socket_url);
+    await db.send(append("k", 1));
+    void db.send({ type: "get", key: "k", seq });
+    await until(() => errors.length === 1);
+    const seen: unknown[] = [];
+    db.subscribe("k", ({ value }) => seen.push(value));
+    await until(() => seen.length > 0);
+    expect(seen).toEqual([1]);
+  },
+);

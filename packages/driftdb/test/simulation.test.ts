@@ -294,7 +294,7 @@ class World {
 }
 
 describe("through any cuts and reconnects", () => {
-  it("without compaction, each message arrives and is given once, and in order (I3, I7, I9)", async () => {
+  it("without compaction, each message arrives and is delivered once, in order (I3, I7, I9)", async () => {
     await fc.assert(
       fc.asyncProperty(steps(false), async (steps) => {
         const world = new World(1e9);
@@ -321,7 +321,7 @@ describe("through any cuts and reconnects", () => {
     );
   });
 
-  it("with compaction, no action is lost, and all agree (I6, I9, I11)", async () => {
+  it("with compaction, no action is lost, and all clients agree (I6, I9, I11)", async () => {
     await fc.assert(
       fc.asyncProperty(steps(true), async (steps) => {
         const world = new World(3);

@@ -14,7 +14,7 @@ function modelled() {
   return { room, endpoint, db };
 }
 
-/** A listener that writes down what it is given. */
+/** A listener that records its messages. */
 function recorder() {
   const log: unknown[] = [];
   return {
@@ -24,7 +24,7 @@ function recorder() {
   };
 }
 
-it("a late listener is given the history, and the early one does not see it again", async () => {
+it("a late listener receives the history, and an early one does not receive it again", async () => {
   const { api } = await startServer();
   const { db } = new TestClient();
   await db.connect((await api.newRoom()).socket_url);
@@ -44,7 +44,7 @@ it("a late listener is given the history, and the early one does not see it agai
   ]);
 });
 
-it("S7 a listener is told to start over when a replacement has swallowed what it missed", async () => {
+it("S7 a listener is reset when a replacement has swallowed messages that it missed", async () => {
   const { api } = await startServer();
   const { socket_url } = await api.newRoom();
   const [reader, writer] = [new TestClient(), new TestClient()];
@@ -63,7 +63,7 @@ it("S7 a listener is told to start over when a replacement has swallowed what it
   expect(log).toEqual([1, "reset", 3, 4]);
 });
 
-it("S7 what was missed comes in order, once, without a reset when nothing was swallowed", async () => {
+it("S7 missed messages arrive in order, once, and without a reset if none was swallowed", async () => {
   const { api } = await startServer();
   const { socket_url } = await api.newRoom();
   const [reader, writer] = [new TestClient(), new TestClient()];
@@ -83,7 +83,7 @@ it("S7 what was missed comes in order, once, without a reset when nothing was sw
   expect(log).toEqual([1, 2, 3]);
 });
 
-it("S1 another epoch voids what was given, relays included", () => {
+it("S1 a new epoch makes earlier messages void, relays included", () => {
   const { room, endpoint, db } = modelled();
   const { log, listen, onReset } = recorder();
   db.subscribe("k", listen, undefined, { onReset });
@@ -99,7 +99,7 @@ it("S1 another epoch voids what was given, relays included", () => {
   expect(log).toEqual(["a", "b", "c", "reset", "d"]);
 });
 
-it("S6 a message that does not follow what the client has is not given, but asked for with what is missing", () => {
+it("S6 a message after a gap is not delivered: the client asks for it and the missing ones", () => {
   const { room, endpoint, db } = modelled();
   const { log, listen } = recorder();
   db.subscribe("k", listen);
@@ -116,7 +116,7 @@ it("S6 a message that does not follow what the client has is not given, but aske
   expect(log).toEqual([1, 2, 3]);
 });
 
-it("S2 the last listener of a key unsubscribes it, a macrotask later, and who comes back has missed nothing", async () => {
+it("S2 the key is unsubscribed a macrotask after its last listener; a listener that returns misses nothing", async () => {
   const { room, db } = modelled();
   const { log, listen } = recorder();
   room.flow();
@@ -152,7 +152,7 @@ it("unsubscribe removes a listener", async () => {
   expect(listener).toHaveBeenCalledTimes(1);
 });
 
-it("another room: listeners are told, and given its streams from the start", async () => {
+it("in another room, listeners are reset and receive its streams from the start", async () => {
   const { api } = await startServer();
   const [one, two] = await Promise.all([api.newRoom(), api.newRoom()]);
   const { db } = new TestClient();

@@ -11,7 +11,7 @@ async function client(): Promise<TestClient> {
   return client;
 }
 
-test("where there is no WebRTC, the connection is told, and nothing is sent", async () => {
+test("without WebRTC, the connection reports an error, and nothing is sent", async () => {
   const { db, errors, sent } = await client();
   const cursors = new SyncedWebRTCConnections({ db, initialState: 1 });
   const undo = cursors.subscribe(() => {});
@@ -22,7 +22,7 @@ test("where there is no WebRTC, the connection is told, and nothing is sent", as
   expect(sent).toEqual([]);
 });
 
-test("wrong ICE servers are told, too", async () => {
+test("wrong ICE servers are reported", async () => {
   const wrong = new SyntaxError("this is no ICE server");
   vi.stubGlobal(
     "RTCPeerConnection",
@@ -38,7 +38,7 @@ test("wrong ICE servers are told, too", async () => {
   expect(errors).toEqual([wrong]);
 });
 
-test("a signal of another kind is told, and what cannot be sent is thrown", async () => {
+test("a signal of another kind is reported, and a state that cannot be sent throws", async () => {
   vi.stubGlobal("RTCPeerConnection", class {});
   const { db, errors, sent } = await client();
   const cursors = new SyncedWebRTCConnections<unknown>({ db, key: "cursors" });
@@ -51,7 +51,7 @@ test("a signal of another kind is told, and what cannot be sent is thrown", asyn
   for (const value of values) db.send(relay(key, value));
   await until(() => errors.length === values.length);
   for (const error of errors) expect(error).toMatchObject({ code: "unknown_shape" });
-  // Of somebody who has left.
+  // From a client that has left.
   db.send(relay(key, { from: "x", link: "y", candidate: {} }));
   await db.testLatency();
   expect(errors).toHaveLength(values.length);

@@ -12,7 +12,7 @@ export class World {
   readonly urls: string[] = [];
   /** What clients sent, in text. */
   readonly frames: MessageToDb[] = [];
-  /** Rejections that nobody handled. */
+  /** Unhandled rejections. */
   readonly rejections: unknown[] = [];
   readonly sockets: WebSocket[] = [];
   readonly #dbs: Db[] = [];
@@ -31,7 +31,7 @@ export class World {
     const world = this;
     class Recorded extends WebSocket {
       constructor(url: string) {
-        // 1.0.12 does not stop dialling. After a test it may do that in vain.
+        // 1.0.12 does not stop dialling. After a test, nothing answers its dials.
         super(world.#ended ? "ws://127.0.0.1:1/" : url);
         this.on("error", () => {});
         if (world.#ended) return;
@@ -82,7 +82,7 @@ export class World {
     return db;
   }
 
-  /** Pushes as somebody else in the room would, who is not behind the proxy. */
+  /** Pushes as another client of the room, which is not behind the proxy. */
   async push(key: string, value: unknown, type: "append" | "replace" | "relay" = "append"): Promise<void> {
     await this.http.send({ type: "push", key, value, action: { type } });
   }

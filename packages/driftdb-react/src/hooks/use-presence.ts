@@ -29,8 +29,8 @@ export interface UsePresenceOptions<T, S> {
  *   components of a page that use a key are one presence, which shows the value that changed last. A value
  *   that cannot be sent is reported to the provider's `onError`, and the value before it stays.
  * @param options - A selector, and more.
- * @returns The others by client id, each a `{value, seq}`, or the result of `select`. On the server, nobody
- *   is here.
+ * @returns The others by client id, each a `{value, seq}`, or the result of `select`. On the server,
+ *   it is empty.
  * @throws {Error} without a {@link DriftDBProvider} above the component.
  *
  * @example

@@ -24,8 +24,8 @@ export interface UseWebRtcPresenceOptions<T, S> extends Omit<UsePresenceOptions<
  *   look. All components of a page that use a key are one presence, which shows the value that changed last.
  * @param options - A selector, ICE servers, and more.
  * @returns The clients that can be reached and show something, by client id, each a `{value, seq}`, or the
- *   result of `select`. `seq` rises with each value that arrives. At first, and on the server, nobody is
- *   here. A browser without WebRTC reports that to the provider's `onError`.
+ *   result of `select`. `seq` rises with each value that arrives. At first, and on the server, it is
+ *   empty. A browser without WebRTC reports that to the provider's `onError`.
  * @throws {Error} without a {@link DriftDBProvider} above the component.
  *
  * @example

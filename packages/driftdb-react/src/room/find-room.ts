@@ -21,8 +21,7 @@ export function findRoom(api: string, room: string | undefined): Promise<RoomRes
 export function retryAfter(error: Error): number | undefined {
   if (error instanceof ServerUnreachableError) return 0;
   // 429: too many requests.
-  if (error instanceof HttpError && (error.status >= 500 || error.status === 429))
-    return error.retryAfterMs || 0;
+  if (error instanceof HttpError && (error.status >= 500 || error.status === 429)) return error.retryAfterMs;
   return undefined;
 }
 

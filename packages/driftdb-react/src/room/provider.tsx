@@ -1,6 +1,5 @@
-import { type ReactElement, type ReactNode, useEffect, useState } from "react";
+import { type ReactElement, type ReactNode, useEffect, useInsertionEffect, useRef, useState } from "react";
 import { shallowEqual } from "../stores/shallow-equal.js";
-import { useLatest } from "../stores/use-latest.js";
 import { DatabaseContext } from "./context.js";
 import { RoomSession } from "./room-session.js";
 
@@ -52,7 +51,11 @@ export interface DriftDBProviderProps {
 export function DriftDBProvider(props: DriftDBProviderProps): ReactElement {
   const { children, api, room, useBinary = false, onError } = props;
   const target = { api, room, useBinary };
-  const latest = useLatest(onError);
+  const latest = useRef(onError);
+  // On commit, so that an abandoned render leaves no trace, and before the effect below.
+  useInsertionEffect(() => {
+    latest.current = onError;
+  });
   // State instead of a memo: React keeps state through a hot reload.
   let [session, setSession] = useState(() => new RoomSession(target));
   if (!shallowEqual(session.target, target)) {
@@ -63,6 +66,6 @@ export function DriftDBProvider(props: DriftDBProviderProps): ReactElement {
     // In a task of its own, so that an error that the application's function throws is the application's.
     session.start((error) => queueMicrotask(() => (latest.current ?? console.error)(error)));
     return () => session.stop();
-  }, [session, latest]);
+  }, [session]);
   return <DatabaseContext.Provider value={session.db}>{children}</DatabaseContext.Provider>;
 }

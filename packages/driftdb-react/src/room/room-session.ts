@@ -1,4 +1,4 @@
-import { DbConnection, type DriftDBError, RoomNotFoundError, type RoomResult } from "driftdb";
+import { DbConnection, type DriftDBError, RoomNotFoundError } from "driftdb";
 import { endSharedStores } from "../stores/shared-stores.js";
 import { findRoom, retryAfter } from "./find-room.js";
 import { putRoomInUrl } from "./page-url.js";
@@ -95,8 +95,13 @@ export class RoomSession {
         if (db.status.connected) {
           await connectionLost(db);
         } else {
-          const { socket_url } = await this.#find(signal);
+          const { room, socket_url } = await findRoom(this.target.api, this.#status.room);
           if (signal.aborted) return;
+          // Once found, the room stays the same, even if the page's URL changes.
+          if (!this.#status.room) {
+            this.#status.room = room;
+            putRoomInUrl(room);
+          }
           this.#status.override(dialled ? undefined : CONNECTING);
           if (!dialled) void db.connect(socket_url, this.target.useBinary);
           dialled = true;
@@ -129,17 +134,6 @@ export class RoomSession {
     const what = error instanceof RoomNotFoundError ? "no room" : error.code;
     if (what !== this.#reported) report(error);
     this.#reported = what;
-  }
-
-  /** Finds the room. Once found, the room stays the same, even if the page's URL changes. */
-  async #find(signal: AbortSignal): Promise<RoomResult> {
-    const known = this.#status.room;
-    const result = await findRoom(this.target.api, known);
-    if (!known && !signal.aborted) {
-      this.#status.room = result.room;
-      putRoomInUrl(result.room);
-    }
-    return result;
   }
 
   /** Waits, at most until the browser is online again. */

@@ -16,7 +16,6 @@ export function latencyStore(db: DbConnection): Store<number | null> {
   let turn = 0;
 
   const show = (next: number | null) => {
-    if (next === latency) return;
     latency = next;
     notify(next);
   };

@@ -67,7 +67,7 @@ export class ClientSession implements SocketOwner {
     this.hello = hello;
     this.#subscriptions.resume(hello.epoch);
     this.outbox.resume(hello);
-    this.flush();
+    this.#flush();
   }
 
   receive(message: SessionMessageFromDb): void {
@@ -96,7 +96,7 @@ export class ClientSession implements SocketOwner {
       }
       case "ack":
         for (const [n, seq] of message.acks) this.outbox.acknowledge(n, seq);
-        this.#settled();
+        this.#advance();
         break;
       case "stream_size":
         this.#subscriptions.each(message.key, ({ size }) => size?.(message.size));
@@ -104,15 +104,15 @@ export class ClientSession implements SocketOwner {
       case "error": {
         const { code = "", message: text, n } = message;
         if (!n) throw new DriftDBError(code, text);
-        this.outbox.settle(n, { error: new MessageRefusedError(code, text) });
-        this.#settled();
+        this.outbox.acknowledge(n, 0, new MessageRefusedError(code, text));
+        this.#advance();
       }
     }
   }
 
-  /** A message was settled: another one may be in flight. */
-  #settled(): void {
-    this.flush();
+  /** Sends what may be sent, after a message was added or settled. */
+  #advance(): void {
+    this.#flush();
     this.changed();
   }
 
@@ -132,7 +132,6 @@ export class ClientSession implements SocketOwner {
   /** The connection goes to another room: no message for the room before may reach it. */
   leave(): void {
     this.#cid = randomId();
-    this.hello = {} as Hello;
     // Before the outbox: a store whose message is settled has nothing to put right then.
     this.#subscriptions.reset();
     this.outbox.renew(true);
@@ -170,16 +169,14 @@ export class ClientSession implements SocketOwner {
       },
     };
     const cancel = this.outbox.add(entry);
-    this.flush();
-    this.changed();
+    this.#advance();
     return () => {
       cancel();
       this.changed();
     };
   }
 
-  /** Sends what may be sent. */
-  flush(): void {
+  #flush(): void {
     this.outbox.flush(this.#encode, (frame) => this.link.write(frame));
   }
 

@@ -106,7 +106,7 @@ const TABLE: Record<Phase, Partial<Record<string, Row>>> = {
 };
 
 describe.each(Object.keys(STATES) as Phase[])("a connection that is %s", (phase) => {
-  it.each(Object.keys(EVENTS))("knows what to do: %s", (name) => {
+  it.each(Object.keys(EVENTS))("handles the event: %s", (name) => {
     const [event, given] = EVENTS[name] ?? ["due"];
     const [state, ...todo] = transition(STATES[phase], event, { ...CALM, ...given });
     expect([state.phase, ...todo]).toEqual(TABLE[phase][name] ?? [phase]);
@@ -129,12 +129,12 @@ describe("retry delays (S11)", () => {
     expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
   });
 
-  it("are a random part of that, from nothing on", () => {
+  it("are random, from 0 to that", () => {
     expect(lost(STATES.open, { random: 0 })[2]).toBe(0);
     expect(lost(STATES.open, { random: 0.25 })[2]).toBe(250);
   });
 
-  it("start over after 5 s of health, and not before", () => {
+  it("start over after 5 s of an open connection, and not before", () => {
     const open = { ...STATES.open, opened: 10_000, retries: 4 };
     expect(lost(open, { now: 14_999 })[2]).toBe(16_000);
     expect(lost(open, { now: 15_000 })[2]).toBe(1_000);
@@ -153,7 +153,7 @@ it("retries after the close codes that driftdb-protocol allows, and no others (S
   }
 });
 
-it("remembers that it was open, until it is asked for another room", () => {
+it("remembers that it was open, until connect() to another room", () => {
   const [open] = transition(STATES.handshake, "hello", CALM);
   const [waiting] = transition(open, "lost", CALM);
   const [again] = transition(waiting, "due", CALM);

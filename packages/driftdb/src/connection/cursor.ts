@@ -1,6 +1,6 @@
 import type { SequenceNumber, SequenceValue, SessionBroadcast, SessionInit } from "driftdb-protocol";
 
-/** After which seq a get asks whose answer is for no listener: none is as far. */
+/** The seq of a get whose answer is for no listener: no cursor is as far. */
 export const NEVER = Infinity;
 
 type Init = Pick<SessionInit, "data" | "reset">;
@@ -10,7 +10,7 @@ type Push = Pick<SessionBroadcast, "seq" | "prev">;
 export class Cursor {
   /** The newest *retained* seq that the listener was given, or did not want (S7). */
   at: SequenceNumber = 0;
-  /** The newest seq that it was given, relays included: what it is given rises (I3). */
+  /** The newest seq that it was given, relays included: later messages have greater ones (I3). */
   through: SequenceNumber = 0;
   /** Whether it has all up to now, so that the next message is for it. */
   isCurrent = false;
@@ -48,20 +48,21 @@ export class Cursor {
   }
 
   /**
-   * Whether such an answer makes void what the listener was given, so that it is given the whole stream (S7).
+   * Starts over, if such an answer makes the earlier messages void: the listener then receives the whole
+   * stream (S7).
+   *
+   * @returns whether it did.
    */
-  isVoidedBy({ data, reset }: Init, from: SequenceNumber): boolean {
+  rewind({ data, reset }: Init, from: SequenceNumber): boolean {
     const { at } = this;
-    if (this.#isStale || !at) return this.#isStale;
     // The whole stream begins later than what was given ends: what was in between is folded into it.
     const isSwallowed = (reset || !from) && (data[0]?.seq ?? NEVER) > at;
-    return isSwallowed || (!!reset && at === from);
-  }
-
-  /** What was given is void. */
-  rewind(): void {
-    this.#isStale = false;
-    this.at = this.through = 0;
+    const isVoid = this.#isStale || (at > 0 && (isSwallowed || (!!reset && at === from)));
+    if (isVoid) {
+      this.#isStale = false;
+      this.at = this.through = 0;
+    }
+    return isVoid;
   }
 
   /** Moves on to the end of an answer. @returns what the listener is to be given of it. */
@@ -74,14 +75,18 @@ export class Cursor {
     return given;
   }
 
-  /** Whether the retained message before this one is missing (S6). */
-  misses({ prev }: Push): boolean {
-    return prev !== undefined && prev !== this.at;
-  }
-
-  /** Moves on by a message that came as it happened. Relays have no `prev`, and are not retained. */
-  pass({ seq, prev }: Push): void {
+  /**
+   * Moves on by a message that came as it happened. Relays have no `prev`, and are not retained.
+   *
+   * @returns false if the retained message before it is missing (S6): the cursor stays.
+   */
+  pass({ seq, prev }: Push): boolean {
+    if (prev !== undefined && prev !== this.at) {
+      this.isCurrent = false;
+      return false;
+    }
     this.through = seq;
     if (prev !== undefined) this.at = seq;
+    return true;
   }
 }

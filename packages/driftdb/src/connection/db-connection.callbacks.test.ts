@@ -28,7 +28,7 @@ function once(call: () => void): () => void {
 }
 
 describe("a listener that changes the connection", () => {
-  it("goes to another room while a hello is settling what was sent", () => {
+  it("goes to another room while a hello settles messages", () => {
     page.open();
     const other = otherRoom();
     room.refuses = ({ value }) => value === 1;
@@ -43,7 +43,7 @@ describe("a listener that changes the connection", () => {
     expect(page.db.status.connected).toBe(true);
   });
 
-  it("goes to another room when it is given a history: that is not for the new one", () => {
+  it("goes to another room during a history, which then ends", () => {
     const other = otherRoom();
     for (let i = 1; i <= 3; i++) room.push("k", `old${i}`);
     for (let i = 1; i <= 5; i++) other.push("k", `new${i}`);
@@ -57,6 +57,23 @@ describe("a listener that changes the connection", () => {
     expect(seen).toEqual(["new1", "new2", "new3", "new4", "new5"]);
   });
 
+  it("goes to another room during its history, and replaces itself: the new listener receives that room's", () => {
+    const other = otherRoom();
+    room.push("k", "old");
+    other.push("k", "new");
+    const seen: unknown[] = [];
+    const undo = page.db.subscribe("k", () => {
+      undo();
+      void page.db.connect(OTHER_URL);
+      page.db.subscribe("k", ({ value }) => seen.push(value));
+    });
+    page.open();
+    room.flow();
+    other.flow();
+    vi.advanceTimersByTime(1);
+    expect(seen).toEqual(["new"]);
+  });
+
   it("disconnects at a 4009, and no timer is left", () => {
     page.open();
     void page.db.send(append("k", 1));
@@ -66,7 +83,7 @@ describe("a listener that changes the connection", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("goes to another room at a 4009, and that dial has all its time", () => {
+  it("goes to another room at a 4009, and the new dial has its full time", () => {
     otherRoom();
     page.open();
     void page.db.send(append("k", 1));
@@ -77,7 +94,7 @@ describe("a listener that changes the connection", () => {
     expect(page.socket).toBe(dialled);
   });
 
-  it("disconnects while a hello is settling what was sent, and no timer is left", () => {
+  it("disconnects while a hello settles messages, and no timer is left", () => {
     page.open();
     room.refuses = () => true;
     void page.db.send(append("k", 1));
@@ -89,7 +106,7 @@ describe("a listener that changes the connection", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("connects while connect() goes elsewhere: no promise stays open", async () => {
+  it("connects while connect() changes rooms: no promise stays pending", async () => {
     page.open();
     let inner: { outcome: unknown } | undefined;
     page.db.statusListener.addListener(({ reason }) => {
@@ -105,7 +122,7 @@ describe("a listener that changes the connection", () => {
   });
 });
 
-it("no timer is left when the WebSocket cannot be made", () => {
+it("no timer is left when the WebSocket cannot be created", () => {
   class Forbidden {
     constructor() {
       throw new Error("mixed content");
@@ -118,7 +135,7 @@ it("no timer is left when the WebSocket cannot be made", () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it("what was not sent to the room before is no error of the new one", () => {
+it("an unsent message of the earlier room is no error of the new room", () => {
   page.open();
   const other = otherRoom();
   page.db.disconnect();

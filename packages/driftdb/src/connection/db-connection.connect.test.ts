@@ -9,7 +9,7 @@ import { DbConnection } from "./db-connection.js";
 eachWithOnePage();
 
 describe("connect()", () => {
-  it("resolves when it is open, once for all who ask", async () => {
+  it("resolves when the connection is open, with one promise for all calls", async () => {
     const first = page.db.connect(MODEL_URL);
     const watched = watch(first);
     expect(page.db.connect(MODEL_URL)).toBe(first);
@@ -62,7 +62,7 @@ describe("connect()", () => {
     expect(() => new DbConnection().connect(MODEL_URL)).toThrow(/websocketConstructor/);
   });
 
-  it("takes the global WebSocket, without `window` and `document`", () => {
+  it("uses the global WebSocket, without `window` and `document`", () => {
     vi.stubGlobal("WebSocket", page.endpoint.WebSocket);
     const plain = new DbConnection();
     void plain.connect(MODEL_URL);
@@ -71,7 +71,7 @@ describe("connect()", () => {
     plain.disconnect();
   });
 
-  it("gives up a URL that the constructor does not take", async () => {
+  it("gives up on a URL that the constructor refuses", async () => {
     const error = new SyntaxError("not a WebSocket URL");
     const Refusing = class {
       constructor() {
@@ -125,7 +125,7 @@ describe("the status", () => {
     expect(seen.map(({ connected, reason }) => reason ?? connected)).toEqual(["idle", "connecting", true]);
   });
 
-  it("is not disturbed by a listener that disconnects at once", async () => {
+  it("stays consistent when a listener disconnects immediately", async () => {
     const seen: unknown[] = [];
     page.db.statusListener.addListener((status) => {
       if (status.connected) page.db.disconnect();
@@ -137,7 +137,7 @@ describe("the status", () => {
 });
 
 describe("disconnect()", () => {
-  it("is final: nothing of the old socket is heard, and none is dialled", () => {
+  it("is final: the old socket is ignored, and no new one is dialled", () => {
     page.open();
     const seen: unknown[] = [];
     page.db.subscribe("k", ({ value }) => seen.push(value));
@@ -169,7 +169,7 @@ describe("disconnect()", () => {
     expect(after).toEqual([1, 2, 3]);
   });
 
-  it("is there before connect(), too", () => {
+  it("works before connect(), too", () => {
     page.db.disconnect();
     expect(page.db.status).toEqual({ connected: false, reason: "disconnected" });
     page.open();

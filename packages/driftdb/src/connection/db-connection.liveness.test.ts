@@ -7,7 +7,7 @@ eachWithOnePage();
 describe("liveness (S11)", () => {
   const pings = () => room.received.filter(({ type }) => type === "ping").length;
 
-  it("pings after 20 s of silence, and goes on while it is answered", () => {
+  it("pings after 20 s of silence, and again after each answer", () => {
     page.open();
     for (let i = 1; i <= 3; i++) {
       vi.advanceTimersByTime(19_999);
@@ -34,7 +34,7 @@ describe("liveness (S11)", () => {
     expect(pings()).toBe(1);
   });
 
-  it("drops a socket that is silent for 8 s after that", () => {
+  it("drops a socket that does not answer within 8 s", () => {
     page.open();
     vi.advanceTimersByTime(27_999);
     expect(page.db.status.connected).toBe(true);
@@ -43,7 +43,7 @@ describe("liveness (S11)", () => {
     expect(page.socket.state).toBe("closed");
   });
 
-  it("drops one that confirms nothing, and sends the message again", () => {
+  it("drops a socket that acknowledges nothing, and sends the message again", () => {
     page.open();
     page.socket.stalled = true;
     page.db.send(append("k", 1));
@@ -54,7 +54,7 @@ describe("liveness (S11)", () => {
     expect(room.values("k")).toEqual([1]);
   });
 
-  it("is not fooled by more messages and latency tests on a dead socket", () => {
+  it("drops a dead socket despite more messages and latency tests", () => {
     page.open();
     page.socket.stalled = true;
     for (let i = 0; i < 8; i++) {
@@ -65,7 +65,7 @@ describe("liveness (S11)", () => {
     expect(page.db.status.connected).toBe(false);
   });
 
-  it("takes any frame for a sign of life, so that a slow answer is waited for", () => {
+  it("counts any frame as a sign of life, and waits for a slow answer", () => {
     page.open();
     void page.db.testLatency();
     const { socket } = page;
@@ -78,7 +78,7 @@ describe("liveness (S11)", () => {
     expect(page.db.status.connected).toBe(false);
   });
 
-  it("gives up a dial that is not answered within 20 s", () => {
+  it("gives up on a dial after 20 s", () => {
     void page.db.connect(MODEL_URL);
     vi.advanceTimersByTime(20_000);
     expect(page.socket.state).toBe("closed");
@@ -96,7 +96,7 @@ describe("liveness (S11)", () => {
       vi.stubGlobal("removeEventListener", (name: string) => listeners.delete(name));
     });
 
-    it.each(["online", "pageshow", "visibilitychange"])("at %s: probes with 3 s", (name) => {
+    it.each(["online", "pageshow", "visibilitychange"])("at %s: pings, and waits 3 s", (name) => {
       page.open();
       listeners.get(name)?.();
       vi.advanceTimersByTime(2_999);
@@ -105,7 +105,7 @@ describe("liveness (S11)", () => {
       expect(page.db.status.connected).toBe(false);
     });
 
-    it("is content with an answer", () => {
+    it("keeps a socket that answers", () => {
       page.open();
       listeners.get("online")?.();
       room.flow();
@@ -113,7 +113,7 @@ describe("liveness (S11)", () => {
       expect(page.db.status.connected).toBe(true);
     });
 
-    it("dials at once while it waits for a retry", () => {
+    it("dials immediately while it waits for a retry", () => {
       page.open();
       vi.spyOn(Math, "random").mockReturnValue(0.99);
       page.socket.end();
@@ -122,7 +122,7 @@ describe("liveness (S11)", () => {
       vi.restoreAllMocks();
     });
 
-    it("leaves a page alone that is hidden", () => {
+    it("does nothing while the page is hidden", () => {
       page.open();
       vi.stubGlobal("document", { hidden: true });
       listeners.get("visibilitychange")?.();
@@ -130,7 +130,7 @@ describe("liveness (S11)", () => {
       expect(room.received).toEqual([]);
     });
 
-    it("listens only while there is a connection, or to be one", () => {
+    it("listens only between connect() and disconnect()", () => {
       page.open();
       expect(listeners.size).toBe(4);
       page.db.disconnect();
@@ -148,7 +148,7 @@ describe("testLatency()", () => {
     expect(await latency).toBe(120);
   });
 
-  it("is null without a connection, and when that is lost", async () => {
+  it("is null without a connection, and when the connection is lost", async () => {
     expect(await page.db.testLatency()).toBe(null);
     page.open();
     const latency = page.db.testLatency();

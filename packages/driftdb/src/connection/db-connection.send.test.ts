@@ -19,7 +19,7 @@ describe("send()", () => {
     expect(room.history.length).toBe(2);
   });
 
-  it("throws at a message that breaks a rule, and lives on", () => {
+  it("throws for a message that breaks a rule, and stays usable", () => {
     page.open();
     expect(() => page.db.send(append("k", undefined))).toThrow(
       expect.objectContaining({ code: "bad_value" }),
@@ -36,7 +36,7 @@ describe("send()", () => {
     expect(page.db.status.connected).toBe(true);
   });
 
-  it("sends what a value was then, even if it waits and is changed meanwhile", () => {
+  it("sends a value as it was at the call, even if it changes while it waits", () => {
     page.open();
     page.db.disconnect();
     const value = { n: 1 };
@@ -46,7 +46,7 @@ describe("send()", () => {
     expect(room.values("k")).toEqual([{ n: 1 }]);
   });
 
-  it("gives the answer to a get to those who have not seen it, and the frame to messageListener", () => {
+  it("delivers the answer to a get to listeners that lack it, and the frame to messageListener", () => {
     room.push("k", 1);
     page.open();
     const seen: unknown[] = [];
@@ -73,7 +73,7 @@ describe("send()", () => {
   });
 });
 
-describe("what goes wrong with nobody to throw it to", () => {
+describe("an error that no call can throw", () => {
   it("goes to errorListener", () => {
     page.open();
     for (const data of ["{", '{"type":"error","message":"no","code":"too_much"}']) {
@@ -86,7 +86,7 @@ describe("what goes wrong with nobody to throw it to", () => {
     expect(page.db.status.connected).toBe(true);
   });
 
-  it("goes to the console while nobody listens", () => {
+  it("goes to the console without a listener", () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     const plain = new DbConnection({ websocketConstructor: page.endpoint.WebSocket });
     void plain.connect(MODEL_URL);
@@ -97,7 +97,7 @@ describe("what goes wrong with nobody to throw it to", () => {
     log.mockRestore();
   });
 
-  it("stops neither the stream nor the other listeners, if it is a listener that throws", () => {
+  it("of a listener stops neither the stream nor the other listeners", () => {
     room.push("k", 1);
     room.push("k", 2);
     page.open();

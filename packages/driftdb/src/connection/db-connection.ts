@@ -1,9 +1,7 @@
 import type {
-  Hello,
   Key,
   MessageFromDb,
   MessageToDb,
-  PushMessage,
   SequenceNumber,
   SequenceValue,
   SessionMessageToDb,
@@ -16,7 +14,6 @@ import { Value } from "../observable/value.js";
 import type { WebSocketConstructor } from "../wire/web-socket.js";
 import { ClientSession } from "./client-session.js";
 import { abandoned, type ConnectionStatus, reasonOf, refusal } from "./connection-status.js";
-import type { Listener } from "./listener.js";
 import type { Outcome } from "./outbox.js";
 import { type SyncStatus, updateSync } from "./sync-status.js";
 
@@ -25,10 +22,10 @@ const noop = () => {};
 /**
  * A connection to a room. It reconnects by itself when it is lost.
  *
- * Messages arrive once and in order, and subscriptions are given them once and in order, however often it
+ * Messages arrive once and in order, and subscriptions receive them once and in order, however often it
  * reconnects. Subscriptions, and messages that the server has not acknowledged, last through reconnects, and
  * through `disconnect()` and a later `connect()` to the same room. When `connect()` goes to another room,
- * subscriptions are given that room's streams from the start, and the promises of unacknowledged messages are
+ * subscriptions receive that room's streams from the start, and the promises of unacknowledged messages are
  * rejected.
  *
  * @example
@@ -59,13 +56,12 @@ export class DbConnection {
   readonly report = (error: unknown): void => {
     if (!this.errorListener.dispatch(error as Error)) console.error(error);
   };
-  readonly #session = new ClientSession(
+  /** The conversation with the room, which stores use directly. @internal */
+  readonly session = new ClientSession(
     this.report,
     (code, reason) => this.#changed(code, reason),
     this.messageListener,
   );
-  /** @internal */
-  readonly link = this.#session.link;
   /** Host and path of the room that it is connected to, or was last. @internal */
   room = "";
   #opened: Promise<void> | undefined;
@@ -91,11 +87,6 @@ export class DbConnection {
     return this.statusListener.value;
   }
 
-  /** @internal */
-  get hello(): Hello {
-    return this.#session.hello;
-  }
-
   /**
    * Connects, and reconnects until `disconnect()`, with delays of up to 30 s between the attempts (S11).
    *
@@ -103,7 +94,7 @@ export class DbConnection {
    * @param useCbor whether to use CBOR, so that byte strings survive (P7). Default false.
    * @returns a promise of the first success, the same one while the URL is the same. It rejects when
    * `disconnect()` (`connection_disconnected`) or a refusal comes first: RoomNotFoundError, ForbiddenError,
-   * SessionsUnsupportedError or ConnectionRefusedError. A rejection that nobody looks at is not reported.
+   * SessionsUnsupportedError or ConnectionRefusedError. An unhandled rejection is not reported.
    * @throws {DriftDBError} `no_websocket`. {TypeError} when `socketUrl` is no URL.
    */
   connect(socketUrl: string, useCbor = false): Promise<void> {
@@ -115,11 +106,11 @@ export class DbConnection {
     if (useCbor) url.searchParams.set("cbor", "true");
     const { keys } = this.#options;
     if (keys) url.searchParams.set("keys", keys);
-    const { state } = this.link;
+    const { state } = this.session.link;
     if (url.href !== state.url) {
       if (state.url) this.disconnect();
       const room = url.host + url.pathname;
-      if (this.room && this.room !== room) this.#session.leave();
+      if (this.room && this.room !== room) this.session.leave();
       this.room = room;
       // A listener may have called connect() in the meantime.
       this.#settle?.(abandoned());
@@ -128,7 +119,7 @@ export class DbConnection {
       });
       this.#opened.catch(noop);
     }
-    this.link.connect(url.href, WebSocket);
+    this.session.link.connect(url.href, WebSocket);
     return this.#opened as Promise<void>;
   }
 
@@ -137,7 +128,7 @@ export class DbConnection {
    * and are sent again on the next connection to the same room.
    */
   disconnect(): void {
-    this.link.disconnect();
+    this.session.link.disconnect();
   }
 
   /**
@@ -147,8 +138,8 @@ export class DbConnection {
    *
    * @returns a promise of the seq that the room gave the push, once the push is committed; for a `compact`,
    * the seq that it names. Gets, pings and relays have none: it is 0, as soon as they are sent or dropped.
-   * The promise rejects with MessageRefusedError, UnknownOutcomeError or NotSentError. `errorListener` is
-   * told, too, so it may be left alone.
+   * The promise rejects with MessageRefusedError, UnknownOutcomeError or NotSentError. `errorListener`
+   * receives the error, too, so that the promise may be ignored.
    * @throws {DriftDBError} `bad_value` or `too_large`: nothing is sent. The room answers to other mistakes,
    * with a MessageRefusedError.
    *
@@ -159,24 +150,13 @@ export class DbConnection {
   /** @internal */
   send(message: SessionMessageToDb): Promise<{ seq: SequenceNumber }>;
   send(message: SessionMessageToDb): Promise<{ seq: SequenceNumber }> {
-    let settle: (outcome: Outcome) => void = noop;
+    let settle!: (outcome: Outcome) => void;
     const promise = new Promise<{ seq: SequenceNumber }>((resolve, reject) => {
       settle = (outcome) => (outcome.error ? reject(outcome.error) : resolve(outcome));
     });
     promise.catch(noop);
-    this.#session.send(message, settle);
+    this.session.send(message, settle);
     return promise;
-  }
-
-  /**
-   * As `send`, for stores.
-   *
-   * @param settled called with what became of the message, in the same turn as the server says it.
-   * @returns what takes the message back, if it was never sent.
-   * @internal
-   */
-  push(message: PushMessage, settled: (outcome: Outcome) => void): () => void {
-    return this.#session.send(message, settled);
   }
 
   /**
@@ -196,22 +176,13 @@ export class DbConnection {
     listener: (message: SequenceValue) => void,
     sizeListener?: (size: number) => void,
     options?: { replay?: boolean; onReset?: () => void },
-  ): () => void;
-  /** @internal */
-  subscribe(key: Key, listener: Listener): () => void;
-  subscribe(
-    key: Key,
-    listener: Listener | ((message: SequenceValue) => void),
-    size?: (size: number) => void,
-    { replay = true, onReset = noop }: { replay?: boolean; onReset?: () => void } = {},
   ): () => void {
-    if (typeof listener === "object") return this.#session.subscribe(key, listener);
-    return this.#session.subscribe(key, {
+    return this.session.subscribe(key, {
       source: listener,
-      size,
-      replay,
-      reset: onReset,
-      left: onReset,
+      size: sizeListener,
+      replay: options?.replay ?? true,
+      reset: options?.onReset,
+      left: options?.onReset,
       deliver: (messages, position) => {
         for (const { value, seq } of messages) {
           // The listener may have unsubscribed, or gone to another room, in the middle.
@@ -227,7 +198,7 @@ export class DbConnection {
     listener: (message: SequenceValue) => void,
     sizeListener?: (size: number) => void,
   ): void {
-    this.#session.unsubscribe(
+    this.session.unsubscribe(
       key,
       ({ source, size }) => source === listener && (!sizeListener || size === sizeListener),
     );
@@ -241,12 +212,12 @@ export class DbConnection {
   testLatency(): Promise<number | null> {
     const start = performance.now();
     return new Promise((resolve) => {
-      this.link.ping((answered) => resolve(answered ? performance.now() - start : null));
+      this.session.link.ping((answered) => resolve(answered ? performance.now() - start : null));
     });
   }
 
   #changed(code?: number, why?: string): void {
-    const { state } = this.link;
+    const { state } = this.session.link;
     const reason = reasonOf(state);
     const isNew = reason !== this.status.reason;
     if (isNew) {
@@ -259,7 +230,7 @@ export class DbConnection {
         this.#settle?.(status.error ?? abandoned());
       }
     }
-    updateSync(this.sync as Value<SyncStatus>, this.#session, this.status);
+    updateSync(this.sync as Value<SyncStatus>, this.session, this.status);
     if (isNew) this.statusListener.dispatch(this.status);
   }
 }

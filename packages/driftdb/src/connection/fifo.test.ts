@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Fifo } from "./fifo.js";
 
 describe("Fifo", () => {
-  it("gives undefined when it is empty, and works afterwards", () => {
+  it("returns undefined when it is empty, and works afterwards", () => {
     const queue = new Fifo<string>();
     expect([queue.shift(), queue.shift(), queue.size]).toEqual([undefined, undefined, 0]);
     queue.add("a");
@@ -17,7 +17,7 @@ describe("Fifo", () => {
     expect(queue.shift()).toBe("e");
   });
 
-  it("is an array of which the first item is taken", () => {
+  it("behaves as an array with shift()", () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.constant("add" as const) },
       { weight: 4, arbitrary: fc.constant("shift" as const) },
@@ -50,7 +50,7 @@ describe("Fifo", () => {
     );
   });
 
-  it("empties a queue of 200,000 in a moment, also where it is empty now and then", () => {
+  it("empties a queue of 200,000 items quickly, also if it is empty in between", () => {
     const queue = new Fifo<number>();
     const start = performance.now();
     for (let i = 0; i < 200_000; i++) queue.add(i);
@@ -61,7 +61,7 @@ describe("Fifo", () => {
       queue.shift();
       queue.shift();
     }
-    // Iterating anew each time takes 10 s for the first half of it, an array a minute.
+    // A new iterator for each item takes 10 s for the first half of it, an array a minute.
     expect(performance.now() - start).toBeLessThan(2_000);
   });
 });

@@ -15,7 +15,7 @@ export interface ChangedHolds extends HoldsBroadcast {
   readonly pushes: readonly SessionBroadcast[];
 }
 
-/** What the server says of the holds of a key (S9). */
+/** The server's messages about the holds of a key (S9). */
 export type HoldsMessage = SessionInit | SessionBroadcast | ReleaseBroadcast | ChangedHolds;
 
 /** How far a listener has been given the messages of its key. */
@@ -26,24 +26,25 @@ export interface Position {
   readonly isCurrent: boolean;
 }
 
-/** Who is given the messages of a key. How far it has been given them is its `Cursor`'s business. */
+/** Receives the messages of a key. Its `Cursor` knows how far it has received them. */
 export interface Listener {
   /** Whether the history is wanted. */
   readonly replay: boolean;
   /**
-   * Takes the history, which may be empty, then each message; after a reconnect what was missed, in one.
+   * Takes the history, which may be empty, then each message; after a reconnect all missed messages in one
+   * call.
    *
    * @param push the message's frame, if it came as it happened.
    */
   deliver(messages: SequenceValue[], position: Position, push?: SessionBroadcast): void;
   /** Takes the number of retained messages after an own push (P6). */
   size?: ((size: number) => void) | undefined;
-  /** Takes what the server says of the key's holds (S9). */
+  /** Takes the server's messages about the key's holds (S9). */
   held?: ((message: HoldsMessage) => void) | undefined;
-  /** Called when what it was given is void, and before it is given the whole stream (S7). */
-  reset?(): void;
-  /** Called when the connection goes to another room: what it is given next is that room's. */
-  left?(): void;
+  /** Called when the earlier messages are void, before the whole stream follows (S7). */
+  reset?: (() => void) | undefined;
+  /** Called when the connection goes to another room, whose messages follow. */
+  left?: (() => void) | undefined;
   /** The function that it stands for, to find it by. */
   readonly source?: unknown;
 }

@@ -43,7 +43,7 @@ function send(outbox: Outbox): [unknown, number][] {
 }
 
 describe("Outbox", () => {
-  it("S4 gives numbers without gaps to as many as may be in flight, and to more as fates come", () => {
+  it("S4 numbers as many messages as may be in flight, without gaps, and more as outcomes arrive", () => {
     const { outbox, fates } = filled(5);
     outbox.resume(hello(0));
     expect(send(outbox)).toEqual([
@@ -56,7 +56,7 @@ describe("Outbox", () => {
     expect([fates, outbox.pending]).toEqual([[["m1", 11]], 4]);
   });
 
-  it("S5 settles what hello tells of, and sends the rest again with the numbers it had, then what is new", () => {
+  it("S5 settles the messages that hello names, sends the rest again with the same numbers, then new ones", () => {
     const { outbox, fates } = filled(4);
     outbox.resume(hello(0));
     send(outbox);
@@ -73,7 +73,7 @@ describe("Outbox", () => {
     expect(outbox.matches(hello(0))).toBe(false);
   });
 
-  it("S4 takes 0 for a refusal, and what a hello does not know for unknown", () => {
+  it("S4 reads a seq of 0 as a refusal, and a seq that hello lacks as an unknown outcome", () => {
     const { outbox, fates } = filled(2);
     outbox.resume(hello(0));
     send(outbox);
@@ -85,7 +85,7 @@ describe("Outbox", () => {
     ]);
   });
 
-  it("settles each message once, in order, and nothing for numbers that it has not given", () => {
+  it("settles each message once, in order, and ignores numbers that it has not used", () => {
     const { outbox, fates } = filled(2);
     outbox.resume(hello(0));
     outbox.acknowledge(1, 11);
@@ -97,7 +97,7 @@ describe("Outbox", () => {
     expect(fates).toEqual([["m1", 11]]);
   });
 
-  it("takes back only what was never sent", () => {
+  it("cancels only messages that were never sent", () => {
     const { outbox, cancels } = filled(5);
     outbox.resume(hello(0));
     send(outbox);
@@ -116,7 +116,7 @@ describe("Outbox", () => {
     ]);
   });
 
-  it("sends a compaction before what waits, with the next number, and again in the order of the numbers", () => {
+  it("sends a compaction before waiting messages, with the next number, and again in the order of numbers", () => {
     const { outbox, cancels } = filled(5);
     outbox.resume(hello(0));
     send(outbox);
@@ -139,7 +139,7 @@ describe("Outbox", () => {
     ]);
   });
 
-  it("S13 begins anew: what was sent has an unknown outcome, the rest waits, unless it is for another room", () => {
+  it("S13 a new session: sent messages have an unknown outcome; the others wait, except in another room", () => {
     const { outbox, fates } = filled(4);
     outbox.resume(hello(0));
     send(outbox);
@@ -160,7 +160,7 @@ describe("Outbox", () => {
     expect([other.fates.length, other.outbox.pending]).toEqual([4, 0]);
   });
 
-  it("sends nothing before a socket is open, and after it was lost, also if a settled message is what ends it", () => {
+  it("sends nothing without an open socket, also if a settled message closes it", () => {
     const { outbox } = filled(3);
     expect(send(outbox)).toEqual([]);
     outbox.resume(hello(0));
@@ -182,7 +182,7 @@ describe("Outbox", () => {
     expect(send(outbox).length).toBe(3);
   });
 
-  it("frees the number of what cannot be sent", () => {
+  it("reuses the number of a message that cannot be encoded", () => {
     const { outbox, fates } = filled(2);
     outbox.resume(hello(0));
     const error = new Error("too large");

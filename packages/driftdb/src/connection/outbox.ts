@@ -89,23 +89,19 @@ export class Outbox {
   }
 
   /**
-   * The room has the message `n`, or has refused it.
+   * The room has taken or refused the message `n`: its number is used up (S4).
    *
-   * @param seq 0 if it refused the message; undefined if it has forgotten what it said.
+   * @param seq 0 for a refused message; undefined if the room does not remember what became of it.
+   * @param error why the room refused it.
    */
-  acknowledge(n: number, seq: SequenceNumber | undefined): void {
-    if (seq) this.settle(n, { seq });
-    else this.settle(n, { error: seq === undefined ? unknownOutcome() : refused() });
-  }
-
-  /** The outcome of the message `n` is known, and its number used up (S4). */
-  settle(n: number, outcome: Outcome): void {
+  acknowledge(n: number, seq: SequenceNumber | undefined, error?: MessageRefusedError): void {
     if (n !== this.#acked + 1) return;
     const entry = this.#numbered.shift();
     if (!entry) return;
     this.#acked++;
     if (this.#sent) this.#sent--;
-    entry.settled(outcome);
+    if (seq) entry.settled({ seq });
+    else entry.settled({ error: seq === undefined ? unknownOutcome() : (error ?? refused()) });
   }
 
   /** The socket was lost. */

@@ -10,18 +10,18 @@ const EVENTS = ["online", "offline", "pageshow", "visibilitychange"];
  *
  * @returns the undo.
  */
-export function watchPageEvents(tell: (event: "wake" | "offline") => void): () => void {
+export function watchPageEvents(dispatch: (event: "wake" | "offline") => void): () => void {
   const look = (event?: Event) => {
-    if (event?.type === "offline") tell("offline");
+    if (event?.type === "offline") dispatch("offline");
     // The timers of a hidden page are late as a rule, and its user waits for nothing.
-    else if (!globalThis.document?.hidden) tell("wake");
+    else if (!globalThis.document?.hidden) dispatch("wake");
   };
 
   let looked = Date.now();
   const timer = setInterval(() => {
-    const late = Date.now() - looked - LOOK_EVERY;
-    looked = Date.now();
-    if (late > JUMP) look();
+    const now = Date.now();
+    if (now - looked > LOOK_EVERY + JUMP) look();
+    looked = now;
   }, LOOK_EVERY);
 
   for (const name of EVENTS) globalThis.addEventListener?.(name, look);

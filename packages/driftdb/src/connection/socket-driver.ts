@@ -11,13 +11,7 @@ import {
 } from "driftdb-protocol";
 import { callSafely } from "../call-safely.js";
 import type { Frame, Socket, WebSocketConstructor } from "../wire/web-socket.js";
-import {
-  type Circumstances,
-  type ConnectionEffect,
-  type ConnectionEvent,
-  IDLE,
-  transition,
-} from "./connection-state.js";
+import { type Circumstances, type ConnectionEvent, IDLE, transition } from "./connection-state.js";
 import { watchPageEvents } from "./page-events.js";
 
 /** Callbacks from a `SocketDriver` to its owner. */
@@ -46,11 +40,11 @@ type Answered = (answered: boolean) => void;
 export class SocketDriver {
   readonly #owner: SocketOwner;
   #WebSocket: WebSocketConstructor | undefined;
-  #state = IDLE;
+  /** Only `#step` changes it. */
+  state = IDLE;
   #socket: Socket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #unwatch: (() => void) | undefined;
-  #hello: Hello | undefined;
   /** Called in the order of the pings: with true at the pong, with false when the socket is lost. */
   #pings: (Answered | undefined)[] = [];
   /** When the newest frame came, as `performance.now()` has it. */
@@ -67,12 +61,8 @@ export class SocketDriver {
     this.#owner = owner;
   }
 
-  get state() {
-    return this.#state;
-  }
-
   get isOpen(): boolean {
-    return this.#state.phase === "open";
+    return this.state.phase === "open";
   }
 
   connect(url: string, WebSocket: WebSocketConstructor): void {
@@ -102,10 +92,10 @@ export class SocketDriver {
 
   #step(
     event: ConnectionEvent,
-    detail?: Pick<Circumstances, "url" | "code"> & { reason?: string | undefined },
+    detail?: Pick<Circumstances, "url" | "code"> & { reason?: string | undefined; hello?: Hello },
   ): void {
     const now = performance.now();
-    const [next, effect, timer] = transition(this.#state, event, {
+    const [next, effect, timer] = transition(this.state, event, {
       // 0 is never.
       now: now + 1,
       random: Math.random(),
@@ -113,21 +103,17 @@ export class SocketDriver {
       silence: now - this.#heard,
       ...detail,
     });
-    this.#state = next;
-    if (effect) this.#run(effect, detail?.code);
+    this.state = next;
+    if (effect === "ping") this.#probe();
+    else if (effect === "resync") this.#owner.resync(detail?.hello as Hello);
+    else if (effect) this.#drop(detail?.code);
+    if (effect === "dial") this.#dial();
     // The effect may have been another step, to another state.
-    if (timer !== undefined && this.#state === next) {
+    if (timer !== undefined && this.state === next) {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#step("due"), timer);
     }
     this.#owner.changed(detail?.code, detail?.reason);
-  }
-
-  #run(effect: ConnectionEffect, code?: number): void {
-    if (effect === "ping") this.#probe();
-    else if (effect === "resync") this.#owner.resync(this.#hello as Hello);
-    else this.#drop(code);
-    if (effect === "dial") this.#dial();
   }
 
   /** Pings a socket that is open, whether or not `hello` has come. */
@@ -138,24 +124,23 @@ export class SocketDriver {
 
   #drop(code?: number): void {
     clearTimeout(this.#timer);
-    if (!this.#state.url) {
+    if (!this.state.url) {
       this.#unwatch?.();
       this.#unwatch = undefined;
     }
     const socket = this.#socket;
     if (!socket) return;
-    this.#socket = this.#hello = undefined;
+    this.#socket = undefined;
     // onerror stays: the package ws reports it as an error when a socket is closed that is not open yet.
     socket.onopen = socket.onmessage = socket.onclose = null;
-    // With this code the server releases what the session holds at once, instead of after the grace period
-    // (S9).
-    socket.close(this.#state.url ? undefined : CLOSE_NORMAL);
+    // With this code the server releases the session's holds immediately, without the grace period (S9).
+    socket.close(this.state.url ? undefined : CLOSE_NORMAL);
     this.#owner.cut(code);
     for (const done of this.#pings.splice(0)) done?.(false);
   }
 
   #dial(): void {
-    const { url, phase } = this.#state;
+    const { url, phase } = this.state;
     if (phase !== "connecting" || this.#socket) return;
     this.#unwatch ??= watchPageEvents((event) => this.#step(event));
     const address = this.#owner.address(new URL(url));
@@ -191,7 +176,7 @@ export class SocketDriver {
   }
 
   #receive(socket: Socket, data: string | ArrayBuffer): void {
-    const isFirst = !this.#hello;
+    const isFirst = this.state.phase === "handshake";
     const pinging = this.#pings.length > 0;
     this.#heard = performance.now();
     let message: SessionMessageFromDb | undefined;
@@ -215,9 +200,6 @@ export class SocketDriver {
     if (message?.type !== "hello" || message.v !== SESSION_VERSION) this.#step("foreign");
     // The room knows the session otherwise than it was left: it would close with this code (S13).
     else if (!this.#owner.outbox.matches(message)) this.#step("lost", { code: CLOSE_OUT_OF_STEP });
-    else {
-      this.#hello = message;
-      this.#step("hello");
-    }
+    else this.#step("hello", { hello: message });
   }
 }

@@ -18,7 +18,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** What a new listener is given. */
+/** The messages that a new listener receives. */
 function listen(key = "k", options?: { replay?: boolean }) {
   const seen: SequenceValue[] = [];
   const undo = page.db.subscribe(key, (message) => seen.push(message), undefined, options);
@@ -28,7 +28,7 @@ function listen(key = "k", options?: { replay?: boolean }) {
 const gets = () => room.received.flatMap((m) => (m.type === "get" ? [[m.key, m.seq ?? 0]] : []));
 
 describe("a listener", () => {
-  it("is given the history, then each new message, with value and seq alone", () => {
+  it("receives the history, then each new message, with value and seq only", () => {
     room.push("k", "a");
     const { seen } = listen();
     room.flow();
@@ -43,7 +43,7 @@ describe("a listener", () => {
     ]);
   });
 
-  it("is given what is broadcast between its get and the answer once, with the answer", () => {
+  it("receives a broadcast between its get and the answer once, with the answer", () => {
     const { values } = listen();
     room.push("k", "a");
     // The broadcast comes first, the get is read after it.
@@ -53,7 +53,7 @@ describe("a listener", () => {
     expect(values()).toEqual(["a"]);
   });
 
-  it("that is late has a history of its own, which the others do not see again", () => {
+  it("that is late receives a history of its own, which the others do not see again", () => {
     room.push("k", "a");
     const first = listen();
     room.flow();
@@ -68,7 +68,7 @@ describe("a listener", () => {
     ]);
   });
 
-  it("shares the get of another that is not answered yet", () => {
+  it("shares another listener's unanswered get", () => {
     room.push("k", "a");
     const all = [listen(), listen(), listen()];
     room.flow();
@@ -76,7 +76,7 @@ describe("a listener", () => {
     expect(gets()).toEqual([["k", 0]]);
   });
 
-  it("is given messages of any key, the empty one and names of object members included", () => {
+  it("receives messages of any key, including the empty one and names of object members", () => {
     for (const key of ["", "__proto__", "constructor"]) {
       const { values } = listen(key);
       room.push(key, key || "empty");
@@ -85,7 +85,7 @@ describe("a listener", () => {
     }
   });
 
-  it("is told the size of the stream after an own push (P6)", () => {
+  it("receives the size of the stream after an own push (P6)", () => {
     const sizes: number[] = [];
     page.db.subscribe(
       "k",
@@ -101,7 +101,7 @@ describe("a listener", () => {
 });
 
 describe("after a reconnect", () => {
-  it("one get a key asks for what was missed", () => {
+  it("one get per key asks for the missed messages", () => {
     room.push("k", "a");
     const listeners = [listen(), listen(), listen("other")];
     room.flow();
@@ -117,7 +117,7 @@ describe("after a reconnect", () => {
     expect(listeners.map(({ values }) => values())).toEqual([["a", "missed"], ["a", "missed"], []]);
   });
 
-  it("one get from the start serves those who are new, too", () => {
+  it("one get from the start serves new listeners, too", () => {
     room.push("k", "a");
     const old = listen();
     room.flow();
@@ -130,7 +130,7 @@ describe("after a reconnect", () => {
     expect([old.values(), late.values()]).toEqual([["a"], ["a"]]);
   });
 
-  it("what comes before the answer waits for it, so that the order holds (I3)", () => {
+  it("messages that arrive before the answer wait for it, so that the order holds (I3)", () => {
     const { values } = listen();
     room.flow();
     page.socket.cut();
@@ -144,7 +144,7 @@ describe("after a reconnect", () => {
     expect(values()).toEqual(["missed", "live"]);
   });
 
-  it("a snapshot that has swallowed what was missed comes in its place", () => {
+  it("a snapshot arrives instead of the missed messages that it has swallowed", () => {
     const { seen } = listen();
     room.push("k", "a");
     room.flow();
@@ -158,7 +158,7 @@ describe("after a reconnect", () => {
     expect(seen.length).toBe(2);
   });
 
-  it("a get that was never answered is not waited for", () => {
+  it("the client does not wait for an answer to an old get", () => {
     room.push("k", "a");
     const { values } = listen();
     page.reconnect();
@@ -170,7 +170,7 @@ describe("after a reconnect", () => {
 });
 
 describe("the answer to a get", () => {
-  it("is not taken for that to another, of a listener that has gone", () => {
+  it("does not count as the answer to the earlier get of a removed listener", () => {
     room.push("k", "a");
     room.push("k", "b");
     const { undo } = listen();
@@ -185,7 +185,7 @@ describe("the answer to a get", () => {
     expect(values()).toEqual(["a", "b", "c"]);
   });
 
-  it("is not waited for when the get asked for nothing (P5)", () => {
+  it("is not expected when the get asked for nothing (P5)", () => {
     room.push("k", "a");
     page.db.send({ type: "get", key: "k", seq: null });
     const { values } = listen();
@@ -195,7 +195,7 @@ describe("the answer to a get", () => {
 });
 
 describe("without replay", () => {
-  it("there is no history, only what comes after the server has answered", () => {
+  it("a listener receives no history, only messages after the server's answer", () => {
     room.push("k", "old");
     const { values } = listen("k", { replay: false });
     room.flow();
@@ -204,7 +204,7 @@ describe("without replay", () => {
     expect(values()).toEqual(["new"]);
   });
 
-  it("what was missed since is replayed after a reconnect", () => {
+  it("a listener receives missed messages after a reconnect", () => {
     for (const history of [[], ["old"]]) {
       for (const value of history) room.push("k", value);
       const { values, undo } = listen("k", { replay: false });
@@ -220,7 +220,7 @@ describe("without replay", () => {
 });
 
 describe("unsubscribing", () => {
-  it("by the undo removes that one listener, once", () => {
+  it("by the undo removes that listener, once", () => {
     const seen: unknown[] = [];
     const fn = ({ value }: SequenceValue) => seen.push(value);
     const undo = page.db.subscribe("k", fn);
@@ -232,7 +232,7 @@ describe("unsubscribing", () => {
     expect(seen).toEqual(["a"]);
   });
 
-  it("by the function removes one, and that with the same sizeListener if one is named", () => {
+  it("by the function removes one listener: the one with the same sizeListener, if given", () => {
     const sizes: string[] = [];
     const fn = () => {};
     const [one, two] = [() => sizes.push("one"), () => sizes.push("two")];
@@ -251,7 +251,7 @@ describe("unsubscribing", () => {
     expect(sizes).toEqual(["one"]);
   });
 
-  it("in the middle of a history is heeded", () => {
+  it("in the middle of a history takes effect immediately", () => {
     for (const value of ["a", "b", "c"]) room.push("k", value);
     const seen: unknown[] = [];
     const undo = page.db.subscribe("k", ({ value }) => {
@@ -262,7 +262,7 @@ describe("unsubscribing", () => {
     expect(seen).toEqual(["a", "b"]);
   });
 
-  it("another listener before it was given the history is heeded", () => {
+  it("another listener before its history takes effect immediately", () => {
     room.push("k", "a");
     let undo = () => {};
     page.db.subscribe("k", () => undo());
@@ -272,7 +272,7 @@ describe("unsubscribing", () => {
     expect(second.values()).toEqual([]);
   });
 
-  it("another listener while a message is given is heeded, and so is subscribing", () => {
+  it("another listener during a delivery takes effect immediately, and so does subscribing", () => {
     const calls: unknown[] = [];
     let undo = () => {};
     page.db.subscribe("k", ({ value }) => {
@@ -294,7 +294,7 @@ describe("unsubscribing", () => {
     ]);
   });
 
-  it("of the last listener ends it: a reconnect asks for nothing", () => {
+  it("of the last listener ends the subscription: a reconnect asks for nothing", () => {
     const { undo } = listen();
     room.flow();
     undo();
@@ -304,7 +304,7 @@ describe("unsubscribing", () => {
     expect(gets()).toEqual([]);
   });
 
-  it("and subscribing again gives the history again, even before the first answer", () => {
+  it("and subscribing again replays the history, even before the first answer", () => {
     room.push("k", "a");
     const first = listen();
     first.undo();

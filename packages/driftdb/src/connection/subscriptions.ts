@@ -31,7 +31,7 @@ export class Subscriptions {
   #epoch = "";
 
   /**
-   * @param report told what listeners throw.
+   * @param report called with errors of listeners.
    * @param send sends a message, if there is a connection.
    */
   constructor(report: (error: unknown) => void, send: (message: SessionGet | UnsubscribeMessage) => void) {
@@ -54,7 +54,7 @@ export class Subscriptions {
       cursors.delete(listener);
       break;
     }
-    // A listener that comes back in this task costs nothing.
+    // A listener that returns in this task costs nothing.
     setTimeout(() => this.#leave(key));
   }
 
@@ -64,7 +64,7 @@ export class Subscriptions {
     if (!stream || stream.cursors.size) return;
     // Answers that are on their way belong to the time before.
     stream.gets = stream.gets.map(() => NEVER);
-    this.#tidy(key, stream);
+    this.#tidy(key);
     this.#send({ type: "unsubscribe", key });
   }
 
@@ -101,19 +101,15 @@ export class Subscriptions {
   /** The answer to the oldest get of the key came: it is for the listeners that wait for it. */
   answer(init: SessionInit): void {
     const { key } = init;
-    const stream = this.#streams.get(key);
-    const from = stream?.gets.shift() ?? 0;
+    const from = this.#stream(key).gets.shift() ?? 0;
     this.each(key, (listener, cursor) => {
       if (!cursor.waitsFor(init, from)) return;
       cursor.isCurrent = true;
-      if (cursor.isVoidedBy(init, from)) {
-        cursor.rewind();
-        callSafely(() => listener.reset?.(), this.#report);
-      }
+      if (cursor.rewind(init, from)) callSafely(() => listener.reset?.(), this.#report);
       // The listener may have unsubscribed, or gone to another room.
       if (cursor.isCurrent) listener.deliver(cursor.take(init), cursor);
     });
-    if (stream) this.#tidy(key, stream);
+    this.#tidy(key);
   }
 
   /**
@@ -125,23 +121,17 @@ export class Subscriptions {
     let missing = NEVER;
     this.each(key, (listener, cursor) => {
       if (!cursor.isCurrent || seq <= cursor.through) return;
-      if (cursor.misses(push)) {
-        cursor.isCurrent = false;
-        missing = Math.min(missing, cursor.at);
-      } else {
-        cursor.pass(push);
-        listener.deliver([{ value, seq }], cursor, push);
-      }
+      if (cursor.pass(push)) listener.deliver([{ value, seq }], cursor, push);
+      else missing = Math.min(missing, cursor.at);
     });
     if (missing < NEVER) this.#ask(key, missing);
   }
 
   /** Calls a function for each listener of a key. */
   each(key: Key, visit: (listener: Listener, cursor: Cursor) => unknown): void {
-    const stream = this.#streams.get(key);
     // A listener may remove listeners, add some, or go to another room.
-    for (const [listener, cursor] of [...(stream?.cursors ?? [])]) {
-      if (stream === this.#streams.get(key) && stream?.cursors.has(listener)) {
+    for (const [listener, cursor] of [...(this.#streams.get(key)?.cursors ?? [])]) {
+      if (this.#streams.get(key)?.cursors.get(listener) === cursor) {
         callSafely(() => visit(listener, cursor), this.#report);
       }
     }
@@ -169,7 +159,8 @@ export class Subscriptions {
     return stream;
   }
 
-  #tidy(key: Key, { cursors, gets }: Stream): void {
+  #tidy(key: Key): void {
+    const { cursors, gets } = this.#stream(key);
     if (!cursors.size && !gets.length) this.#streams.delete(key);
   }
 }

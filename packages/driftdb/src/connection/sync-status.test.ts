@@ -18,7 +18,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it("says how much is not acknowledged, and when the last was, in objects that stay while nothing changes", () => {
+it("shows how many messages are unacknowledged, and when the last ack arrived, as one object until a change", () => {
   const { sync } = page.db;
   const seen: SyncStatus[] = [];
   sync.subscribe((status) => seen.push(status));
@@ -41,9 +41,9 @@ it("says how much is not acknowledged, and when the last was, in objects that st
   ]);
 });
 
-it("a message taken back is pending no more", () => {
+it("a cancelled message is no longer pending", () => {
   const { sync } = page.db;
-  const undo = page.db.push({ type: "push", key: "k", value: 1, action: { type: "append" } }, () =>
+  const undo = page.db.session.send({ type: "push", key: "k", value: 1, action: { type: "append" } }, () =>
     expect.unreachable("it was taken back"),
   );
   expect(sync.getSnapshot().pending).toBe(1);
@@ -53,7 +53,7 @@ it("a message taken back is pending no more", () => {
   expect(room.history).toEqual([]);
 });
 
-it("the warning before the page is left is there while something is pending, and only then", () => {
+it("the warning before the page is left exists only while messages are pending", () => {
   const target = new EventTarget();
   const listening = vi.fn(target.addEventListener.bind(target));
   vi.stubGlobal("addEventListener", listening);

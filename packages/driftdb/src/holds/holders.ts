@@ -1,24 +1,22 @@
 import type { Held } from "driftdb-protocol";
 
-/** A store that looks at a key's holds, and may hold something itself. */
+/** A store that follows a key's holds, and may hold a value itself. */
 export interface Member {
   /**
-   * Holds a value, or with undefined nothing.
+   * Holds a value; undefined releases it.
    *
    * @param interval milliseconds: of the values within them, the first and the last are sent. Default 0.
    * @throws {DriftDBError} `bad_value`.
    */
   set(value: unknown, interval?: number): void;
-  /** Lets go, and looks no more. */
+  /** Releases the value, and stops following. */
   leave(): void;
 }
 
-/** Who holds what for a key, as a store needs it. */
+/** The holds on a key, as a store needs them. */
 export interface Holders {
-  /** By what tells the holders apart. */
+  /** By the holders' names. */
   readonly entries: ReadonlyMap<string, Held>;
-  /** Rises with each change. */
-  readonly version: number;
-  /** @param onChange called after each change. */
+  /** @param onChange called after each change. Each member has a function of its own. */
   join(onChange: () => void): Member;
 }

@@ -2,26 +2,26 @@ import type { DbConnection } from "../connection/db-connection.js";
 import { LazyStore } from "../stores/lazy-store.js";
 import type { Holders, Member } from "./holders.js";
 
-/** A store that shows what is held for a key: PresenceListener and Lock. */
-export abstract class HoldsStore<T, H extends Holders = Holders> extends LazyStore<T> {
-  declare protected readonly held: H;
-  /** There while this follows the room. */
+/** A store of the holds on a key: PresenceListener and Lock. */
+export abstract class HoldsStore<T> extends LazyStore<T> {
+  /** @internal */
+  declare protected readonly held: Holders;
+  /** Set while this store follows the room. @internal */
   protected member: Member | undefined;
-  /** What the view was made of. */
-  #version = 0;
-  #wasConnected = false;
 
-  constructor(db: DbConnection, held: H, view: T, callback?: (view: T) => void) {
+  /** @internal */
+  constructor(db: DbConnection, held: Holders, view: T, callback?: (view: T) => void) {
     super(db, view, callback);
     this.held = held;
   }
 
-  /** Sets what this holds. */
+  /** Sets the value that this store holds. @internal */
   protected abstract claim(): void;
 
-  /** Makes the view. @param was the view before, to be returned if nothing of it has changed. */
+  /** Returns the view, or the earlier one if nothing has changed. @internal */
   protected abstract view(was: T): T;
 
+  /** @internal */
   protected start(): () => void {
     this.member = this.held.join(() => this.refresh());
     this.claim();
@@ -31,13 +31,8 @@ export abstract class HoldsStore<T, H extends Holders = Holders> extends LazySto
     };
   }
 
+  /** @internal */
   protected override refresh(): void {
-    const { version } = this.held;
-    // The connection may have ended, and `held` may not have heard of it yet.
-    const { connected } = this.db.status;
-    if (version === this.#version && connected === this.#wasConnected) return;
-    this.#version = version;
-    this.#wasConnected = connected;
     this.show(this.view(this.shown));
   }
 }

@@ -27,7 +27,7 @@ function watchKey() {
 }
 
 describe("D23 changed holds in one frame", () => {
-  it("are those of the sessions whose holds were before them, in the frame or earlier, with one notification", () => {
+  it("belong to the sessions of the earlier holds, in the frame or before, and cause one notification", () => {
     const { seen, asked } = watchKey();
     hold("a", 1, 10);
     hold("b", 1, 12);
@@ -40,7 +40,7 @@ describe("D23 changed holds in one frame", () => {
     expect(asked()).toBe(1);
   });
 
-  it("go on from what an init has said", () => {
+  it("build on the holds of an init", () => {
     const { seen } = watchKey();
     const held = [{ from: "a", value: 1, seq: 4 }];
     say({ type: "init", key: "k", data: [], head: 7, held });
@@ -48,7 +48,7 @@ describe("D23 changed holds in one frame", () => {
     expect(seen).toEqual(["a=1@4", "a=2@8"]);
   });
 
-  it("are given to messageListener as the pushes whose place they take, as long as it is connected", () => {
+  it("reach messageListener as single pushes, for as long as it is connected", () => {
     watchKey();
     hold("a", 1, 10);
     const frames: unknown[] = [];
@@ -65,7 +65,7 @@ describe("D23 changed holds in one frame", () => {
     ]);
   });
 
-  it("of this session are known though it has let go since, until the room says so, too", async () => {
+  it("of this session are known after it has released its hold, until the room confirms the release", async () => {
     const { member, sees, asked } = watchKey();
     member.set(1);
     hold("you", 1, 10);
@@ -82,7 +82,7 @@ describe("D23 changed holds in one frame", () => {
     await vi.advanceTimersByTimeAsync(1);
   });
 
-  it("of nobody who is known are asked for again, once, and the others are taken", () => {
+  it("of unknown sessions are asked for, once, and the others apply", () => {
     const { seen, asked } = watchKey();
     hold("a", 1, 10);
     seen.length = 0;
@@ -98,7 +98,7 @@ describe("D23 changed holds in one frame", () => {
     expect(asked()).toBe(2);
   });
 
-  it("of nobody who is known wait for the init that is on its way", () => {
+  it("of unknown sessions wait for the init that is on its way", () => {
     const { sees, asked } = watchKey();
     hold("a", 1, 10);
     page.reconnect();
@@ -110,7 +110,7 @@ describe("D23 changed holds in one frame", () => {
     expect(asked()).toBe(2);
   });
 
-  it("are not those of sessions that another life of the server knew by the same seq", () => {
+  it("do not belong to sessions that had the same seq in an earlier life of the server", () => {
     const { member, sees } = watchKey();
     hold("you", 1, 9);
     hold("a", 1, 10);

@@ -2,7 +2,6 @@ import { GRACE_MS, type Held, type Key } from "driftdb-protocol";
 import { callSafely } from "../call-safely.js";
 import type { DbConnection } from "../connection/db-connection.js";
 import type { HoldsMessage } from "../connection/listener.js";
-import { Emitter } from "../observable/emitter.js";
 import { toJson } from "../wire/encode-message.js";
 import type { Holders, Member } from "./holders.js";
 import { FREE, type OwnHoldEvent, transition } from "./own-hold.js";
@@ -15,22 +14,21 @@ export interface Wanted {
 }
 
 /**
- * What all sessions of the room hold for a key (S9), and what this connection holds: one value, the one that
- * a member has set last, of those that are still there.
+ * All sessions' holds on a key (S9), and this connection's own: the newest value of its members.
  *
- * `Roster` has the rules of the former, own-hold.ts those of the latter. Here are the subscription, the sends
- * and the timers.
+ * `Roster` has the rules of all holds, own-hold.ts those of the own one. This class has the subscription, the
+ * sends and the timers.
  */
 export class KeyHolds implements Holders {
   readonly roster = new Roster();
   readonly entries: ReadonlyMap<string, Held> = this.roster.entries;
-  version = 0;
   readonly #db: DbConnection;
   readonly #key: Key;
-  readonly #changed = new Emitter<void>();
-  readonly #members = new Set<Member>();
-  /** What members hold; what was set last is last. */
-  readonly #values = new Map<Member, Wanted>();
+  /**
+   * The members by their `onChange`, with the values that they hold. The newest value is last. A member that
+   * sets a value in its `onChange` moves to the end, and is called once more.
+   */
+  readonly #members = new Map<() => void, Wanted | undefined>();
   #own = FREE;
   /** The interval of the newest value, in milliseconds. */
   #interval = 0;
@@ -44,38 +42,38 @@ export class KeyHolds implements Holders {
     this.#key = key;
   }
 
-  /** What this connection is to hold, if it is to hold something. */
+  /** The room's hold for this session, as far as this connection knows. */
+  get own(): Held | undefined {
+    return this.entries.get(this.roster.hello.you);
+  }
+
+  /** The value that this connection is to hold, if any. */
   get wanted(): Wanted | undefined {
-    return [...this.#values.values()].at(-1);
+    return [...this.#members.values()].findLast((wanted) => wanted);
   }
 
   join(onChange: () => void): Member {
-    const member: Member = {
+    const members = this.#members;
+    members.set(onChange, undefined);
+    this.#stop ??= this.#start();
+    return {
       set: (value, interval = 0) => {
         const text = toJson({ value }, this.#key);
-        if (!this.#members.has(member) || this.#values.get(member)?.text === text) return;
-        this.#values.delete(member);
-        if (value !== undefined) this.#values.set(member, { value, text });
+        if (!members.has(onChange) || members.get(onChange)?.text === text) return;
+        members.delete(onChange);
+        members.set(onChange, value === undefined ? undefined : { value, text });
         this.#interval = interval;
-        if (!this.#pacing) this.#tell();
+        if (!this.#pacing) this.#sendWanted();
       },
       leave: () => {
-        if (!this.#members.delete(member)) return;
-        undo();
-        this.#values.delete(member);
-        this.#tell();
+        if (members.delete(onChange)) this.#sendWanted();
       },
     };
-    // A member that hears of the same change before may have made this one leave.
-    const undo = this.#changed.addListener(() => this.#members.has(member) && onChange());
-    this.#members.add(member);
-    this.#stop ??= this.#start();
-    return member;
   }
 
   #start(): () => void {
-    this.roster.hello = this.#db.hello;
-    const unsubscribe = this.#db.subscribe(this.#key, {
+    this.roster.hello = this.#db.session.hello;
+    const unsubscribe = this.#db.session.subscribe(this.#key, {
       replay: false,
       deliver: () => {},
       held: this.#take,
@@ -98,8 +96,7 @@ export class KeyHolds implements Holders {
   };
 
   #change(): void {
-    this.version++;
-    this.#changed.dispatch();
+    for (const onChange of this.#members.keys()) callSafely(onChange, this.#db.report);
   }
 
   readonly #take = (message: HoldsMessage): void => {
@@ -108,33 +105,32 @@ export class KeyHolds implements Holders {
     if (roster.take(message)) void this.#db.send({ type: "get", key: this.#key });
     if (roster.term !== term) {
       clearTimeout(this.#grace);
-      if (roster.stale.size) this.#grace = setTimeout(this.#expire, GRACE_MS);
+      if (roster.stale.size) {
+        this.#grace = setTimeout(() => {
+          roster.expire();
+          this.#change();
+        }, GRACE_MS);
+      }
     }
     this.#change();
   };
 
-  readonly #expire = (): void => {
-    this.roster.expire();
-    this.#change();
-  };
-
   readonly #reconnect = (): void => {
-    const { status, hello } = this.#db;
+    const { status, session } = this.#db;
+    const { hello } = session;
     this.roster.reconnect(status.connected ? hello : undefined, Date.now());
     this.#step("interrupted");
     if (status.connected && !hello.resumed) this.#step("freed");
     this.#change();
-    this.#tell();
+    this.#sendWanted();
   };
 
-  /**
-   * Tells the server what this connection is to hold, if there is a connection, and the server does not know.
-   */
-  readonly #tell = (): void => {
+  /** Sends the wanted value or a release, if there is a connection and the server does not have it yet. */
+  readonly #sendWanted = (): void => {
     clearTimeout(this.#pacing);
     this.#pacing = undefined;
     if (this.#db.status.connected) this.#step("due");
-    // Nobody is here, and the server holds nothing any more.
+    // There are no members, and the server holds nothing any more.
     if (!this.#members.size && this.#own.isFree) this.#stop?.();
   };
 
@@ -145,16 +141,16 @@ export class KeyHolds implements Holders {
     if (effect === "hold") {
       const message = { type: "push", key: this.#key, value, action: { type: "hold" } } as const;
       callSafely(() => void this.#db.send(message), this.#db.report);
-      this.#pacing = setTimeout(this.#tell, this.#interval);
+      this.#pacing = setTimeout(this.#sendWanted, this.#interval);
     } else if (effect === "release") {
       this.roster.entries.delete(this.roster.hello.you);
       this.#change();
       void this.#db.send({ type: "release", key: this.#key });
-      // What was sent before is done when this is answered (D12).
+      // The server answers this after everything that was sent before (D12).
       void this.#db.testLatency().then((answered) => {
         if (answered === null || this.#own !== own) return;
         this.#step("freed");
-        this.#tell();
+        this.#sendWanted();
       });
     }
   }
@@ -162,7 +158,7 @@ export class KeyHolds implements Holders {
 
 const keys = new WeakMap<DbConnection, Map<Key, KeyHolds>>();
 
-/** What is held for a key, as a connection sees it: the same object for all that ask. */
+/** Returns a connection's holds of a key: the same object for each caller. */
 export function keyHolds(db: DbConnection, key: Key): KeyHolds {
   const byKey = keys.get(db) ?? new Map<Key, KeyHolds>();
   keys.set(db, byKey);

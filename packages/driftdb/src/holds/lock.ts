@@ -33,7 +33,9 @@ interface Claim {
  * const host = new Lock({ db, key: "host", acquire: true });
  * const undo = host.subscribe(({ held }) => setHost(held));
  */
-export class Lock extends HoldsStore<LockStatus, KeyHolds> {
+export class Lock extends HoldsStore<LockStatus> {
+  /** @internal */
+  declare protected readonly held: KeyHolds;
   readonly #client: string;
   #wanted: boolean;
 
@@ -75,33 +77,34 @@ export class Lock extends HoldsStore<LockStatus, KeyHolds> {
     this.member?.set(undefined);
   };
 
+  /** @internal */
   protected view(was: LockStatus): LockStatus {
-    const { roster, wanted } = this.held;
-    const { entries, isSure, hello } = roster;
+    const { entries, own, roster, wanted } = this.held;
     let first: Held | undefined;
     for (const held of entries.values()) {
       if (typeof claimOf(held).client === "string" && (!first || since(held) < since(first))) first = held;
     }
-    const own = entries.get(hello.you);
-    // What counts is what the room says on this connection, unless the lock was released since.
-    const held = this.db.status.connected && isSure && !!wanted && !!first && first === own;
+    // The room's word on this connection counts, unless the client has released the lock since.
+    const held = this.db.status.connected && roster.isSure && !!wanted && !!first && first === own;
     const waiting = !!own && first !== own;
     const holder = first ? claimOf(first).client : null;
     const same = held === was.held && waiting === was.waiting && holder === was.holder;
     return same ? was : { held, waiting, holder };
   }
 
+  /** @internal */
   protected claim(): void {
     if (!this.#wanted) return;
-    const own = this.held.entries.get(this.db.hello.you);
+    const { own } = this.held;
     this.member?.set({ client: this.#client, ...(own && { since: since(own) }) } satisfies Claim);
   }
 
+  /** @internal */
   protected override refresh(): void {
     super.refresh();
-    const own = this.held.entries.get(this.db.hello.you);
-    // Once the room has the claim, the claim says since when, so that a server that loses it is told. A claim
-    // that was released, and comes back late, says so already.
+    const { own } = this.held;
+    // Once the room has the claim, the client adds its seq to it, for a server that loses its holds. A
+    // released claim that comes back late has its seq already.
     if (!own || !claimOf(own).since) this.claim();
   }
 }

@@ -52,13 +52,13 @@ const TABLE: Record<State, Partial<Record<Name, Row>>> = {
 };
 
 describe.each(Object.keys(STATES) as State[])("S9 a connection's own hold that is %s", (state) => {
-  it.each(Object.keys(EVENTS) as Name[])("knows what to do: %s", (name) => {
+  it.each(Object.keys(EVENTS) as Name[])("handles the event: %s", (name) => {
     const [event, wanted] = EVENTS[name];
     const before: OwnHold = STATES[state];
     const [after, effect] = transition(before, event, wanted);
     const row = TABLE[state][name];
     if (row === undefined) {
-      // The same object: KeyHolds knows by it that nothing was told meanwhile.
+      // The same object shows KeyHolds that nothing was sent in between.
       expect(after).toBe(before);
       expect(effect).toBe(undefined);
       return;

@@ -1,8 +1,8 @@
-/** What the server holds for this session and one key, as far as this connection knows (S9). */
+/** The server's hold for this session and one key, as far as this connection knows (S9). */
 export interface OwnHold {
   /**
-   * What the server was told last on this connection: the JSON of a value, or nothing after a release.
-   * Undefined if it was told nothing on this connection, and may hold what it was told on an earlier one.
+   * The JSON of the value that was sent last on this connection; empty after a release. Undefined if nothing
+   * was sent on this connection, and the server may hold a value of an earlier one.
    */
   readonly told: string | undefined;
   /** Whether the server certainly holds nothing. */
@@ -12,9 +12,9 @@ export interface OwnHold {
 export type OwnHoldEvent =
   /** The connection was lost, or there is one again. */
   | "interrupted"
-  /** The server holds nothing any more: the session has ended, or a release was answered. */
+  /** The server holds nothing any more: the session has ended, or the server has answered a release. */
   | "freed"
-  /** There is a connection, and it is time to tell the server what is wanted. */
+  /** There is a connection, and it is time to send the wanted value. */
   | "due";
 
 export type OwnHoldEffect = "hold" | "release";

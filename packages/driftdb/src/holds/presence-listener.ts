@@ -99,10 +99,12 @@ export class PresenceListener<T, Input = T> extends HoldsStore<Others<T>> {
     this.#state = state;
   };
 
+  /** @internal */
   protected claim(): void {
     callSafely(() => this.updateState(this.#state), this.db.report);
   }
 
+  /** @internal */
   protected view(was: Others<T>): Others<T> {
     // A client id may be called __proto__.
     const view: Record<string, Presence<T>> = Object.create(null);

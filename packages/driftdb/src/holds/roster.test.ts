@@ -38,8 +38,8 @@ function reconnect(next: Hello, away = 1): void {
   roster.reconnect(next, 1_000 + away);
 }
 
-describe("S9 who holds what", () => {
-  it("is what the room says: holds, releases, and in an init all of it", () => {
+describe("S9 the holds of a key", () => {
+  it("follow the room: holds, releases, and an init as a whole", () => {
     hold("a", 1);
     hold("b", 2);
     release("a", 3);
@@ -48,7 +48,7 @@ describe("S9 who holds what", () => {
     expect(sees()).toBe("c@4 d@5");
   });
 
-  it("is sure of this session's once the room has said it on this connection", () => {
+  it("are sure of this session's hold once the room has named it on this connection", () => {
     hold("a", 1);
     expect(roster.isSure).toBe(false);
     hold("me", 2);
@@ -79,7 +79,7 @@ describe("S9 another term of the server", () => {
     reconnect(hello("t2"));
   });
 
-  it("keeps those who have not said yet that they are here, until they are due", () => {
+  it("keeps sessions that have not returned yet, until the grace period ends", () => {
     init(["a", 1]);
     expect(sees()).toBe("a@1 b@2");
     hold("c", 3);
@@ -87,7 +87,7 @@ describe("S9 another term of the server", () => {
     expect(sees()).toBe("a@1 c@3");
   });
 
-  it("says who has left of those who were heard of in it", () => {
+  it("removes sessions of this term that an init lacks", () => {
     hold("a", 3);
     init(["c", 4]);
     expect(sees()).toBe("b@2 c@4");
@@ -97,13 +97,13 @@ describe("S9 another term of the server", () => {
 });
 
 describe("D23 changed holds", () => {
-  it("are those of the sessions whose holds were before them, in the frame or earlier", () => {
+  it("belong to the sessions of the earlier holds, in the frame or before", () => {
     init(["a", 10], ["b", 12]);
     expect(changed(13, 3, 2, 2)).toBe(false);
     expect(sees()).toBe("a@15 b@14");
   });
 
-  it("are asked for once where a session is not known, until an init says who is here", () => {
+  it("of an unknown session cause one get, until an init arrives", () => {
     init(["a", 10]);
     expect(changed(20, 7)).toBe(true);
     expect(changed(21, 7, 12)).toBe(false);
@@ -112,11 +112,11 @@ describe("D23 changed holds", () => {
     expect(changed(30, 5)).toBe(true);
   });
 
-  it("are not asked for while an init is on its way", () => {
+  it("cause no get while an init is on its way", () => {
     expect(changed(20, 7)).toBe(false);
   });
 
-  it("of this session are known after it has let go, but not in another term", () => {
+  it("of this session are known after it has released its hold, but not in another term", () => {
     init(["me", 10]);
     roster.entries.delete("me");
     expect(changed(11, 1)).toBe(false);

@@ -1,23 +1,23 @@
 import { GRACE_MS, type Held, type Hello } from "driftdb-protocol";
 import type { ChangedHolds, HoldsMessage } from "../connection/listener.js";
 
-/** Who holds what for one key, as the room has said (S9). It sends nothing, and has no timer. */
+/** The holds of all sessions on one key, as the room reports them (S9). It sends nothing, and has no timer. */
 export class Roster {
   /** By the sessions' public names. */
   readonly entries = new Map<string, Held>();
-  /** The names of entries from another term: they stay until they say so again, or `expire()`. */
+  /** The names of entries from an earlier term: they stay until the room names them again, or `expire()`. */
   readonly stale = new Set<string>();
-  /** What the room said first on this connection, or on the last one. */
+  /** The room's hello on this connection, or on the last one. */
   hello = {} as Hello;
   /** The term of the other entries (S1). */
   term = "";
-  /** Whether the room has said on this connection what this session holds. */
+  /** Whether the room has named this session's own hold on this connection. */
   isSure = false;
-  /** Whether the room has said on this connection who holds what, and nothing is missing. */
+  /** Whether the room has sent all holds on this connection, and none is missing. */
   #isComplete = false;
   /**
-   * The seq of what the room holds for this session; 0 for nothing. Its entry may be gone before the room
-   * says so.
+   * The seq of this session's hold; 0 without one. The entry may disappear before the room confirms the
+   * release.
    */
   #ownSeq = 0;
   /** When the connection was lost, in milliseconds; 0 while there is one. */
@@ -26,7 +26,7 @@ export class Roster {
   /**
    * The connection was lost, or there is one again: what was missed is unknown.
    *
-   * @param hello what the room says first; undefined without a connection.
+   * @param hello the room's hello; undefined without a connection.
    * @param now in milliseconds.
    */
   reconnect(hello: Hello | undefined, now: number): void {
@@ -36,13 +36,13 @@ export class Roster {
       return;
     }
     this.hello = hello;
-    // The session has ended, and with it what it held: the same server says so, or it was away for too long.
+    // The session and its hold have ended: the same server says so, or the client was away for too long.
     const hasEnded = this.term === hello.term || now - this.#lostAt > GRACE_MS;
     if (!hello.resumed && hasEnded) this.entries.delete(hello.you);
     this.#lostAt = 0;
   }
 
-  /** The connection goes to another room, or nobody looks any more. */
+  /** The connection goes to another room, or the last member has left. */
   clear(): void {
     this.#isComplete = false;
     this.term = "";
@@ -50,7 +50,7 @@ export class Roster {
     this.entries.clear();
   }
 
-  /** Takes what the room says. @returns whether to ask for all again, since something is missing. */
+  /** Applies a message of the room. @returns whether to ask for all holds again, since one is missing. */
   take(message: HoldsMessage): boolean {
     if (this.term !== this.hello.term) {
       this.term = this.hello.term;
@@ -74,7 +74,7 @@ export class Roster {
     return false;
   }
 
-  /** Sessions that have not said again in this term that they are here are gone. */
+  /** Removes the sessions that the room has not named again in this term. */
   expire(): void {
     for (const from of this.stale) this.#set(from, undefined);
   }

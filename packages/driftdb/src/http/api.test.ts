@@ -73,7 +73,7 @@ describe("Api", () => {
     ]);
   });
 
-  it("takes a room's id for one part of the path, whatever is in it", async () => {
+  it("encodes a room's id as one part of the path", async () => {
     const { url, requests } = await answering(200, JSON.stringify(ROOM));
     await new Api(url).getRoom("../a b?c#d/é");
     expect(requests).toEqual(["GET /room/..%2Fa%20b%3Fc%23d%2F%C3%A9"]);
@@ -100,7 +100,7 @@ describe("Api", () => {
     expect(await errorOf(new Api(url).newRoom())).toMatchObject({ retryAfterMs: 7_000 });
   });
 
-  it("says where nobody answers, and what to look at", async () => {
+  it("names the server that does not answer, and what to check", async () => {
     const { url } = await answering(200, "");
     server?.close();
     server?.closeAllConnections();
@@ -121,7 +121,7 @@ describe("Api", () => {
 });
 
 describe("HttpConnection", () => {
-  it("posts a message, and answers what the server does (P9)", async () => {
+  it("posts a message, and resolves with the server's answer (P9)", async () => {
     const { url, requests } = await answering(200, '{"type":"pong","nonce":7}');
     expect(await new HttpConnection(`${url}/room/secret/send`).send({ type: "ping", nonce: 7 })).toEqual({
       type: "pong",
@@ -130,7 +130,7 @@ describe("HttpConnection", () => {
     expect(requests).toEqual(['POST /room/secret/send {"type":"ping","nonce":7}']);
   });
 
-  it("sends nothing that breaks a rule", async () => {
+  it("does not send a message that breaks a rule", async () => {
     const { url, requests } = await answering(200, "null");
     const send = new HttpConnection(url).send({
       type: "push",
@@ -142,7 +142,7 @@ describe("HttpConnection", () => {
     expect(requests).toEqual([]);
   });
 
-  it("does not take a page for an answer", async () => {
+  it("rejects a web page as an answer", async () => {
     const { url } = await answering(200, "<html>");
     const error = await errorOf(new HttpConnection(`${url}/room/secret/send`).send({ type: "ping" }));
     expect(error).toMatchObject({ code: "unexpected_answer" });

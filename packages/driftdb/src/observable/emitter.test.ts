@@ -3,7 +3,7 @@ import { Emitter } from "./emitter.js";
 
 afterEach(() => vi.restoreAllMocks());
 
-it("tells each function, until it is removed", () => {
+it("calls each function until it is removed", () => {
   const emitter = new Emitter<number>();
   const seen: string[] = [];
   const undo = emitter.addListener((n) => seen.push(`a${n}`));
@@ -19,7 +19,7 @@ it("tells each function, until it is removed", () => {
   expect(seen).toEqual(["a1", "b1", "b2"]);
 });
 
-it("tells the others when one throws, and the console", () => {
+it("calls the others when one throws, and logs the error", () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
   const emitter = new Emitter<void>();
   const other = vi.fn();
@@ -33,7 +33,7 @@ it("tells the others when one throws, and the console", () => {
   expect(log).toHaveBeenCalledWith(error);
 });
 
-it("tells those that were there when it began", () => {
+it("calls the functions that were present at the start", () => {
   const emitter = new Emitter<void>();
   const late = vi.fn();
   emitter.addListener(() => emitter.addListener(late));

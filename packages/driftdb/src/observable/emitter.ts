@@ -28,7 +28,7 @@ export class Emitter<T> {
    * @returns whether there was a function to call.
    */
   dispatch(event: T): boolean {
-    for (const listener of [...this.#listeners]) callSafely(() => listener(event), console.error);
+    for (const listener of [...this.#listeners]) callSafely(() => listener(event));
     return this.#listeners.size > 0;
   }
 }

@@ -9,7 +9,7 @@ let frameEnd = 0;
 /** Ends the frame, while calls wait for it. */
 let timer: ReturnType<typeof setTimeout> | undefined;
 /** When a microtask was queued that ends the frame; long ago if there is none. */
-let queuedAt = -FRAME;
+let queuedAt = -Infinity;
 
 /**
  * Schedules a call for the end of the frame, where it runs together with all other calls of the page, in the
@@ -77,12 +77,12 @@ export function flushFrame(): void {
   timer = undefined;
   for (const call of scheduled) {
     scheduled.delete(call);
-    callSafely(call, console.error);
+    callSafely(call);
   }
 }
 
 function endFrame(): void {
-  queuedAt = -FRAME;
+  queuedAt = -Infinity;
   flushFrame();
   // The next frame begins after React has rendered, which it does in a microtask that the calls have queued.
   // A page whose renders take longer than a frame then still gets to run other tasks.

@@ -27,7 +27,7 @@ const set = (v: number) => {
 };
 
 describe("as a store", () => {
-  it("follows its key from the first watcher on, with one get for all", () => {
+  it("follows its key from the first subscriber on, with one get for all", () => {
     const changes = [vi.fn(), vi.fn()];
     expect(gets()).toBe(0);
     for (const change of changes) store.subscribe(change);
@@ -38,7 +38,7 @@ describe("as a store", () => {
     expect(store.getSnapshot()).toBe(1);
   });
 
-  it("costs no second get when a watcher leaves and comes back at once (StrictMode)", () => {
+  it("costs no second get when a subscriber leaves and returns in the same task (StrictMode)", () => {
     store.subscribe(() => {})();
     const change = vi.fn();
     store.subscribe(change);
@@ -49,7 +49,7 @@ describe("as a store", () => {
     expect(change.mock.calls).toEqual([[undefined], [1]]);
   });
 
-  it("stops a macrotask after the last watcher, and starts again with the next", () => {
+  it("stops a macrotask after the last subscriber, and starts again with the next", () => {
     const change = vi.fn();
     const undo = store.subscribe(change);
     room.flow();
@@ -64,7 +64,7 @@ describe("as a store", () => {
     expect(store.getSnapshot()).toBe(1);
   });
 
-  it("undoes one of two equal watchers", () => {
+  it("removes one of two equal subscribers", () => {
     const change = vi.fn();
     const undo = store.subscribe(change);
     store.subscribe(change);
@@ -74,7 +74,7 @@ describe("as a store", () => {
     expect(change.mock.calls).toEqual([[undefined], [undefined], [1]]);
   });
 
-  it("goes on without watchers after subscribe() as in 1.0.12, until destroy()", () => {
+  it("after subscribe() without a listener, as in 1.0.12, follows until destroy()", () => {
     store.subscribe();
     store.subscribe(() => {})();
     vi.advanceTimersByTime(1);
@@ -95,7 +95,7 @@ describe("as a store", () => {
     expect(getSnapshot()).toBe(1);
   });
 
-  it("does not tell of a value that is the same", () => {
+  it("calls no subscriber for an equal value", () => {
     const change = vi.fn();
     store.subscribe(change);
     set(1);
@@ -103,7 +103,7 @@ describe("as a store", () => {
     expect(change.mock.calls).toEqual([[undefined], [1]]);
   });
 
-  it("gives each watcher the present value at once, and what holds when another sets one meanwhile", () => {
+  it("calls each subscriber with the present value, also if another one sets it in between", () => {
     set(1);
     const [first, second] = [vi.fn(), vi.fn()];
     store.subscribe((value) => {
@@ -120,7 +120,7 @@ describe("as a store", () => {
     expect(late.mock.calls).toEqual([[2]]);
   });
 
-  it("tells a watcher of the value that it sets when it is first called", () => {
+  it("calls a subscriber with the value that it sets in its first call", () => {
     const seen: unknown[] = [];
     store.subscribe((value) => {
       seen.push(value);

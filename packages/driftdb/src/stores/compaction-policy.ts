@@ -29,80 +29,84 @@ const URGENT = 50;
 const URGENT_MOST = 30;
 const VOLUNTEERS = 0.15;
 
-/**
- * Decides when a stream is compacted to the state that it folds to, and by which of the clients that fold it
- * (M4, S8).
- */
-export class CompactionPolicy {
-  /** The newest known number of retained messages. */
-  #size = 0;
-  /** The newest seq of a compaction that was sent. */
-  #at = 0;
-  #isRunning = false;
-  /** Whether the last compaction failed. The next one is not urgent then: it may be too large as well. */
-  #hasFailed = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  /**
-   * @param threshold how many messages may be retained before they are compacted.
-   * @param snapshot returns the confirmed state, if this client may compact to it.
-   * @param compact sends a compaction, and calls `done` once it is known what became of it.
-   */
-  constructor(
-    readonly threshold: number,
-    readonly snapshot: () => Snapshot | undefined,
-    readonly compact: (snapshot: Snapshot, done: (outcome: Outcome) => void) => void,
-  ) {}
-
+/** Decides when a stream is compacted. */
+export interface CompactionPolicy {
   /**
    * An own push was stored, or refused.
    *
    * @param size how many messages the stream retains; Infinity if it is full.
    */
-  sized(size: number): void {
-    this.#size = size;
-    if (this.#urgency > 1 && !this.#hasFailed) this.#look();
-    this.#wait();
-  }
-
+  sized(size: number): void;
   /** The stream was replaced, or is another room's. */
-  restart(): void {
-    this.#size = this.#at = 0;
-  }
+  restart(): void;
+  stop(): void;
+}
 
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
+/**
+ * Decides when a stream is compacted to the state that it folds to, and by which of the clients that fold it
+ * (M4, S8).
+ *
+ * @param threshold how many messages may be retained before they are compacted.
+ * @param getSnapshot returns the confirmed state, if this client may compact to it.
+ * @param compact sends a compaction, and calls `done` once its outcome is known.
+ */
+export function compactionPolicy(
+  threshold: number,
+  getSnapshot: () => Snapshot | undefined,
+  compact: (snapshot: Snapshot, done: (outcome: Outcome) => void) => void,
+): CompactionPolicy {
+  /** The newest known number of retained messages. */
+  let size = 0;
+  /** The newest seq of a compaction that was sent. */
+  let compactedTo = 0;
+  let isRunning = false;
+  /** Whether the last compaction failed. The next one is not urgent then: it may be too large as well. */
+  let hasFailed = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   /** More than 1 if a compaction must not wait. */
-  get #urgency(): number {
-    return this.#size / URGENT / Math.min(this.threshold, URGENT_MOST);
-  }
+  const urgency = () => size / URGENT / Math.min(threshold, URGENT_MOST);
+
+  const stop = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
 
   /** Looks again after a random delay, if there may be something to do. */
-  #wait(): void {
-    if (this.#isRunning || this.#size <= this.threshold || !this.snapshot()) return;
-    this.#timer ??= setTimeout(() => {
-      this.stop();
-      this.#look();
+  const wait = () => {
+    if (isRunning || size <= threshold || !getSnapshot()) return;
+    timer ??= setTimeout(() => {
+      stop();
+      look();
     }, Math.random() * DELAY);
-  }
+  };
 
-  #look(): void {
-    const snapshot = this.snapshot();
-    if (!snapshot || this.#isRunning || this.#size <= this.threshold) return;
+  const look = () => {
+    const snapshot = getSnapshot();
+    if (!snapshot || isRunning || size <= threshold) return;
     // A size that came while the last compaction was under way may be older than that. No more messages are
     // retained than came since.
-    if (snapshot.seq - this.#at < Math.max(this.threshold, 1)) return;
+    if (snapshot.seq - compactedTo < Math.max(threshold, 1)) return;
     // The author of the newest action compacts: so one client does, however many saw the stream grow.
-    if (!snapshot.own && (this.#urgency < 1 || Math.random() > this.#urgency * VOLUNTEERS)) return;
-    this.#at = snapshot.seq;
-    this.#isRunning = true;
-    this.compact(snapshot, ({ error }) => {
-      this.#isRunning = false;
-      this.#hasFailed = !!error;
-      this.#wait();
+    if (!snapshot.own && (urgency() < 1 || Math.random() > urgency() * VOLUNTEERS)) return;
+    compactedTo = snapshot.seq;
+    isRunning = true;
+    compact(snapshot, ({ error }) => {
+      isRunning = false;
+      hasFailed = !!error;
+      wait();
     });
-  }
+  };
+
+  return {
+    sized(newSize) {
+      size = newSize;
+      if (urgency() > 1 && !hasFailed) look();
+      wait();
+    },
+    restart() {
+      size = compactedTo = 0;
+    },
+    stop,
+  };
 }

@@ -4,19 +4,20 @@ import { Value } from "../observable/value.js";
 
 /** A store of a connection: a view, which follows the room while it has subscribers. */
 export abstract class LazyStore<T> implements Store<T> {
+  /** @internal */
   declare protected readonly db: DbConnection;
   readonly #view: Value<T>;
-  #subscribers = 0;
-  /** Whether it follows the room until `destroy()`, with or without subscribers. */
-  #isPinned = false;
+  /** The undo of each subscriber; `noop` for a `subscribe()` without a listener, which `destroy()` ends. */
+  readonly #subscribers = new Set<() => void>();
   #stop: (() => void) | undefined;
   /** Whether the view has changed since the subscribers were called. */
-  #isUntold = false;
+  #isNew = false;
 
+  /** @internal */
   constructor(db: DbConnection, view: T, callback?: (view: T) => void) {
     this.db = db;
     this.#view = new Value(view);
-    if (callback) this.#view.addListener(() => callback(this.#view.value));
+    if (callback) this.#view.addListener(callback);
   }
 
   /**
@@ -31,20 +32,14 @@ export abstract class LazyStore<T> implements Store<T> {
     listener?: (view: T) => void,
   ) => {
     this.#stop ??= this.start();
-    if (!listener) {
-      this.#isPinned = true;
-      return noop;
-    }
     this.refresh();
-    let remove: (() => void) | undefined = this.#view.subscribe(listener);
-    this.#subscribers++;
+    const remove = listener ? this.#view.subscribe(listener) : noop;
+    this.#subscribers.add(remove);
     return () => {
-      if (!remove) return;
       remove();
-      remove = undefined;
-      this.#subscribers--;
+      this.#subscribers.delete(remove);
       setTimeout(() => {
-        if (!this.#subscribers && !this.#isPinned) this.#end();
+        if (!this.#subscribers.size) this.#end();
       });
     };
   };
@@ -56,31 +51,32 @@ export abstract class LazyStore<T> implements Store<T> {
 
   /** Stops following the room. The next `subscribe` starts again. */
   destroy(): void {
-    this.#isPinned = false;
+    this.#subscribers.delete(noop);
     this.#end();
   }
 
-  /** Whether it follows the room, so that an own message comes back once the room has it. */
+  /** Whether it follows the room, so that an own message comes back once the room has it. @internal */
   protected get followed(): boolean {
     return !!this.#stop;
   }
 
+  /** @internal */
   protected get shown(): T {
     return this.#view.value;
   }
 
-  /** Starts to follow the room. @returns the undo. */
+  /** Starts to follow the room. @returns the undo. @internal */
   protected abstract start(): () => void;
 
-  /** Brings the view up to date, for stores that do so when they are asked. */
+  /** Brings the view up to date, for stores that do so when they are asked. @internal */
   protected refresh(): void {}
 
-  /** Sets the view. @param tell false to leave it to the next call to call the subscribers. */
-  protected show(view: T, tell = true): void {
-    this.#isUntold ||= !Object.is(view, this.#view.value);
+  /** Sets the view. @param notify whether to call the subscribers now, or with the next view. @internal */
+  protected show(view: T, notify = true): void {
+    this.#isNew ||= !Object.is(view, this.#view.value);
     this.#view.value = view;
-    if (!tell || !this.#isUntold) return;
-    this.#isUntold = false;
+    if (!notify || !this.#isNew) return;
+    this.#isNew = false;
     this.#view.dispatch(view);
   }
 

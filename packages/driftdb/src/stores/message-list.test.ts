@@ -25,7 +25,7 @@ async function settle(): Promise<void> {
 }
 
 describe("the array", () => {
-  it("is the history, then what is appended, with value and seq alone", async () => {
+  it("is the history, then each appended message, with value and seq only", async () => {
     room.push("k", "a");
     room.push("other", "b");
     page.open();
@@ -40,7 +40,7 @@ describe("the array", () => {
     ]);
   });
 
-  it("is a new one when it changes, and the same one until then", async () => {
+  it("is a new array after a change, and the same one until then", async () => {
     page.open();
     const { list, shown } = listed();
     const empty = list.getSnapshot();
@@ -60,7 +60,7 @@ describe("the array", () => {
     expect(shown).toEqual([["a"], ["a", "d"]]);
   });
 
-  it("has no relay, and misses nothing around one", async () => {
+  it("has no relays, and misses nothing around them", async () => {
     page.open();
     const { shown } = listed();
     await settle();
@@ -100,7 +100,7 @@ describe("the array", () => {
     expect(list.getSnapshot()).toEqual(room.stream("k"));
   });
 
-  it("keeps what is compacted while it is there, and has the snapshot when it comes back", async () => {
+  it("keeps messages that are compacted while it follows, and has the snapshot when it starts again", async () => {
     page.open();
     const { list, shown } = listed();
     await settle();
@@ -120,7 +120,7 @@ describe("the array", () => {
 });
 
 describe("a list starts over", () => {
-  it("when what it has was swallowed while it was away (S7)", async () => {
+  it("when its messages were swallowed during a cut (S7)", async () => {
     page.open();
     const { shown } = listed();
     await settle();
@@ -165,8 +165,8 @@ describe("a list starts over", () => {
   });
 });
 
-describe("a list that nobody looks at", () => {
-  it("shows nothing that was on its way when it was destroyed", async () => {
+describe("a list without subscribers", () => {
+  it("shows nothing that was still on its way at destroy()", async () => {
     page.open();
     const { list, shown } = listed();
     await settle();

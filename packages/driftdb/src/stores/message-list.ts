@@ -1,4 +1,5 @@
 import type { Key, SequenceNumber, SequenceValue, SessionBroadcast } from "driftdb-protocol";
+import { callSafely } from "../call-safely.js";
 import type { DbConnection } from "../connection/db-connection.js";
 import { StreamStore } from "./stream-store.js";
 import { scheduleUpdate } from "./update-scheduler.js";
@@ -8,6 +9,9 @@ export interface Message<T> {
   readonly value: T;
   readonly seq: SequenceNumber;
 }
+
+/** The empty view. It is always the same array, so that an empty list that stays empty has not changed. */
+const EMPTY: readonly never[] = [];
 
 /**
  * The retained stream of a key as an array, oldest message first: its history, then each message that is
@@ -39,28 +43,28 @@ export class MessageList<T> extends StreamStore<readonly Message<T>[], T> {
     callback?: ((messages: readonly Message<T>[]) => void) | undefined;
     parse?: ((value: unknown) => T) | undefined;
   }) {
-    super(options, [], options.callback);
+    super(options, EMPTY, options.callback);
   }
 
+  /** @internal */
   protected fold(messages: SequenceValue[], isWhole: boolean, push?: SessionBroadcast): void {
     const isRelay = push && push.prev === undefined;
     if (isRelay || (!isWhole && !messages.length)) return;
     if (isWhole) this.#messages = [];
     for (const { value, seq } of messages) {
-      this.attempt(() => void this.#messages.push({ value: this.parse(value), seq }));
+      callSafely(() => this.#messages.push({ value: this.parse(value), seq }), this.db.report);
     }
     if (this.#isDue) return;
     this.#isDue = true;
     scheduleUpdate(this.db, () => {
       this.#isDue = false;
-      // Empty as before is no change.
-      const changed = this.#messages.length || this.getSnapshot().length;
-      if (this.followed && changed) this.show([...this.#messages]);
+      if (this.followed) this.show(this.#messages.length ? [...this.#messages] : EMPTY);
     });
   }
 
+  /** @internal */
   protected reset(): void {
     this.#messages = [];
-    if (this.shown.length) this.show([]);
+    this.show(EMPTY);
   }
 }

@@ -45,11 +45,11 @@ function createView<T>(db: DbConnection, store: Store<T>): Store<T> {
 
   const show = () => {
     value = store.getSnapshot();
-    for (const listener of listeners) callSafely(listener, console.error);
+    for (const listener of listeners) callSafely(listener);
   };
 
   const changed = () => {
-    if (db.link.receiving) return scheduleFrame(show);
+    if (db.session.link.receiving) return scheduleFrame(show);
     // The other views show what has arrived before: this one must not be ahead of them.
     flushFrame();
     show();

@@ -50,7 +50,7 @@ const theirs = (action: string) => room.push("k", { apply: action, i: "x", m: 1 
 const compactions = () => room.received.filter((m) => m.type === "push" && m.action.type === "compact");
 
 describe("the view", () => {
-  it("is the initial value, then what the history folds to, in one step", () => {
+  it("is the initial value, then the folded history, in one step", () => {
     theirs("a");
     // 1.0.12 sends no m.
     room.push("k", { apply: "b", i: "y" });
@@ -61,7 +61,7 @@ describe("the view", () => {
     expect(shown.length).toBe(1);
   });
 
-  it("has one's own actions at once, and keeps its identity when they are confirmed", () => {
+  it("has own actions immediately, and keeps its identity when they are confirmed", () => {
     const { store, reducer, shown } = folder();
     room.flow();
     for (const action of ["a", "b", "c"]) store.dispatch(action);
@@ -74,7 +74,7 @@ describe("the view", () => {
     expect(room.stream("k").length).toBe(3);
   });
 
-  it("is told to listeners though somebody has looked at it in the middle of a history", () => {
+  it("reaches listeners although code has read it in the middle of a history", () => {
     const { store, page, shown } = folder();
     const seen: unknown[] = [];
     page.db.errorListener.addListener(() => seen.push([...store.getSnapshot()]));
@@ -101,7 +101,7 @@ describe("the view", () => {
     expect(view()).toEqual(["theirs", "mine"]);
   });
 
-  it("is the same everywhere, in the server's order", () => {
+  it("is the same in all clients, in the server's order", () => {
     const a = folder();
     const b = folder();
     room.flow();
@@ -125,7 +125,7 @@ describe("the view", () => {
     expect(reducer).toHaveBeenCalledTimes(1);
   });
 
-  it("starts over from a replace, as for somebody who comes later", () => {
+  it("starts over at a replacement, as for a client that joins later", () => {
     const before = folder();
     room.flow();
     theirs("a");
@@ -140,7 +140,7 @@ describe("the view", () => {
     ]);
   });
 
-  it("takes over a snapshot that has swallowed what was missed, with pending actions on top", () => {
+  it("takes over a snapshot that has swallowed missed actions, with pending actions on top", () => {
     const { store, view, page } = folder();
     room.flow();
     theirs("a");
@@ -155,7 +155,7 @@ describe("the view", () => {
     expect(view()).toEqual(["a", "b", "mine"]);
   });
 
-  it("does not have an action twice that arrived, and that a snapshot with a later one has swallowed", () => {
+  it("applies an action once that arrived before a snapshot swallowed it with a later one", () => {
     const { store, view, page } = folder();
     room.flow();
     store.dispatch("a");
@@ -182,7 +182,7 @@ describe("the view", () => {
     expect(view()).toEqual(["yes", "also", "more"]);
   });
 
-  it("leaves out a remote action that the reducer throws at, and reports it", () => {
+  it("skips a remote action for which the reducer throws, and reports it", () => {
     const { view, page } = folder();
     theirs("a");
     theirs("throw");
@@ -231,7 +231,7 @@ describe("dispatch", () => {
     expect(room.history).toEqual([]);
   });
 
-  it("works before the history is there, and without subscribe()", () => {
+  it("works before the history has arrived, and without subscribe()", () => {
     theirs("a");
     const { store, view } = folder();
     store.dispatch("b");
@@ -263,7 +263,7 @@ describe("dispatch", () => {
 });
 
 describe("compaction (M4, S8)", () => {
-  it("sends a handful for 200 dispatches in a tick, and then has what it had", () => {
+  it("sends a handful for 200 dispatches in a tick, and keeps the state", () => {
     const { store, view } = folder();
     room.flow();
     for (let i = 0; i < 200; i++) store.dispatch(String(i));
@@ -295,7 +295,7 @@ describe("compaction (M4, S8)", () => {
     expect(compactions().length).toBe(1);
   });
 
-  it("waits until the one before is through: sizes of before it say nothing", () => {
+  it("waits until the last one is acknowledged, and ignores sizes from before it", () => {
     const { store, page } = folder();
     room.flow();
     for (let i = 0; i < 100; i++) store.dispatch(String(i));
@@ -308,7 +308,7 @@ describe("compaction (M4, S8)", () => {
     expect(compactions().length).toBe(1);
   });
 
-  it("is followed by another where enough came while it was under way", () => {
+  it("is followed by another if enough messages arrived in the meantime", () => {
     const { store, page } = folder({ sizeThreshold: 3 });
     room.flow();
     for (let i = 0; i < 4; i++) store.dispatch(String(i));
@@ -340,7 +340,7 @@ describe("compaction (M4, S8)", () => {
     expect(compactions().length).toBe(1);
   });
 
-  it("does not wait when it is urgent: the newest author does it at once", () => {
+  it("does not wait when it is urgent: the newest author sends it immediately", () => {
     const { store } = folder({ sizeThreshold: 2 });
     room.flow();
     for (let i = 0; i < 100; i++) store.dispatch(String(i));
@@ -362,7 +362,7 @@ describe("compaction (M4, S8)", () => {
     expect(compactions().length).toBe(1);
   });
 
-  it("is somebody's, not only the newest author's, when it is urgent, and the more so the fuller the room is", () => {
+  it("may come from any client when it is urgent, with a probability that grows with the stream", () => {
     const random = vi.spyOn(Math, "random");
     const { page } = folder({ sizeThreshold: 2 });
     room.flow();
@@ -388,7 +388,7 @@ describe("compaction (M4, S8)", () => {
     random.mockRestore();
   });
 
-  it("is not sent when somebody else was first", () => {
+  it("is not sent when another client was first", () => {
     const a = folder({ sizeThreshold: 3 });
     room.flow();
     for (let i = 0; i < 4; i++) a.store.dispatch(String(i));
@@ -401,7 +401,7 @@ describe("compaction (M4, S8)", () => {
     expect(compactions()).toEqual([]);
   });
 
-  it("leaves alone what this reducer does not know", () => {
+  it("never swallows messages that this reducer does not know", () => {
     const { store, page } = folder({ sizeThreshold: 2 });
     room.push("k", { of: "a later version" });
     room.flow();
@@ -413,7 +413,7 @@ describe("compaction (M4, S8)", () => {
     expect(page.errors).toEqual([expect.objectContaining({ code: "unknown_shape" })]);
   });
 
-  it("leaves alone a state that does not parse, until there is one that does", () => {
+  it("never swallows a state that does not parse, until one arrives that does", () => {
     const parseState = (state: unknown): State => {
       if (!Array.isArray(state)) throw new Error("no list");
       return state;
@@ -439,7 +439,7 @@ describe("compaction (M4, S8)", () => {
     expect(page.errors.length).toBe(1);
   });
 
-  it("tries a state that is too large to be sent again now and then, not for each action", () => {
+  it("retries a state that is too large now and then, not after each action", () => {
     const { store, page } = folder({ sizeThreshold: 2 });
     room.flow();
     for (let i = 0; i < 4; i++) store.dispatch("x".repeat(400_000));
@@ -467,7 +467,7 @@ describe("a parse", () => {
     return action + action;
   };
 
-  it("gives the reducer what it makes of each action, once; the room has what was dispatched", () => {
+  it("passes its result for each action to the reducer, once; the room has the dispatched action", () => {
     const { store, view, page } = folder({ parse });
     room.flow();
     store.dispatch("a");
@@ -483,7 +483,7 @@ describe("a parse", () => {
     expect(page.errors).toEqual([]);
   });
 
-  it("has an action left out, of others with a report, of one's own with an error", () => {
+  it("skips a bad action of others with a report, and refuses an own one with an error", () => {
     const { store, view, page } = folder({ parse });
     theirs("x");
     room.push("k", { apply: 5, i: "x", m: 2 });

@@ -3,7 +3,7 @@ import { callSafely } from "../call-safely.js";
 import type { DbConnection } from "../connection/db-connection.js";
 import type { Outcome } from "../connection/outbox.js";
 import type { DriftDBError } from "../errors.js";
-import { CompactionPolicy, type Snapshot } from "./compaction-policy.js";
+import { type CompactionPolicy, compactionPolicy, type Snapshot } from "./compaction-policy.js";
 import { authorId, defined, StreamStore } from "./stream-store.js";
 import { scheduleUpdate } from "./update-scheduler.js";
 
@@ -35,7 +35,8 @@ interface Pending<State, Action> {
  * `Input` is the type that is dispatched and sent, where `parse` turns it into another one.
  *
  * @example
- * const counter = new Reducer<number, number>({ db, key: "count", reducer: (sum, n) => sum + n, initialValue: 0 });
+ * const reducer = (sum: number, n: number) => sum + n;
+ * const counter = new Reducer({ db, key: "count", reducer, initialValue: 0 });
  * const undo = counter.subscribe((count) => console.log(count));
  * counter.dispatch(1);
  */
@@ -91,7 +92,7 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
     super(options, initialValue, callback);
     this.#reducer = reducer;
     this.#initial = this.#confirmed = initialValue;
-    this.#compaction = new CompactionPolicy(sizeThreshold, this.#snapshot, this.#compact);
+    this.#compaction = compactionPolicy(sizeThreshold, this.#snapshot, this.#compact);
     this.#parseState = options.parseState ?? ((state) => state as State);
   }
 
@@ -118,6 +119,7 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
     super.destroy();
   }
 
+  /** @internal */
   protected fold(messages: SequenceValue[], isWhole: boolean): void {
     if (isWhole) this.#restart();
     for (const { value, seq } of messages) {
@@ -135,30 +137,31 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
       if (reset !== undefined) {
         // A state that cannot be parsed is not compacted away.
         this.#hasForeign = true;
-        this.attempt(() => {
+        callSafely(() => {
           this.#confirmed = this.#parseState(reset);
           this.#hasForeign = false;
-        });
+        }, this.db.report);
       } else if (apply !== undefined) {
         this.#confirmed = this.#applySafely(this.#confirmed, () => (own ? own.action : this.parse(apply)));
       } else {
         this.#hasForeign = true;
         this.reportUnknown();
       }
-      // After each message, since a listener that was told of an error may have looked.
+      // After each message, since an error listener may have read the view.
       this.#isDirty = true;
     }
     // Confirmed actions that did not come back are inside of a snapshot.
     if (this.#drop(0, this.through) || this.#isDirty) this.#changed();
   }
 
+  /** @internal */
   protected reset(): void {
     this.#pending.clear();
     this.#restart();
     this.#changed();
   }
 
-  /** Applies the pending actions to the confirmed state. */
+  /** Applies the pending actions to the confirmed state. @internal */
   protected override refresh(): void {
     super.refresh();
     if (!this.#isDirty) return;
@@ -171,6 +174,7 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
     this.show(state, false);
   }
 
+  /** @internal */
   protected override sized(size: number): void {
     this.#compaction.sized(size);
   }
@@ -224,15 +228,15 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
     return last;
   }
 
-  readonly #tell = (): void => this.show(this.getSnapshot());
+  readonly #showNewest = (): void => this.show(this.getSnapshot());
 
   /**
    * Calls the subscribers: once for all messages of a turn, if the pending actions have to be applied again.
    */
   #changed(): void {
     this.#isDirty = true;
-    if (this.#pending.size) scheduleUpdate(this.db, this.#tell);
-    else this.#tell();
+    if (this.#pending.size) scheduleUpdate(this.db, this.#showNewest);
+    else this.#showNewest();
   }
 
   #restart(): void {
@@ -251,9 +255,9 @@ export class Reducer<State, Action, Input = Action> extends StreamStore<State, A
   /** Applies an action. One for which the reducer or `parse` throws is left out, as in all clients. */
   #applySafely(state: State, action: () => Action): State {
     let next = state;
-    this.attempt(() => {
+    callSafely(() => {
       next = this.#apply(state, action());
-    });
+    }, this.db.report);
     return next;
   }
 }

@@ -36,14 +36,14 @@ function viewer(options: { debounceMillis?: number; parse?: (value: unknown) => 
 const sent = () => room.history.map(({ value }) => (value as { v: unknown }).v);
 
 describe("the view", () => {
-  it("is undefined until somebody has set it", () => {
+  it("is undefined until a client sets it", () => {
     const { state, shown } = viewer();
     room.flow();
     expect(state.getSnapshot()).toBe(undefined);
     expect(shown).toEqual([]);
   });
 
-  it("is what is there at the start, then what others set", () => {
+  it("is the retained value at the start, then each value that others set", () => {
     room.push("k", { v: "old", i: "x", m: 1 }, "replace");
     const { state, shown } = viewer();
     room.flow();
@@ -54,7 +54,7 @@ describe("the view", () => {
     expect(state.getSnapshot()).toBe("new");
   });
 
-  it("is one's own value at once, and stays that object when the server has it", () => {
+  it("is the own value immediately, and stays that object when the server confirms it", () => {
     const { state, shown } = viewer();
     room.flow();
     const value = { deep: [1] };
@@ -65,7 +65,7 @@ describe("the view", () => {
     expect(shown).toEqual([value]);
   });
 
-  it("is one's own value while others' of before it come in", () => {
+  it("is the own value while earlier values of others arrive", () => {
     const { state, shown, page } = viewer();
     room.flow();
     state.setStateOptimistic("mine");
@@ -77,7 +77,7 @@ describe("the view", () => {
     expect(shown).toEqual(["mine"]);
   });
 
-  it("ends up the same everywhere, whoever was first", () => {
+  it("ends up the same in all clients, in any order", () => {
     const a = viewer();
     const b = viewer();
     room.flow();
@@ -100,7 +100,7 @@ describe("the view", () => {
     }
   });
 
-  it("goes back to the server's when that refuses the message", () => {
+  it("returns to the server's value when the server refuses the own one", () => {
     room.push("k", { v: "kept", i: "x", m: 1 }, "replace");
     const { state, page } = viewer();
     room.flow();
@@ -112,7 +112,7 @@ describe("the view", () => {
     expect(page.errors).toEqual([expect.objectContaining({ code: "too_much" })]);
   });
 
-  it("leaves out messages of another shape, and reports them", () => {
+  it("skips messages of another shape, and reports them", () => {
     const { state, page } = viewer();
     room.push("k", { v: 1, i: "x" }, "replace");
     for (const value of ["text", 5, ["v"], { value: 1 }]) room.push("k", value, "append");
@@ -136,7 +136,7 @@ describe("the view", () => {
 });
 
 describe("setStateOptimistic", () => {
-  it("takes a function of the newest view", () => {
+  it("accepts a function of the newest view", () => {
     const { state } = viewer();
     room.flow();
     const increment = (n: unknown) => Number(n ?? 0) + 1;
@@ -149,7 +149,7 @@ describe("setStateOptimistic", () => {
     expect(state.getSnapshot()).toBe(6);
   });
 
-  it("refuses undefined, and values that JSON cannot say, whether they would be sent now or later", () => {
+  it("refuses undefined and values that are not JSON, whether they would be sent now or later", () => {
     const { state, shown } = viewer();
     room.flow();
     expect(() => state.setStateOptimistic(undefined)).toThrow(/null/);
@@ -164,7 +164,7 @@ describe("setStateOptimistic", () => {
     expect(sent()).toEqual([1]);
   });
 
-  it("sends the first and the last of many, at most one in debounceMillis", () => {
+  it("sends the first and the last of many values, at most one per debounceMillis", () => {
     const { state } = viewer({ debounceMillis: 50 });
     room.flow();
     const times: number[] = [];
@@ -183,7 +183,7 @@ describe("setStateOptimistic", () => {
     for (const [i, time] of times.entries()) expect(time - (times[i - 1] ?? -50)).toBeGreaterThanOrEqual(50);
   });
 
-  it("sends the last one even if it was set long ago when it is due", () => {
+  it("sends the last value even if it was set long before it is due", () => {
     const { state } = viewer();
     room.flow();
     state.setStateOptimistic("first");
@@ -195,7 +195,7 @@ describe("setStateOptimistic", () => {
     expect(sent()).toEqual(["first", "last"]);
   });
 
-  it("reports a value that turns out to be too large, and takes it back", () => {
+  it("reports a value that turns out to be too large, and reverts it", () => {
     const { state, page } = viewer();
     room.flow();
     state.setStateOptimistic("small");
@@ -241,7 +241,7 @@ describe("setStateOptimistic", () => {
   });
 });
 
-it("takes back what the server refuses, without being subscribed, too", () => {
+it("reverts a value that the server refuses, without a subscription too", () => {
   const page = new Page(room);
   void page.db.connect(MODEL_URL);
   pages.push(page);
@@ -254,7 +254,7 @@ it("takes back what the server refuses, without being subscribed, too", () => {
 });
 
 describe("destroy()", () => {
-  it("sends what is held back, then hears no more", () => {
+  it("sends a value that waits, then stops following", () => {
     const { state, shown } = viewer();
     room.flow();
     state.setStateOptimistic(1);
@@ -279,7 +279,7 @@ describe("a parse", () => {
     return `<${value}>`;
   };
 
-  it("makes what is seen of what is sent, at once, held back and when it comes back", () => {
+  it("turns each sent value into the shown one: immediately, while it waits, and when it comes back", () => {
     const { state, shown, page } = viewer({ parse });
     room.flow();
     for (const n of [1, 2, 3]) state.setStateOptimistic(n);
@@ -294,7 +294,7 @@ describe("a parse", () => {
     expect(page.errors).toEqual([]);
   });
 
-  it("has a value left out, of others with a report, of one's own with an error", () => {
+  it("skips a bad value of others with a report, and refuses an own one with an error", () => {
     const { state, page } = viewer({ parse });
     room.push("k", { v: 1, i: "x" }, "replace");
     room.flow();

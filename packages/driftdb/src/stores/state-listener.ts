@@ -16,6 +16,17 @@ interface Shared {
   m?: number;
 }
 
+/** An own value that has not come back from the room. */
+interface Own<T, Input> {
+  /** As it is sent, and as it is seen. */
+  readonly sent: Input;
+  readonly value: T;
+  /** The count of its message; undefined while it waits for the interval to end. */
+  m?: number;
+  /** The seq of its message, once that is known. */
+  seq?: SequenceNumber;
+}
+
 /**
  * A value that all clients of a room share. A client sees its own change immediately. All clients agree once
  * the changes have been through the server: the last one there wins.
@@ -33,13 +44,8 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
   readonly #debounceMillis: number;
   /** The newest value of the server. */
   #confirmed: T | undefined;
-  /**
-   * The newest own value until it has come back: as it is sent, as it is seen, and its seq once that is
-   * known.
-   */
-  #own: { readonly sent: Input; readonly value: T; seq?: SequenceNumber } | undefined;
-  /** Whether the newest own value waits for the interval to end. */
-  #isUnsent = false;
+  /** The newest own value until it has come back. */
+  #own: Own<T, Input> | undefined;
   /** How many values were sent. */
   #count = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -77,16 +83,15 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
     const sent = defined(
       typeof value === "function" ? (value as (current: T | undefined) => Input)(current) : value,
     );
-    const next = this.parse(sent);
+    const own = { sent, value: this.parse(sent) };
     if (this.#timer) {
       toJson({ v: sent }, this.key);
-      this.#isUnsent = true;
     } else {
-      this.#send(sent);
+      this.#send(own);
       this.#timer = setTimeout(this.#due, this.#debounceMillis);
     }
-    this.#own = { sent, value: next };
-    this.show(next);
+    this.#own = own;
+    this.#update();
   };
 
   /** Sends a value that waits for the interval to end, then stops following the key. */
@@ -98,6 +103,7 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
     super.destroy();
   }
 
+  /** @internal */
   protected fold(messages: SequenceValue[], isWhole: boolean, push?: SessionBroadcast): void {
     // A message that comes as it happens takes the place of the value, if it fits.
     if (isWhole && !push) this.#confirmed = undefined;
@@ -107,12 +113,11 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
         this.reportUnknown();
         continue;
       }
-      const isNewestOwn = i === this.#author && m === this.#count && !this.#isUnsent;
-      const own = isNewestOwn ? this.#own : undefined;
+      const own = i === this.#author && m === this.#own?.m ? this.#own : undefined;
       // An own value comes back as a copy: the view keeps the original.
-      this.attempt(() => {
+      callSafely(() => {
         this.#confirmed = own ? own.value : this.parse(v);
-      });
+      }, this.db.report);
       if (own) this.#own = undefined;
     }
     // A later value has replaced the own one before that came back.
@@ -120,20 +125,19 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
     this.#update();
   }
 
+  /** @internal */
   protected reset(): void {
     this.#confirmed = this.#own = undefined;
-    this.#isUnsent = false;
     this.#update();
   }
 
   readonly #due = (): void => {
     this.#timer = undefined;
-    if (!this.#isUnsent || !this.#own) return;
-    const { sent } = this.#own;
-    this.#isUnsent = false;
+    const own = this.#own;
+    if (!own || own.m) return;
     this.#timer = setTimeout(this.#due, this.#debounceMillis);
     callSafely(
-      () => this.#send(sent),
+      () => this.#send(own),
       (error) => {
         this.#own = undefined;
         this.db.report(error);
@@ -142,28 +146,25 @@ export class StateListener<T, Input = T> extends StreamStore<T | undefined, T> {
     );
   };
 
-  #send(v: Input): void {
+  #send(own: Own<T, Input>): void {
     const m = this.#count + 1;
-    const message: Shared = { v, i: this.#author, m };
-    const cancel = this.push(message, { type: "replace" }, (outcome) => this.#settle(m, outcome));
+    const message: Shared = { v: own.sent, i: this.#author, m };
+    const cancel = this.push(message, { type: "replace" }, (outcome) => this.#settle(own, outcome));
     // Without a connection, only the newest value waits.
     this.#cancel?.();
     this.#cancel = cancel;
-    this.#count = m;
+    own.m = this.#count = m;
   }
 
-  /**
-   * It is known what became of the own message with this count. One without a seq was refused, or nobody
-   * knows.
-   */
-  #settle(m: number, { seq = 0, error }: Outcome): void {
-    if (!this.#own || this.#isUnsent || m !== this.#count) return;
+  /** The room has taken an own value, or refused it, or its outcome is unknown: then it has no seq. */
+  #settle(own: Own<T, Input>, { seq = 0, error }: Outcome): void {
+    if (own !== this.#own) return;
     if (this.followed && seq > this.through) {
       // It will come back.
-      this.#own.seq = seq;
+      own.seq = seq;
       return;
     }
-    if (!error && !this.followed) this.#confirmed = this.#own.value;
+    if (!error && !this.followed) this.#confirmed = own.value;
     this.#own = undefined;
     this.#update();
   }

@@ -1,5 +1,4 @@
 import type { Action, Key, SequenceNumber, SequenceValue, SessionBroadcast } from "driftdb-protocol";
-import { callSafely } from "../call-safely.js";
 import type { DbConnection } from "../connection/db-connection.js";
 import type { Outcome } from "../connection/outbox.js";
 import { DriftDBError } from "../errors.js";
@@ -7,13 +6,15 @@ import { LazyStore } from "./lazy-store.js";
 
 /** A store that folds the messages of a key to a view: StateListener, Reducer and MessageList. */
 export abstract class StreamStore<T, V> extends LazyStore<T> {
+  /** @internal */
   declare protected readonly key: Key;
-  /** Turns a value of the room into one of this store. It throws for a value that does not fit. */
+  /** Turns a value of the room into one of this store. It throws for a value that does not fit. @internal */
   declare protected readonly parse: (value: unknown) => V;
-  /** The seq through which all that the room retains has been folded in. */
+  /** The seq through which all that the room retains has been folded in. @internal */
   protected through: SequenceNumber = 0;
   #room = "";
 
+  /** @internal */
   constructor(
     { db, key, parse }: { db: DbConnection; key: Key; parse?: ((value: unknown) => V) | undefined },
     view: T,
@@ -27,13 +28,14 @@ export abstract class StreamStore<T, V> extends LazyStore<T> {
   /**
    * @param isWhole whether this is the whole stream: the history, or what has replaced it.
    * @param push the message's frame, if it came as it happened: a relay's has no `prev`.
+   * @internal
    */
   protected abstract fold(messages: SequenceValue[], isWhole: boolean, push?: SessionBroadcast): void;
 
-  /** The connection has gone to another room: what was folded is void. */
+  /** The connection has gone to another room: what was folded is void. @internal */
   protected abstract reset(): void;
 
-  /** Called with the number of retained messages after an own push. */
+  /** Called with the number of retained messages after an own push. @internal */
   protected sized(_size: number): void {}
 
   /**
@@ -42,33 +44,30 @@ export abstract class StreamStore<T, V> extends LazyStore<T> {
    * @param settled called with what became of the message.
    * @returns what takes the message back, if it was never sent.
    * @throws {DriftDBError} `bad_value` or `too_large`.
+   * @internal
    */
   protected push(value: unknown, action: Action, settled: (outcome: Outcome) => void): () => void {
-    return this.db.push({ type: "push", key: this.key, value, action }, settled);
+    return this.db.session.send({ type: "push", key: this.key, value, action }, settled);
   }
 
-  /** Calls a function, and reports what it throws. */
-  protected attempt(call: () => void): void {
-    callSafely(call, this.db.report);
-  }
-
-  /** What was folded of another room, before the store stopped following, is void. */
+  /** What was folded of another room, before the store stopped following, is void. @internal */
   protected override refresh(): void {
     const was = this.#room;
     this.#room = this.db.room;
     if (was && was !== this.#room && !this.followed) this.reset();
   }
 
-  /** Reports a message of another kind of store: of another application, or a later version. */
+  /** Reports a message of another kind of store: of another application, or a later version. @internal */
   protected reportUnknown(): void {
     this.db.report(new DriftDBError("unknown_shape", `key "${this.key}" has a message of another kind`));
   }
 
+  /** @internal */
   protected start(): () => void {
     this.refresh();
     let isFirst = true;
     this.through = 0;
-    const undo = this.db.subscribe(this.key, {
+    const undo = this.db.session.subscribe(this.key, {
       replay: true,
       deliver: (messages, { through }, push) => {
         const isWhole = isFirst || push?.replace === true;

@@ -26,7 +26,6 @@ export interface Viewer {
  */
 export class Mesh {
   readonly entries = new Map<string, Held>();
-  version = 0;
   iceServers: RTCIceServer[] = [];
   /** The state that the others are shown, as JSON; undefined if there was none yet. */
   text: string | undefined;
@@ -154,7 +153,6 @@ export class Mesh {
         if (text !== undefined) {
           this.entries.set(id, { from: id, value: JSON.parse(text).value, seq: ++this.#count });
         }
-        this.version++;
         this.#changed.dispatch();
       },
       report,
@@ -194,8 +192,8 @@ function isDescription({ type, sdp }: NonNullable<Signal["description"]>): boole
 const meshes = new WeakMap<KeyHolds, Mesh>();
 
 /**
- * The mesh of a connection for a key: the same object for all that ask. It is given what it needs of driftdb,
- * since it is a bundle of its own.
+ * The mesh of a connection for a key: the same object for each caller. Its parameters have what it needs of
+ * driftdb, since it is a bundle of its own.
  *
  * @param held the holds of that key.
  * @param Failure the class of errors.

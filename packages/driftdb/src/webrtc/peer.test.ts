@@ -150,7 +150,7 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 describe("one side", () => {
   const connections = () => FakeConnection.all.length;
 
-  test("the impolite one begins at once, the polite one only when nothing has come", async () => {
+  test("the impolite side begins immediately, the polite one only if nothing arrives", async () => {
     const impolite = new Side(false);
     await pass(0);
     expect(impolite.out).toMatchObject([{ description: { type: "offer" } }]);
@@ -163,7 +163,7 @@ describe("one side", () => {
     polite.peer.close();
   });
 
-  test("what is not answered is tried anew, less and less often", async () => {
+  test("retries an unanswered offer, less and less often", async () => {
     const side = new Side(false);
     const at = [5, 10, 20, 30, 30];
     for (const [n, seconds] of at.entries()) {
@@ -179,7 +179,7 @@ describe("one side", () => {
     expect(FakeConnection.all.every(({ signalingState }) => signalingState === "closed")).toBe(true);
   });
 
-  test("without the room nothing is tried, and what fails meanwhile when the room is back", async () => {
+  test("tries nothing without the room, and retries a failed channel when the room is back", async () => {
     const side = new Side(false);
     await pass(0);
     const [link] = FakeConnection.all as [FakeConnection];
@@ -203,7 +203,7 @@ describe("one side", () => {
     side.peer.close();
   });
 
-  test("of what is shown while the buffer is full, only the last is sent", async () => {
+  test("sends only the last of the states that are set while the buffer is full", async () => {
     const side = new Side(false);
     await pass(0);
     const [{ channel, sent, ...link }] = FakeConnection.all as [FakeConnection];
@@ -223,7 +223,7 @@ describe("one side", () => {
     side.peer.close();
   });
 
-  test("what is for a link that is no more, or from one that is not known, is not taken", async () => {
+  test("ignores signals for a closed channel, or from an unknown one", async () => {
     const side = new Side(true);
     const description = { type: "offer", sdp: "x" } as const;
     side.peer.take({ link: "there", to: "another", description });

@@ -19,8 +19,8 @@ export interface PeerUser extends ChannelUser {
 /**
  * Another page of the room, and the channel to it. Signals may be lost, and so may the path to the other
  * page. A channel that is not up after a while is tried again, less and less often: first by a restart of it,
- * then with a new one. At first the impolite side begins; the polite one begins when it has waited for that
- * in vain.
+ * then with a new one. At first the impolite side begins; the polite one begins if it has waited for too
+ * long.
  */
 export class Peer {
   readonly #user: PeerUser;

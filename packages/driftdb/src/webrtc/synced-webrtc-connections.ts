@@ -54,9 +54,6 @@ function loaded(db: DbConnection, key: Key, iceServers: RTCIceServer[] | undefin
     get entries() {
       return mesh?.entries ?? new Map<string, Held>();
     },
-    get version() {
-      return mesh?.version ?? 0;
-    },
     join(onChange) {
       let left = false;
       let shown: Parameters<Viewer["set"]> | undefined;

@@ -25,14 +25,14 @@ const dialled = () => room.sockets.map(({ url }) => url.replace(/[?&]v=2&cid=[\w
 const loaded = () => vi.dynamicImportSettled();
 
 describe("with CBOR (P7)", () => {
-  it("nothing is dialled for a connect() that was taken back while the codec loaded", async () => {
+  it("a disconnect() while the codec loads cancels the dial", async () => {
     void page.db.connect(MODEL_URL, true);
     page.db.disconnect();
     await loaded();
     expect(dialled()).toEqual([]);
   });
 
-  it("one socket is dialled, even if it was taken back and asked for again meanwhile", async () => {
+  it("a disconnect() and connect() while the codec loads dial one socket", async () => {
     for (let i = 0; i < 3; i++) {
       page.db.disconnect();
       void page.db.connect(MODEL_URL, true);
@@ -53,7 +53,7 @@ describe("with CBOR (P7)", () => {
     },
   );
 
-  it("a URL that asks for it is enough", async () => {
+  it("a URL that asks for CBOR is enough", async () => {
     void page.db.connect(`${MODEL_URL}?x=1&cbor=true`);
     await loaded();
     page.socket.open();
@@ -62,7 +62,7 @@ describe("with CBOR (P7)", () => {
     expect(page.socket.frames[0]).toBeInstanceOf(Uint8Array);
   });
 
-  it("what is sent while the codec loads waits for it, with its bytes", async () => {
+  it("messages that are sent while the codec loads wait for it, with their bytes", async () => {
     void page.db.connect(MODEL_URL, true);
     page.db.send({ type: "push", key: "k", value: new Uint8Array(500_000), action: { type: "append" } });
     await loaded();
@@ -71,7 +71,7 @@ describe("with CBOR (P7)", () => {
     expect((page.socket.frames[0] as Uint8Array).length).toBeLessThan(501_000);
   });
 
-  it("is tried again when the codec cannot be loaded", async () => {
+  it("connects again when the codec could not be loaded", async () => {
     let fail = true;
     vi.doMock("driftdb-protocol/cbor", async (load) => {
       if (fail) throw new TypeError("Failed to fetch dynamically imported module");

@@ -27,7 +27,7 @@ const push = (value: unknown, more: object = {}) =>
 
 const nested = (levels: number): unknown => (levels > 1 ? [nested(levels - 1)] : []);
 
-describe("a message that the client refuses is one that the protocol refuses, with the same code", () => {
+describe("the protocol refuses each message that the client refuses, with the same code", () => {
   it.each<[string, MessageToDb, string]>([
     ["an ordinary push", push({ a: [1, "two", null, true] }), "fine"],
     ["an undefined value", push(undefined), "bad_value"],
@@ -85,7 +85,7 @@ describe("a message that the client refuses is one that the protocol refuses, wi
   });
 });
 
-it("spells JSON as the protocol's codec does", () => {
+it("writes JSON as the protocol's codec does", () => {
   const value = fc.jsonValue().filter((json) => json !== null);
   fc.assert(
     fc.property(fc.oneof(value, fc.uint8Array()), (value) => {
@@ -105,6 +105,6 @@ it.each<[unknown, string]>([
   [{ v: { map: new Map() } }, 'key "k": map: [object Map] is not JSON'],
   [null, 'key "k": send any JSON value but null'],
   [nested(65), 'key "k": send at most 64 levels'],
-])("names the key, and the field of a value that is wrong: %o", (value, text) => {
+])("names the key, and the wrong field of a value: %o", (value, text) => {
   expect(() => encodeChecked(push(value))).toThrow(text);
 });

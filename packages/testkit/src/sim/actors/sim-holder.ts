@@ -124,10 +124,8 @@ export class SimHolder {
   }
 
   #checkKey(key: Key, given: GivenHolds): void {
-    const { roster, version, wanted } = keyHolds(this.#db, key);
+    const { roster, wanted } = keyHolds(this.#db, key);
     const { entries } = roster;
-    if (version === given.version) return;
-    given.version = version;
     if (given.begun) this.#checkEntries(key, given, entries);
     given.seen = new Map(given.begun ? entries : []);
     if (key === PRESENCE) this.#checkPresence(entries);
@@ -178,7 +176,7 @@ export class SimHolder {
    * Clients that received the same holds agree: the oldest claim has the lock, if its client is connected.
    */
   #checkLock({ sure }: GivenHolds, entries: HeldEntries, isWanted: boolean): void {
-    const { you } = this.#db.hello;
+    const { you } = this.#db.session.hello;
     const claims = [...entries].map(([from, { value, seq }]) => ({ from, seq, ...(value as Claim) }));
     const place = ({ since, seq }: (typeof claims)[number]) => since ?? seq;
     const [first] = claims.sort((a, b) => place(a) - place(b));

@@ -22,9 +22,8 @@ export class GivenHolds {
   readonly heard = new Set<string>();
   /** Whether this connection confirmed a hold of the own session. */
   sure = false;
-  /** The view of the client at the last check, and its version. */
+  /** The view of the client at the last check. */
   seen: HeldEntries = new Map();
-  version = 0;
   /** The public name of the own session. */
   #you = "";
 
