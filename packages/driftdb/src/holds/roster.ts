@@ -1,7 +1,9 @@
 import { GRACE_MS, type Held, type Hello } from "driftdb-protocol";
 import type { ChangedHolds, HoldsMessage } from "../connection/listener.js";
 
-/** The holds of all sessions on one key, as the room reports them (S9). It sends nothing, and has no timer. */
+/**
+ * The holds of all sessions on one key, as the room reports them (S9). It sends nothing, and has no timer.
+ */
 export class Roster {
   /** By the sessions' public names. */
   readonly entries = new Map<string, Held>();
