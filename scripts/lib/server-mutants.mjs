@@ -87,7 +87,7 @@ export const serverMutants = [
     rule: "M5",
     name: "a commit that stores nothing has a number",
     file: turn,
-    find: "number: this.#retains || drafts ? state.number + 1 : undefined,",
+    find: "number: this.#retains || sessions ? state.number + 1 : undefined,",
     replace: "number: state.number + 1,",
   },
   {
@@ -123,9 +123,9 @@ export const serverMutants = [
     rule: "S3",
     name: "a commit lacks the numbers of its messages",
     file: turn,
-    find: "sessions: drafts ? withForgotten(drafts, this.#forgotten) : NO_SESSIONS,",
+    find: "sessions: sessions ?? NO_SESSIONS,",
     replace:
-      "sessions: drafts ? new Map([...drafts].filter(([, { acked }]) => acked % 2 === 0)) : NO_SESSIONS,",
+      "sessions: new Map([...(sessions ?? NO_SESSIONS)].filter(([, session]) => (session?.acked ?? 0) % 2 === 0)),",
   },
   {
     rule: "S3",
@@ -253,6 +253,14 @@ export const serverMutants = [
     file: attendance,
     find: "    this.#ending.delete(session.cid);\n    this.#sessions.set(",
     replace: "    this.#sessions.set(",
+  },
+  {
+    rule: "S9",
+    name: "the end of a session releases its holds in no order",
+    file: server("core/holds-draft.ts"),
+    find: "return holds.sort(([, a], [, b]) => a - b).map(([key]) => key);",
+    replace: "return holds.map(([key]) => key);",
+    test: "packages/driftdb-server/src/core/holds-draft.test.ts",
   },
   {
     rule: "S9",

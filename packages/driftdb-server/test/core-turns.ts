@@ -147,7 +147,11 @@ export class RowStore {
   commit({ streams, sessions, head, number }: Commit<Text>): void {
     for (const { key, dropped, put } of streams) {
       const remaining = (this.#rows.get(key) ?? []).filter(({ seq }) => !dropped.includes(seq));
-      this.#rows.set(key, [...remaining, ...put]);
+      // Stores load rows in the order of seqs. A snapshot's seq is lower than those of the remaining rows.
+      this.#rows.set(
+        key,
+        [...remaining, ...put].sort((a, b) => a.seq - b.seq),
+      );
     }
     for (const [cid, record] of sessions) if (record) this.#sessions.set(cid, record);
     this.#head = head;

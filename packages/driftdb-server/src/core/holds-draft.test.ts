@@ -61,7 +61,7 @@ describe("HoldsDraft", () => {
     ]);
     expect(holds.draft.of("other")).toEqual([{ from: "a", value: v("3"), seq: 3 }]);
     expect(holds.draft.of("nothing")).toEqual([]);
-    expect(holds.draft.keysOf("a")).toEqual(["k", "other"]);
+    expect(holds.draft.keysOf("a")).toEqual(["other", "k"]);
     expect(holds.draft.keysOf("nobody")).toEqual([]);
   });
 
@@ -93,6 +93,23 @@ describe("HoldsDraft", () => {
     expect([holds.draft.has("a"), holds.draft.has("b")]).toEqual([true, true]);
     expect(holds.release("a", "l")).toBe(true);
     expect([holds.draft.has("a"), holds.draft.has("b")]).toEqual([false, true]);
+  });
+
+  test("S9 lists a session's keys in the order of its holds' seqs, across turns", () => {
+    const holds = new Turns();
+    holds.hold("b", "l", v("1"), 1);
+    holds.hold("a", "k", v("1"), 2);
+    holds.hold("a", "l", v("1"), 3);
+    expect(holds.draft.keysOf("a")).toEqual(["k", "l"]);
+    holds.land();
+    expect(holds.draft.keysOf("a")).toEqual(["k", "l"]);
+    holds.hold("a", "k", v("2"), 4);
+    expect(holds.draft.keysOf("a")).toEqual(["l", "k"]);
+    holds.release("a", "l");
+    holds.hold("a", "l", v("2"), 6);
+    expect(holds.draft.keysOf("a")).toEqual(["k", "l"]);
+    holds.land();
+    expect(holds.draft.keysOf("a")).toEqual(["k", "l"]);
   });
 
   test("D19 releases nothing where the session holds nothing", () => {

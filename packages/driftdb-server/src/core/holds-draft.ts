@@ -49,13 +49,16 @@ export class HoldsDraft<V extends Sized> {
     return this.#count(from) > 0;
   }
 
-  /** The keys that a session holds something for. */
+  /** The keys that a session holds something for, in the order of the holds' seqs. */
   keysOf(from: string): Key[] {
-    const keys = [...this.#base.keysOf(from)].filter((key) => this.get(key, from));
-    for (const [key, { byName }] of this.#byKey) {
-      if (byName.get(from) && !this.#base.get(key, from)) keys.push(key);
-    }
-    return keys;
+    const holds: [key: Key, seq: number][] = [];
+    const add = (key: Key) => {
+      const hold = this.get(key, from);
+      if (hold) holds.push([key, hold.seq]);
+    };
+    for (const key of this.#base.keysOf(from)) add(key);
+    for (const key of this.#byKey.keys()) if (!this.#base.get(key, from)) add(key);
+    return holds.sort(([, a], [, b]) => a - b).map(([key]) => key);
   }
 
   get(key: Key, from: string): Hold<V> | undefined {

@@ -41,7 +41,7 @@ export class Holds<V extends Sized> {
     return this.#byKey.get(key)?.byName.values() ?? [];
   }
 
-  /** The keys that a session holds something for. */
+  /** The keys that a session holds something for, in no order. */
   keysOf(from: string): ReadonlySet<Key> {
     return this.#keysByName.get(from) ?? NO_KEYS;
   }

@@ -17,7 +17,8 @@ import type {
   SessionId,
 } from "./request.js";
 import type { RoomState } from "./room-state.js";
-import { acksOf, Session, type SessionDraft, type SessionRecord } from "./session.js";
+import { acksOf, type SessionDraft } from "./session.js";
+import { SessionsDraft } from "./sessions-draft.js";
 import type { Sized } from "./stream.js";
 import { type Pushed, StreamsDraft } from "./streams-draft.js";
 
@@ -34,8 +35,6 @@ export interface TurnBase<V extends Sized> {
 
 const NONE: readonly string[] = [];
 const NO_SESSIONS: ReadonlyMap<string, null> = new Map();
-/** Stands for each session that the room does not know. It never changes. */
-const NEW_SESSION = new Session();
 
 /**
  * One batch of requests, applied to an overlay of the room: its streams, sessions and holds. The room stays
@@ -52,9 +51,8 @@ export class Turn<V extends Sized> {
   readonly #events: RoomEvent<V>[] = [];
   // Made when a request needs them, since most turns have one or two messages.
   #holdsDraft: HoldsDraft<V> | undefined;
-  #sessions: Map<string, SessionDraft> | undefined;
+  #sessionsDraft: SessionsDraft | undefined;
   #ended: string[] | undefined;
-  #forgotten: readonly string[] = [];
   #retains = false;
 
   /** @param now milliseconds of a steady clock. */
@@ -123,18 +121,17 @@ export class Turn<V extends Sized> {
    */
   commit(time: number): Commit<V> {
     const { id, life, state } = this.#room;
-    const drafts = this.#sessions;
-    if (drafts) this.#forgotten = state.sessions.forgottenFor(drafts);
+    const sessions = this.#sessionsDraft?.hasChanges ? this.#sessionsDraft.changes() : undefined;
     return {
       room: id,
       epoch: state.epoch,
       life,
       head: this.#streams.head,
       time,
-      number: this.#retains || drafts ? state.number + 1 : undefined,
+      number: this.#retains || sessions ? state.number + 1 : undefined,
       events: this.#events,
       streams: this.#streams.changes(),
-      sessions: drafts ? withForgotten(drafts, this.#forgotten) : NO_SESSIONS,
+      sessions: sessions ?? NO_SESSIONS,
     };
   }
 
@@ -143,7 +140,7 @@ export class Turn<V extends Sized> {
     const { state, attendance } = this.#room;
     this.#streams.land();
     this.#holdsDraft?.land();
-    if (this.#sessions) state.sessions.land(this.#sessions, this.#forgotten);
+    this.#sessionsDraft?.land();
     if (number !== undefined) state.number = number;
     for (const cid of this.ended) attendance.end(cid, this.#now);
   }
@@ -202,14 +199,7 @@ export class Turn<V extends Sized> {
     n: number,
     request: PushRequest<V> | RefuseRequest,
   ): SessionDraft | undefined {
-    let draft = this.#sessions?.get(cid);
-    if (!draft) {
-      draft = (this.#room.state.sessions.get(cid) ?? NEW_SESSION).draft();
-      if (n === draft.acked + 1) {
-        this.#sessions ??= new Map();
-        this.#sessions.set(cid, draft);
-      }
-    }
+    const draft = this.#sessions.draftFor(cid, n);
     if (n === draft.acked + 1) return draft;
     if (n > draft.acked) this.#answer({ type: "outOfStep", request });
     else this.#answer({ type: "stored", request, seq: draft.seqOf(n), size: 0 });
@@ -251,8 +241,7 @@ export class Turn<V extends Sized> {
     if (!session) return;
     const former = this.#room.attendance.join(session, connection);
     if (former) this.#emit({ type: "takenOver", connection: former, name: session.name });
-    const record =
-      this.#sessions?.get(session.cid) ?? this.#room.state.sessions.get(session.cid) ?? NEW_SESSION;
+    const record = this.#sessions.get(session.cid);
     this.#answer({
       type: "joined",
       request,
@@ -289,6 +278,12 @@ export class Turn<V extends Sized> {
     return this.#holdsDraft;
   }
 
+  /** The sessions, with the turn's messages. */
+  get #sessions(): SessionsDraft {
+    this.#sessionsDraft ??= new SessionsDraft(this.#room.state.sessions);
+    return this.#sessionsDraft;
+  }
+
   #counts(session: SessionId, connection: Connection): boolean {
     return this.#room.attendance.counts(session, connection, this.#now);
   }
@@ -305,16 +300,6 @@ export class Turn<V extends Sized> {
   #answer(answer: RoomAnswer<V>): void {
     this.outputs.push(answer);
   }
-}
-
-function withForgotten(
-  drafts: ReadonlyMap<string, SessionDraft>,
-  forgotten: readonly string[],
-): ReadonlyMap<string, SessionRecord | null> {
-  if (forgotten.length === 0) return drafts;
-  const sessions = new Map<string, SessionRecord | null>(drafts);
-  for (const cid of forgotten) sessions.set(cid, null);
-  return sessions;
 }
 
 /** The seq in the acknowledgement, which the session records. For a compaction, it is the snapshot's (S8). */

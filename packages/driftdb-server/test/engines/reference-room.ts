@@ -39,7 +39,7 @@ export class ReferenceRoom {
   head = 0;
   readonly streams = new Map<string, Message[]>();
   readonly sessions = new Map<string, number[]>();
-  /** The holds, in the order in which they began. */
+  /** The holds, each session's key once. */
   held: Held[] = [];
   attending = new Map<string, Attending>();
   /** The indexes of connections that were taken over. */
@@ -116,11 +116,13 @@ export class ReferenceRoom {
   }
 
   /**
-   * Releases a session's hold of a key, or all of its holds. @returns the keys, and the seqs of the releases.
+   * Releases a session's hold of a key, or all of its holds, in the order of their seqs. @returns the keys, and
+   * the seqs of the releases.
    */
   release(from: string, key: string | null): [key: string, seq: number][] {
     const mine = (hold: Held) => hold.from === from && (key === null || hold.key === key);
-    const releases = this.held.filter(mine).map(({ key }): [string, number] => [key, ++this.head]);
+    const holds = this.held.filter(mine).sort((a, b) => a.seq - b.seq);
+    const releases = holds.map(({ key }): [string, number] => [key, ++this.head]);
     this.held = this.held.filter((hold) => !mine(hold));
     return releases;
   }
