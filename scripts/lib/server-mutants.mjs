@@ -226,6 +226,14 @@ export const serverMutants = [
     replace: "{ name: session.name, connection: before?.connection ?? connection, ends: undefined }",
   },
   {
+    rule: "S10",
+    name: "a connection takes over a session that is over",
+    file: attendance,
+    find: "before.connection !== connection && !isOver(before, now)) {",
+    replace: "before.connection !== connection) {",
+    test: "packages/driftdb-server/src/core/attendance.test.ts",
+  },
+  {
     rule: "S12",
     name: "the server skips frames for a slow client",
     file: server("wire/client-socket.ts"),

@@ -12,7 +12,7 @@ const connections = (session: SessionId, count = 3): Connection[] =>
 function joined(session = A) {
   const attendance = new Attendance();
   const [first, second, third] = connections(session) as [Connection, Connection, Connection];
-  attendance.join(session, first);
+  attendance.join(session, first, 0);
   return { attendance, first, second, third };
 }
 
@@ -51,7 +51,7 @@ describe("Attendance, when a connection leaves", () => {
       ] as const) {
         attendance.leave(A, last, code, now);
         now += 1_999;
-        expect(attendance.join(A, next)).toBeUndefined();
+        expect(attendance.join(A, next, now)).toBeUndefined();
         expect(attendance.nextEnd).toBeUndefined();
         expect(attendance.due(now + 60_000)).toEqual([]);
       }
@@ -63,7 +63,7 @@ describe("Attendance, when a connection leaves", () => {
   test("S9 each session has its own end, and nextEnd is the earliest", () => {
     const { attendance, first } = joined();
     const [other] = connections(B) as [Connection];
-    attendance.join(B, other);
+    attendance.join(B, other, 0);
     attendance.leave(B, other, 1006, 0);
     expect(attendance.nextEnd).toBe(15_000);
     attendance.leave(A, first, 1001, 10_000);
@@ -93,7 +93,7 @@ describe("Attendance, when a connection leaves", () => {
 
   test("S10 the close of a connection that was taken over ends nothing", () => {
     const { attendance, first, second } = joined();
-    attendance.join(A, second);
+    attendance.join(A, second, 0);
     attendance.leave(A, first, 1000, 0);
     expect(attendance.nextEnd).toBeUndefined();
     attendance.leave(A, second, 1006, 1_000);
@@ -105,21 +105,21 @@ describe("Attendance, when a connection leaves", () => {
 describe("Attendance, when a connection joins", () => {
   test("S10 it takes over the session of the present connection", () => {
     const { attendance, first, second, third } = joined();
-    expect(attendance.join(A, second)).toBe(first);
-    expect(attendance.join(A, third)).toBe(second);
-    expect(attendance.join(A, third)).toBeUndefined();
+    expect(attendance.join(A, second, 0)).toBe(first);
+    expect(attendance.join(A, third, 0)).toBe(second);
+    expect(attendance.join(A, third, 0)).toBeUndefined();
     expect(attendance.size).toBe(1);
   });
 
   test("S10 it takes over nothing from a connection that has left, or from another session", () => {
     const { attendance, first, second } = joined();
     const [other] = connections(B) as [Connection];
-    expect(attendance.join(B, other)).toBeUndefined();
+    expect(attendance.join(B, other, 0)).toBeUndefined();
     attendance.leave(A, first, 1006, 0);
-    expect(attendance.join(A, second)).toBeUndefined();
+    expect(attendance.join(A, second, 0)).toBeUndefined();
     attendance.leave(A, second, 1000, 0);
     attendance.end(A.cid, 0);
-    expect(attendance.join(A, first)).toBeUndefined();
+    expect(attendance.join(A, first, 0)).toBeUndefined();
     expect(attendance.size).toBe(2);
   });
 });
@@ -135,7 +135,7 @@ describe("Attendance, for the requests of a connection", () => {
     ["only the connection that acts for the session counts", () => {}, "counts, is here", ""],
     [
       "S10 a connection that was taken over does not count",
-      ({ attendance, second }) => void attendance.join(A, second),
+      ({ attendance, second }) => void attendance.join(A, second, 0),
       "",
       "counts, is here",
     ],
@@ -148,7 +148,7 @@ describe("Attendance, for the requests of a connection", () => {
     [
       "S10 a connection that was taken over does not count again when the newer one leaves",
       ({ attendance, first, second }) => {
-        attendance.join(A, second);
+        attendance.join(A, second, -20_000);
         attendance.leave(A, second, 1006, -14_999);
         attendance.leave(A, first, 1000, 0);
       },
@@ -158,7 +158,7 @@ describe("Attendance, for the requests of a connection", () => {
     [
       "S10 a connection that was taken over does not count, even after the end of its session",
       ({ attendance, first, second }) => {
-        attendance.join(A, second);
+        attendance.join(A, second, -20_000);
         attendance.leave(A, second, 1006, -15_000);
         attendance.leave(A, first, 1000, 0);
       },
@@ -175,10 +175,20 @@ describe("Attendance, for the requests of a connection", () => {
       "counts",
     ],
     [
+      "S10 a connection whose session is over is not taken over by the next one of its session",
+      ({ attendance, first, second }) => {
+        attendance.leave(A, first, 1000, 0);
+        attendance.join(A, second, 0);
+        attendance.leave(A, second, 1000, 0);
+      },
+      "counts",
+      "counts",
+    ],
+    [
       "S9 a connection that joins in time may hold values",
       ({ attendance, first, second }) => {
         attendance.leave(A, first, 1006, -14_999);
-        attendance.join(A, second);
+        attendance.join(A, second, 0);
       },
       "",
       "counts, is here",
@@ -219,7 +229,7 @@ describe("Attendance, when the end of a session could not be stored", () => {
   test("D22 a session that has joined again meanwhile is not due", () => {
     const { attendance, first, second } = joined();
     attendance.leave(A, first, 1000, 0);
-    attendance.join(A, second);
+    attendance.join(A, second, 0);
     attendance.retry(A.cid, 0);
     expect(attendance.nextEnd).toBeUndefined();
     expect(attendance.isHere(A, second)).toBe(true);
@@ -228,7 +238,7 @@ describe("Attendance, when the end of a session could not be stored", () => {
   test("D22 a session that has joined and left again meanwhile has its whole grace", () => {
     const { attendance, first, second } = joined();
     attendance.leave(A, first, 1000, 0);
-    attendance.join(A, second);
+    attendance.join(A, second, 0);
     attendance.leave(A, second, 1006, 0);
     attendance.retry(A.cid, 10);
     expect(attendance.nextEnd).toBe(15_000);
@@ -239,16 +249,16 @@ describe("Attendance, when the end of a session is stored", () => {
   test("S9 a session that has joined again meanwhile stays", () => {
     const { attendance, first, second } = joined();
     attendance.leave(A, first, 1000, 0);
-    attendance.join(A, second);
+    attendance.join(A, second, 0);
     attendance.end(A.cid, 0);
     expect(attendance.isHere(A, second)).toBe(true);
-    expect(attendance.join(A, first)).toBe(second);
+    expect(attendance.join(A, first, 0)).toBe(second);
   });
 
   test("S9 a session that has joined and left again meanwhile ends after its new grace", () => {
     const { attendance, first, second } = joined();
     attendance.leave(A, first, 1000, 0);
-    attendance.join(A, second);
+    attendance.join(A, second, 0);
     attendance.leave(A, second, 1006, 0);
     attendance.end(A.cid, 0);
     expect(attendance.nextEnd).toBe(15_000);

@@ -45,13 +45,15 @@ export class Attendance {
   }
 
   /**
-   * Makes the connection act for its session.
+   * Makes the connection act for its session. A session that is over is not taken over: a new one begins.
    *
    * @returns the connection whose session it takes over, if that one is still open.
    */
-  join(session: SessionId, connection: Connection): Connection | undefined {
+  join(session: SessionId, connection: Connection, now: number): Connection | undefined {
     const before = this.#sessions.get(session.cid);
-    if (before && before.connection !== connection) this.#takenOver.add(before.connection);
+    if (before && before.connection !== connection && !isOver(before, now)) {
+      this.#takenOver.add(before.connection);
+    }
     this.#ending.delete(session.cid);
     this.#sessions.set(session.cid, { name: session.name, connection, ends: undefined });
     return before && before.ends === undefined && before.connection !== connection

@@ -105,7 +105,7 @@ function attend({ attendance }: Room<Text>, requests: readonly RoomRequest<Text>
   for (const { type, connection, ...request } of requests) {
     const { session } = connection;
     if (!session) continue;
-    if (type === "join") attendance.join(session, connection);
+    if (type === "join") attendance.join(session, connection, now);
     if ("code" in request && type === "leave")
       attendance.leave(session, connection, request.code as number, now);
   }

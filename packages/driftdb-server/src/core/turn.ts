@@ -239,7 +239,7 @@ export class Turn<V extends Sized> {
     const { connection } = request;
     const { session } = connection;
     if (!session) return;
-    const former = this.#room.attendance.join(session, connection);
+    const former = this.#room.attendance.join(session, connection, this.#now);
     if (former) this.#emit({ type: "takenOver", connection: former, name: session.name });
     const record = this.#sessions.get(session.cid);
     this.#answer({
