@@ -234,6 +234,14 @@ export const serverMutants = [
     test: "packages/driftdb-server/src/core/attendance.test.ts",
   },
   {
+    rule: "S9",
+    name: "sessions that are due together end in the order of their closes",
+    file: attendance,
+    find: "    due.sort(([, a], [, b]) => (a.ends as number) - (b.ends as number));\n",
+    replace: "",
+    test: "packages/driftdb-server/src/core/attendance.test.ts",
+  },
+  {
     rule: "S12",
     name: "the server skips frames for a slow client",
     file: server("wire/client-socket.ts"),

@@ -76,6 +76,24 @@ describe("Attendance, when a connection leaves", () => {
     expect(attendance.size).toBe(1);
   });
 
+  test("S9 sessions that are due together end in the order of their ends", () => {
+    const { attendance, first } = joined();
+    const [other] = connections(B) as [Connection];
+    attendance.join(B, other, 0);
+    attendance.leave(A, first, 1006, 0);
+    attendance.leave(B, other, 1001, 10_000);
+    expect(attendance.due(20_000)).toEqual([B, A]);
+  });
+
+  test("S9 sessions that end at the same time end in the order of their closes", () => {
+    const { attendance, first } = joined();
+    const [other] = connections(B) as [Connection];
+    attendance.join(B, other, 0);
+    attendance.leave(B, other, 1006, 0);
+    attendance.leave(A, first, 1006, 0);
+    expect(attendance.due(15_000)).toEqual([B, A]);
+  });
+
   test("S9 only the first close of a connection counts", () => {
     const { attendance, first } = joined();
     attendance.leave(A, first, 1006, 0);

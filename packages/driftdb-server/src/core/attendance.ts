@@ -87,14 +87,13 @@ export class Attendance {
     return attending?.connection === connection && attending.ends === undefined;
   }
 
-  /** The sessions whose end has passed. */
+  /** The sessions whose end has passed, in the order of their ends, then of their connections' closes. */
   due(now: number): readonly SessionId[] {
     if (this.#ending.size === 0) return NO_SESSIONS;
-    const due: SessionId[] = [];
-    for (const [cid, attending] of this.#ending) {
-      if (isOver(attending, now)) due.push({ cid, name: attending.name });
-    }
-    return due;
+    const due: [cid: string, attending: Attending][] = [];
+    for (const ending of this.#ending) if (isOver(ending[1], now)) due.push(ending);
+    due.sort(([, a], [, b]) => (a.ends as number) - (b.ends as number));
+    return due.map(([cid, { name }]) => ({ cid, name }));
   }
 
   /** Whether a session's end has passed. */

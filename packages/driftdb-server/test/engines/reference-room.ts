@@ -155,6 +155,9 @@ export class ReferenceRoom {
     const attending = this.attending.get(cid);
     if (attending?.connection !== connection || attending.ends !== undefined) return [];
     attending.ends = now + (GRACE_MS[code] ?? 15_000);
+    // Sessions that end at the same time end in the order of their connections' closes.
+    this.attending.delete(cid);
+    this.attending.set(cid, attending);
     return attending.ends > now ? [] : this.#end(cid);
   }
 
