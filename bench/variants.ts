@@ -52,13 +52,10 @@ const before: Variant = {
   grows: true,
 };
 
-/** Whether an older checkout is measured beside this one. */
+/** Whether the run also measures an older checkout. */
 export const comparesBefore = process.env.DRIFTDB_BENCH_BEFORE !== undefined;
 
-/**
- * The variants of a scenario: all of these; or, beside an older checkout, only what it takes to compare the
- * two.
- */
+/** The variants of a scenario. With an older checkout, only those that compare the two checkouts. */
 export function compared(all: readonly Variant[]): readonly Variant[] {
   if (!comparesBefore) return all;
   return [before, ...all.filter(({ name }) => ["driftdb session", "bare", "floor"].includes(name))];

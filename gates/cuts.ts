@@ -14,7 +14,7 @@ const CLIENTS_PER_ROOM = 20;
 const HALF_OPEN = Math.ceil(CUTS * 0.04);
 /** Average milliseconds between two actions of a client. Each comes with a message. */
 const PAUSE = 300;
-/** Milliseconds that clients have, after the last fault, to reconnect and send what waits. */
+/** Milliseconds that clients have, after the last fault, to reconnect and send the waiting messages. */
 const RECOVERY = 90_000;
 
 /** The newest action of each author, and how many actions were lost, doubled or swapped. */

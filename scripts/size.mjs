@@ -32,7 +32,7 @@ const budgets = [
 const { build } = createRequire(realpathSync(tool("tsup")))("esbuild");
 
 /**
- * @param splitting Whether what is behind an `import()` is a chunk of its own.
+ * @param splitting Whether code behind an `import()` is a chunk of its own.
  * @returns The chunks of a bundle: `file`, `bytes` gzipped, and whether it is `lazy`.
  */
 async function bundle(code, splitting) {

@@ -72,7 +72,8 @@ async function start(data) {
 }
 
 /**
- * A connection: `send` takes frames, `settle` answers with what has come until the server has answered all.
+ * A connection: `send` takes frames, `settle` resolves with all frames, once the server has answered
+ * everything.
  */
 async function connect(url) {
   const socket = new WebSocket(url);

@@ -4,7 +4,7 @@ import type { Bench } from "./bench.js";
 /** What a change may cost, in proportion to the checkout before it. */
 const MOST = 1.05;
 
-/** A bar for one figure of a case, beside the older checkout: if one is measured. */
+/** Adds a bar that compares one figure with the older checkout, if the run has one. */
 export function barBefore(
   bench: Bench,
   name: string,

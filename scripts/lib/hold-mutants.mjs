@@ -1,6 +1,6 @@
 const client = (path) => `packages/driftdb/src/${path}`;
 
-/** Breakages of what is held (S9). @type {readonly import("./mutant-list.mjs").Mutant[]} */
+/** Each breaks one rule of holds (S9). @type {readonly import("./mutant-list.mjs").Mutant[]} */
 export const holdMutants = [
   {
     rule: "D23",

@@ -3,7 +3,7 @@ const journal = server("engine/journal.ts");
 const turn = server("core/turn.ts");
 const localEngine = server("engine/local/local-engine.ts");
 
-/** Breakages of what the journal has (I14). @type {readonly import("./mutant-list.mjs").Mutant[]} */
+/** Each breaks one rule of the journal (I14). @type {readonly import("./mutant-list.mjs").Mutant[]} */
 export const journalMutants = [
   {
     rule: "I14",

@@ -139,7 +139,7 @@ export const serverMutants = [
     name: "the server drops waiting acknowledgements when it refuses a message",
     file: session,
     find: "    this.#flushedSocket().send(errorFrame(why, n));\n",
-    replace: "    this.#acks = [];\n    this.#socket.send(errorFrame(why, n));\n",
+    replace: "    this.#replies = undefined;\n    this.#socket.send(errorFrame(why, n));\n",
   },
   {
     rule: "S4",
@@ -158,9 +158,9 @@ export const serverMutants = [
   {
     rule: "S4",
     name: "the server sends only the first acknowledgement of a turn",
-    file: session,
-    find: 'Frame.of({ type: "ack", acks })',
-    replace: 'Frame.of({ type: "ack", acks: acks.slice(0, 1) })',
+    file: server("connection/turn-replies.ts"),
+    find: 'Frame.of({ type: "ack", acks: this.#acks })',
+    replace: 'Frame.of({ type: "ack", acks: this.#acks.slice(0, 1) })',
   },
   {
     rule: "S6",

@@ -1,5 +1,5 @@
-// The codes of WebSocket close frames (S13). Each is a constant of its own: a bundler puts the number in
-// place of the name, and drops what is not used.
+// The codes of WebSocket close frames (S13). Each is a constant of its own, so that
+// a bundler inlines the number and drops unused codes.
 
 /** The client closed the connection on purpose. */
 export const CLOSE_NORMAL = 1000;

@@ -70,7 +70,7 @@ export interface Pong {
   nonce?: number;
 }
 
-/** Says what is wrong with a frame, and names the field (P10). */
+/** Names the faulty field of a frame, and the fault (P10). */
 export interface ErrorMessage {
   type: "error";
   message: string;

@@ -134,7 +134,7 @@ export interface SessionInit extends Init {
   held?: readonly Held[];
 }
 
-/** Says what is wrong; `n` names the message, if it has a number (S4). */
+/** Names the fault of a frame. `n` is the message's number, if it has one (S4). */
 export interface SessionError extends ErrorMessage {
   n?: number;
 }

@@ -1,4 +1,4 @@
-/** Calls a function that is not ours, and passes what it throws to `report`. */
+/** Calls a function of the application. Errors that it throws go to `report`. */
 export function callSafely(call: () => unknown, report: (error: unknown) => void = console.error): void {
   try {
     call();

@@ -14,7 +14,7 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** Whether a field is missing, or is what it has to be. */
+/** Whether a field is missing or passes the check. */
 export function isOptional(is: (value: unknown) => boolean, value: unknown): boolean {
   return value === undefined || is(value);
 }

@@ -6,7 +6,7 @@ import { MAX_MESSAGE_BYTES } from "../limits.js";
  * Checks that an encoded message is not larger than a server takes: before it is sent, and when it
  * has come.
  *
- * @param frame what is on the wire: text counts in UTF-8.
+ * @param frame the content of one WebSocket message. Text counts in UTF-8.
  * @param most bytes; a server may have set another limit.
  * @throws {FrameError} `too_large`, with the two sizes.
  */

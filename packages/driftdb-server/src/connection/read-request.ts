@@ -15,7 +15,7 @@ import type { Mark, MarkRequest } from "./mark.js";
 /**
  * Reads a frame of a plain connection, or the body of a POST: binary is CBOR, text is JSON (P3, P7).
  *
- * @throws {FrameError} that names the field and what is wrong with it (P10).
+ * @throws {FrameError} when the frame breaks a rule. The message names the field and the fault (P10).
  */
 export function readRequest(frame: Uint8Array, binary: boolean, connection: Connection): Request {
   const message = checkMessageToDb(decode(frame, binary));

@@ -1,5 +1,4 @@
 import {
-  type Ack,
   CLOSE_OUT_OF_STEP,
   CLOSE_TAKEN_OVER,
   CLOSE_TRY_LATER,
@@ -22,6 +21,7 @@ import type { RoomHost } from "../room/room-host.js";
 import { type Mark, markOf } from "./mark.js";
 import { errorFrame, pongFrame } from "./plain-reply.js";
 import { barrier, readSessionRequest } from "./read-request.js";
+import { TurnReplies } from "./turn-replies.js";
 
 /** Keys that one connection may listen to (D18). A room retains at most 1,000 keys by default. */
 const MAX_KEYS = 10_000;
@@ -40,11 +40,8 @@ export class SessionConnection implements Member, Receiver {
   #epoch: string;
   /** Called when the pending history is on its way (D18). */
   #resumeReading = () => {};
-  /** Acknowledgements that wait for the end of the turn's outputs (S4). */
-  #acks: Ack[] = NO_ACKS;
-  /** The sizes above 1 of the keys that the client pushed to in this turn (P6). */
-  #sizes: Map<Key, number> | undefined;
-  #isFlushScheduled = false;
+  /** The replies that wait for the end of the turn's outputs. */
+  #replies: TurnReplies | undefined;
 
   /** @param allKeys whether to receive all broadcasts, and not only those of requested keys. */
   constructor(
@@ -103,8 +100,9 @@ export class SessionConnection implements Member, Receiver {
         break;
       case "stored": {
         const { request, seq, size } = answer;
-        if (request.type === "push") this.#queueSize(request.key, size);
-        if (request.n !== undefined) this.#queueAck([request.n, seq]);
+        // The answer to a resent push has no size.
+        if (request.type === "push" && size > 0) this.#turnReplies().setSize(request.key, size);
+        if (request.n !== undefined) this.#turnReplies().addAck([request.n, seq]);
         break;
       }
       case "refused":
@@ -157,21 +155,10 @@ export class SessionConnection implements Member, Receiver {
       return;
     }
     this.#epoch = epoch;
-    if (this.#limits) {
-      const you = this.session.name;
-      const limits = this.#limits;
-      const hello = {
-        type: "hello",
-        v: SESSION_VERSION,
-        epoch,
-        seq,
-        you,
-        term,
-        resumed,
-        acked,
-        acks,
-        limits,
-      } as const;
+    const limits = this.#limits;
+    if (limits) {
+      const session = { you: this.session.name, term, resumed, acked, acks };
+      const hello = { type: "hello", v: SESSION_VERSION, epoch, seq, ...session, limits } as const;
       this.#socket.sendInit(Frame.of(hello));
     }
     if (this.#allKeys) this.#room.join(this);
@@ -242,44 +229,20 @@ export class SessionConnection implements Member, Receiver {
     });
   }
 
-  /** All acknowledgements of a commit go out in one frame (S4). */
-  #queueAck(ack: Ack): void {
-    if (this.#acks === NO_ACKS) this.#acks = [ack];
-    else this.#acks.push(ack);
-    this.#scheduleFlush();
-  }
-
-  /** Only the last size of a key in a turn is sent: the others are outdated when they arrive (D11). */
-  #queueSize(key: Key, size: number): void {
-    // The room had the message already: its answer has no size.
-    if (size === 0) return;
-    if (size === 1) {
-      this.#sizes?.delete(key);
-      return;
+  /** The replies of the turn. They are sent when all of its outputs are delivered. */
+  #turnReplies(): TurnReplies {
+    if (!this.#replies) {
+      this.#replies = new TurnReplies();
+      this.#room.flushAfter(this);
     }
-    this.#sizes ??= new Map();
-    this.#sizes.set(key, size);
-    this.#scheduleFlush();
+    return this.#replies;
   }
 
-  #scheduleFlush(): void {
-    if (this.#isFlushScheduled) return;
-    this.#isFlushScheduled = true;
-    this.#room.flushAfter(this);
-  }
-
-  /** Sends the sizes and acks that wait. @returns the socket, for an answer that has to follow them. */
+  /** Sends the waiting replies. @returns the socket, for an answer that has to follow them. */
   #flushedSocket(): Transport {
-    const sizes = this.#sizes;
-    const acks = this.#acks;
-    this.#sizes = undefined;
-    this.#acks = NO_ACKS;
-    this.#isFlushScheduled = false;
-    if (sizes)
-      for (const [key, size] of sizes) this.#socket.send(Frame.of({ type: "stream_size", key, size }));
-    if (acks.length > 0) this.#socket.send(Frame.of({ type: "ack", acks }));
+    const replies = this.#replies;
+    this.#replies = undefined;
+    replies?.send(this.#socket);
     return this.#socket;
   }
 }
-
-const NO_ACKS: Ack[] = [];

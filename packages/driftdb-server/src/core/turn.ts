@@ -261,7 +261,7 @@ export class Turn<V extends Sized> {
     if (this.#room.attendance.isDue(session.cid, this.#now)) this.#end(session);
   }
 
-  /** Ends a session, and releases what it holds. */
+  /** Ends a session and releases all its holds. */
   #end({ cid, name: from }: SessionId): void {
     for (const key of this.#holds.keysOf(from)) {
       this.#holds.release(from, key);

@@ -6,7 +6,7 @@ export class HttpError extends Error {
     readonly status: number,
     /** A name of the problem that does not change, for programs. */
     readonly code: string,
-    /** What is wrong, and what to do. */
+    /** Names the fault and the remedy. */
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {

@@ -116,8 +116,8 @@ export class ReferenceRoom {
   }
 
   /**
-   * Releases a session's hold of a key, or all of its holds, in the order of their seqs. @returns the keys, and
-   * the seqs of the releases.
+   * Releases a session's hold of a key, or all of its holds, in the order of their seqs. @returns the keys,
+   * and the seqs of the releases.
    */
   release(from: string, key: string | null): [key: string, seq: number][] {
     const mine = (hold: Held) => hold.from === from && (key === null || hold.key === key);

@@ -23,8 +23,8 @@ import { Subscriptions } from "./subscriptions.js";
 const NUMBER_BYTES = 24;
 
 /**
- * A client's session with a room, which outlives its sockets (S1–S8): the outbox of what was sent, and the
- * subscriptions with what was given.
+ * A client's session with a room (S1–S8). It outlives its sockets, and owns the outbox of sent messages and
+ * the subscriptions with their cursors.
  */
 export class ClientSession implements SocketOwner {
   readonly outbox = new Outbox();
@@ -42,8 +42,8 @@ export class ClientSession implements SocketOwner {
 
   /**
    * @param report called with errors that no call can throw.
-   * @param changed called when the link, or what is pending, may have changed; with code and reason of a
-   * close.
+   * @param changed called when the link or the number of pending messages may have changed. Has the code and
+   * the reason when the socket closed.
    * @param given emits the frames of the room.
    */
   constructor(
@@ -62,7 +62,7 @@ export class ClientSession implements SocketOwner {
     return url;
   }
 
-  /** Sends on a new socket: gets for the keys, then what was not acknowledged, then what waits (S5). */
+  /** Sends on a new socket: gets for the keys, then unacknowledged messages, then waiting ones (S5). */
   resync(hello: Hello): void {
     this.hello = hello;
     this.#subscriptions.resume(hello.epoch);

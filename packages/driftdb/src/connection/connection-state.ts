@@ -76,7 +76,7 @@ export type ConnectionEffect =
   | "dial"
   /** Send a ping. */
   | "ping"
-  /** Tell the server what this session listens to, and what it has not acknowledged (S5). */
+  /** Send the server this session's keys and its unacknowledged messages (S5). */
   | "resync";
 
 /** The next state, what to do, and then with how many milliseconds to start the one timer over. */

@@ -15,11 +15,11 @@ export class Cursor {
   /** Whether it has all up to now, so that the next message is for it. */
   isCurrent = false;
   /**
-   * Whether the next answer is for the listener: where it did not want the history, only what it misses
-   * later.
+   * Whether the next answer is for the listener. A listener that wants no history gets answers only for
+   * messages that it missed later.
    */
   #isWanted: boolean;
-  /** Whether what it was given is of another life of the room's data (S1). */
+  /** Whether the listener's messages are of another epoch of the room (S1). */
   #isStale = false;
 
   /** @param replay whether the listener wants the history. */
@@ -28,9 +28,9 @@ export class Cursor {
   }
 
   /**
-   * The socket was lost, and what was missed is unknown.
+   * The socket was lost. The listener may have missed messages.
    *
-   * @param dataLost whether the room's data has begun another life.
+   * @param dataLost whether the room has another epoch.
    */
   interrupt(dataLost: boolean): void {
     this.isCurrent = false;
@@ -55,7 +55,7 @@ export class Cursor {
    */
   rewind({ data, reset }: Init, from: SequenceNumber): boolean {
     const { at } = this;
-    // The whole stream begins later than what was given ends: what was in between is folded into it.
+    // The stream begins after the listener's last message. The messages between are folded into it.
     const isSwallowed = (reset || !from) && (data[0]?.seq ?? NEVER) > at;
     const isVoid = this.#isStale || (at > 0 && (isSwallowed || (!!reset && at === from)));
     if (isVoid) {

@@ -20,9 +20,9 @@ export type HoldsMessage = SessionInit | SessionBroadcast | ReleaseBroadcast | C
 
 /** How far a listener has been given the messages of its key. */
 export interface Position {
-  /** The seq through which it now has all that the room retains. */
+  /** The listener has all retained messages up to this seq. */
   readonly through: SequenceNumber;
-  /** False once the listener was removed, or what comes next is unknown: in the middle of a delivery, too. */
+  /** False after the listener was removed or may have missed messages, also during a delivery. */
   readonly isCurrent: boolean;
 }
 

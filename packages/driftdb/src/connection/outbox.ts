@@ -110,9 +110,9 @@ export class Outbox {
   }
 
   /**
-   * A new session begins: what was sent in the old one has an unknown outcome (S13).
+   * A new session begins. Messages sent in the old one have an unknown outcome (S13).
    *
-   * @param all whether the new session is with another room, which must not be sent what waits.
+   * @param all whether the new session is with another room. Waiting messages must not go there.
    */
   renew(all?: boolean): void {
     this.#acked = 0;

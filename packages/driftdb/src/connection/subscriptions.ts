@@ -81,7 +81,7 @@ export class Subscriptions {
    * A socket is open. What was missed is unknown, and gets that went over another socket stay unanswered:
    * asks once for each key (S5).
    *
-   * @param epoch the life of the room's data: another one means that what was given is void (S1).
+   * @param epoch names the room's data. Another epoch makes the earlier messages void (S1).
    */
   resume(epoch: string): void {
     const dataLost = this.#epoch !== "" && this.#epoch !== epoch;
@@ -113,8 +113,7 @@ export class Subscriptions {
   }
 
   /**
-   * A message came as it happened. Asks again for what is missing, if it does not follow what a listener has
-   * (S6).
+   * Delivers a broadcast. Asks again for missing messages if it does not follow a listener's last one (S6).
    */
   take(push: SessionBroadcast): void {
     const { key, value, seq } = push;

@@ -11,7 +11,7 @@ export interface SyncStatus {
   /**
    * - `synced`: connected, and the server has everything.
    * - `saving`: connected, and the server does not have everything yet.
-   * - `offline`: not connected; what is pending waits in memory.
+   * - `offline`: not connected; pending messages wait in memory.
    * - `error`: the connection, or the newest message, was refused; `error` says why.
    */
   readonly state: "synced" | "saving" | "offline" | "error";

@@ -17,7 +17,7 @@ export interface LockStatus {
 /** A claim on the wire: a hold of this (S9). */
 interface Claim {
   client: string;
-  /** The seq of the client's first hold. It orders the claims, also when the server loses what it holds. */
+  /** The seq of the client's first hold. It orders the claims, even after the server has lost the holds. */
   since?: SequenceNumber;
 }
 

@@ -26,7 +26,7 @@ export class Roster {
   #lostAt = 0;
 
   /**
-   * The connection was lost, or there is one again: what was missed is unknown.
+   * The connection was lost or made again. The client may have missed holds and releases.
    *
    * @param hello the room's hello; undefined without a connection.
    * @param now in milliseconds.

@@ -9,10 +9,10 @@ const views = new WeakMap<Store<unknown>, Store<unknown>>();
 /**
  * Returns a view of a store for user interfaces, which changes at most once a frame (16 ms) however much the
  * room sends: ten thousand messages cost a few renders. All views of a page change together, so that
- * components never show half of what has arrived. Changes by this client show immediately.
+ * components never show half of the messages that have arrived. Changes by this client show immediately.
  *
  * `driftdb-react` uses it for all hooks. From the first `subscribe` to a view on, `Reducer` and `MessageList`
- * of the same connection gather what arrives for a frame, too, instead of for a microtask.
+ * of the same connection gather messages for a frame too, instead of for a microtask.
  *
  * @param db - The connection of the store.
  * @param store - A store of the connection, such as a StateListener, or one of your own that follows it.
@@ -37,8 +37,8 @@ export function perFrame<T>(db: DbConnection, store: Store<T>): Store<T> {
 function createView<T>(db: DbConnection, store: Store<T>): Store<T> {
   const listeners = new Set<() => void>();
   /**
-   * What all listeners were given last, so that a component that renders within a frame shows the same as the
-   * others.
+   * The last snapshot of all listeners, so that a component that renders within a frame shows the same as
+   * the others.
    */
   let value: T;
   let stop: () => void;
@@ -50,7 +50,7 @@ function createView<T>(db: DbConnection, store: Store<T>): Store<T> {
 
   const changed = () => {
     if (db.session.link.receiving) return scheduleFrame(show);
-    // The other views show what has arrived before: this one must not be ahead of them.
+    // The other views still show the snapshot of the last frame. This one must not be ahead of them.
     flushFrame();
     show();
   };

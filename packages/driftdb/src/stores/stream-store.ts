@@ -26,13 +26,13 @@ export abstract class StreamStore<T, V> extends LazyStore<T> {
   }
 
   /**
-   * @param isWhole whether this is the whole stream: the history, or what has replaced it.
-   * @param push the message's frame, if it came as it happened: a relay's has no `prev`.
+   * @param isWhole whether this is the whole stream: the history, or its replacement.
+   * @param push the frame of a broadcast. A relay's has no `prev`.
    * @internal
    */
   protected abstract fold(messages: SequenceValue[], isWhole: boolean, push?: SessionBroadcast): void;
 
-  /** The connection has gone to another room: what was folded is void. @internal */
+  /** The connection has moved to another room: the folded messages are void. @internal */
   protected abstract reset(): void;
 
   /** Called with the number of retained messages after an own push. @internal */

@@ -192,8 +192,8 @@ function isDescription({ type, sdp }: NonNullable<Signal["description"]>): boole
 const meshes = new WeakMap<KeyHolds, Mesh>();
 
 /**
- * The mesh of a connection for a key: the same object for each caller. Its parameters have what it needs of
- * driftdb, since it is a bundle of its own.
+ * The mesh of a connection for a key: the same object for each caller. It is a bundle of its own, so its
+ * parameters carry the parts of driftdb that it needs.
  *
  * @param held the holds of that key.
  * @param Failure the class of errors.

@@ -40,14 +40,15 @@ export function checkSize(frame: Frame, spare = 0): void {
 /**
  * JSON text, of what JSON can say (M2). Byte strings become arrays of numbers (P7).
  *
- * @param message a message, or what a store sends as the value of one.
+ * @param message a message, or the value that a store sends in one.
  * @param key what the error calls it by.
- * @throws {DriftDBError} `bad_value`, which names what is wrong. {TypeError} if it contains itself.
+ * @throws {DriftDBError} `bad_value`, which names the path and the fault. {TypeError} if the value contains
+ *   itself.
  */
 export function toJson(message: object, key: Key, isBinary?: boolean): string {
   const depths = new Map<unknown, number>();
   return JSON.stringify(message, function (this: Record<string, unknown>, name, json: unknown) {
-    // What a Buffer's toJSON says is not what it is.
+    // A Buffer's toJSON would turn it into an object of numbers.
     const value = ArrayBuffer.isView(this[name]) ? this[name] : json;
     const depth = (depths.get(this) ?? -2) + 1;
     if (!isJson(value)) {
@@ -62,7 +63,7 @@ export function toJson(message: object, key: Key, isBinary?: boolean): string {
   });
 }
 
-/** Whether JSON says what the value is, apart from what is in it. */
+/** Whether JSON can represent a value of this kind, whatever it contains. */
 function isJson(value: unknown): boolean {
   if (typeof value === "number") return Number.isFinite(value);
   // JSON says `{}` for a Map and a Set: their contents would be lost without a word.

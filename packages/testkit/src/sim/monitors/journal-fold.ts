@@ -47,7 +47,7 @@ export class JournalFold {
     return true;
   }
 
-  /** The reader has all entries: what it knows equals what the disk has. */
+  /** The reader has all entries: its streams must equal the rows on the disk. */
   compare({ rows }: DiskRoom): void {
     const next = this.ledger.nextRetaining(this.#newest?.number ?? 0);
     if (next !== undefined) violated("I14", `the journal lacks the commit ${next}`);

@@ -70,7 +70,7 @@ export class Ledger {
     return this.#life.all.has(id);
   }
 
-  /** What a key folds to, of what was committed up to a seq. */
+  /** Folds the committed messages of a key, up to a seq. */
   of(key: string, through = Number.POSITIVE_INFINITY): Id[] {
     let ids: Id[] = [];
     for (const { seq, id, alone } of this.#life.changes.get(key) ?? []) {
@@ -135,7 +135,7 @@ export class Ledger {
     this.newest = 0;
   }
 
-  /** I6, at rest: what is on the disk folds to what was committed. */
+  /** I6, at rest: the rows on the disk fold to the same state as the committed messages. */
   checkFold(key: string, room: DiskRoom): void {
     const rows = room.rows.filter((row) => row.key === key).sort((a, b) => a.seq - b.seq);
     if (rows.some(({ snapshot }, index) => snapshot && index > 0))

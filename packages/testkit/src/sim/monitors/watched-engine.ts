@@ -4,7 +4,7 @@ import { note } from "../violation.js";
 import type { HoldLedger, Term } from "./hold-ledger.js";
 
 /**
- * An engine that tells the ledger of holds what it delivers to its hosts, as long as its machine is there.
+ * An engine that records the delivered holds and releases in the ledger, while its machine is alive.
  */
 export class WatchedEngine implements Engine {
   readonly #engine: Engine;

@@ -1,7 +1,7 @@
 import { type Commit, type Payload, RoomState, type RoomStore, Session } from "driftdb-server/internal";
 import { SimJournal } from "./sim-journal.js";
 
-/** Thrown where the server's machine crashes: nothing of what it did since the last step is seen outside. */
+/** Thrown where the server's machine crashes: effects since the last step are not visible outside. */
 export class Crash extends Error {}
 
 /** Thrown by a commit that the disk refuses: the machine lives on. */
@@ -37,7 +37,7 @@ const STEP = 3;
 const RESERVE = 16;
 
 /**
- * A disk: what is on it outlives the server. Rows as the SQLite store has them, so that its rules are
+ * A disk, which outlives the server. It has the same rows as the SQLite store, so that the store's rules are
  * simulated too.
  */
 export class Disk {
@@ -66,7 +66,7 @@ export class Disk {
     }
     this.journal = journal.copy(`journal of ${epoch}`);
   }
-  /** Told of what is on the disk now, in order. */
+  /** Called with each commit that is on the disk, in order. */
   committed: (commit: Commit<Payload>, room: DiskRoom) => void = () => {};
 }
 

@@ -21,7 +21,7 @@ export class Site {
   readonly #world: SimWorld;
   readonly #monitors = new Map<Link, WireMonitor>();
   #lives = 0;
-  /** How many holds and releases all connections were told of, but for what waits for others (D23). */
+  /** The number of holds and releases that all connections have received, or will with others (D23). */
   #told = 0;
 
   constructor(world: SimWorld) {
