@@ -1,5 +1,4 @@
-const client = (path) => `packages/driftdb/src/${path}`;
-
+import { client } from "./mutant-files.mjs";
 /** Each breaks one rule of holds (S9). @type {readonly import("./mutant-list.mjs").Mutant[]} */
 export const holdMutants = [
   {

@@ -1,8 +1,4 @@
-const server = (path) => `packages/driftdb-server/src/${path}`;
-const journal = server("engine/journal.ts");
-const turn = server("core/turn.ts");
-const localEngine = server("engine/local/local-engine.ts");
-
+import { journal, localEngine, turn } from "./mutant-files.mjs";
 /** Each breaks one rule of the journal (I14). @type {readonly import("./mutant-list.mjs").Mutant[]} */
 export const journalMutants = [
   {

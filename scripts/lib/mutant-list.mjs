@@ -1,5 +1,6 @@
 import { holdMutants } from "./hold-mutants.mjs";
 import { journalMutants } from "./journal-mutants.mjs";
+import { client } from "./mutant-files.mjs";
 import { serverMutants } from "./server-mutants.mjs";
 import { sqliteMutants } from "./sqlite-mutants.mjs";
 
@@ -8,8 +9,6 @@ import { sqliteMutants } from "./sqlite-mutants.mjs";
  *   Mutant
  *   The simulation must find it or, if it names a test file, a test there.
  */
-
-const client = (path) => `packages/driftdb/src/${path}`;
 
 /** Breakages of one rule each, as changes of the real code's text. @type {readonly Mutant[]} */
 export const mutants = [

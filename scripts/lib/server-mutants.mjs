@@ -1,9 +1,8 @@
-const server = (path) => `packages/driftdb-server/src/${path}`;
-const turn = server("core/turn.ts");
+import { localEngine, server, turn } from "./mutant-files.mjs";
+
 const streams = server("core/streams-draft.ts");
 const attendance = server("core/attendance.ts");
 const localRoom = server("engine/local/local-room.ts");
-const localEngine = server("engine/local/local-engine.ts");
 const host = server("room/room-host.ts");
 const session = server("connection/session-connection.ts");
 

@@ -1,4 +1,5 @@
-const sqlite = (path) => `packages/driftdb-server/src/engine/local/sqlite/${path}`;
+import { sqlite } from "./mutant-files.mjs";
+
 const tests = (name) => `packages/driftdb-server/test/engines/${name}.test.ts`;
 const store = sqlite("sqlite-store.ts");
 const journal = sqlite("sqlite-journal.ts");
