@@ -26,6 +26,33 @@ function watchKey() {
   return { member, seen, sees, asked };
 }
 
+describe("the members of a key", () => {
+  it("are called once for a change, even if each call sets another value", () => {
+    page.open();
+    const held = keyHolds(page.db, "k");
+    let calls = 0;
+    const member = held.join(() => {
+      if (++calls < 1_000) member.set(calls);
+    });
+    room.flow();
+    calls = 0;
+    hold("a", 1, 10);
+    expect(calls).toBe(1);
+  });
+
+  it("are not called for a change after they have left during it", () => {
+    page.open();
+    const held = keyHolds(page.db, "k");
+    let calls = 0;
+    held.join(() => second.leave());
+    const second = held.join(() => void calls++);
+    room.flow();
+    calls = 0;
+    hold("a", 1, 10);
+    expect(calls).toBe(0);
+  });
+});
+
 describe("D23 changed holds in one frame", () => {
   it("belong to the sessions of the earlier holds, in the frame or before, and cause one notification", () => {
     const { seen, asked } = watchKey();

@@ -24,10 +24,7 @@ export class KeyHolds implements Holders {
   readonly entries: ReadonlyMap<string, Held> = this.roster.entries;
   readonly #db: DbConnection;
   readonly #key: Key;
-  /**
-   * The members by their `onChange`, with the values that they hold. The newest value is last. A member that
-   * sets a value in its `onChange` moves to the end, and is called once more.
-   */
+  /** The members by their `onChange`, with the values that they hold. The newest value is last. */
   readonly #members = new Map<() => void, Wanted | undefined>();
   #own = FREE;
   /** The interval of the newest value, in milliseconds. */
@@ -96,7 +93,9 @@ export class KeyHolds implements Holders {
   };
 
   #change(): void {
-    for (const onChange of this.#members.keys()) callSafely(onChange, this.#db.report);
+    // A copy: a member that sets a value moves to the end, and must not be called for the same change again.
+    for (const onChange of [...this.#members.keys()])
+      if (this.#members.has(onChange)) callSafely(onChange, this.#db.report);
   }
 
   readonly #take = (message: HoldsMessage): void => {

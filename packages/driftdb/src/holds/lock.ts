@@ -40,7 +40,7 @@ export class Lock extends HoldsStore<LockStatus> {
   #wanted: boolean;
 
   /**
-   @param options.key names the lock within the room.
+   * @param options.key names the lock within the room.
    * @param options.clientId the client that asks for it. Default `uniqueClientId()`.
    * @param options.callback called after each change.
    * @param options.acquire whether to ask for it with the first subscription. Default false.
