@@ -88,6 +88,14 @@ describe("as a store", () => {
     expect(store.getSnapshot()).toBe(2);
   });
 
+  it("ignores the undo of subscribe() without a listener, which 1.0.12 did not have", () => {
+    const undo: unknown = store.subscribe();
+    (undo as () => void)();
+    vi.advanceTimersByTime(1);
+    set(1);
+    expect(store.getSnapshot()).toBe(1);
+  });
+
   it("has functions that need no `this`", () => {
     const { subscribe, getSnapshot, setStateOptimistic } = store;
     subscribe(() => {});

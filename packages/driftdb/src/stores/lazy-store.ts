@@ -7,8 +7,8 @@ export abstract class LazyStore<T> implements Store<T> {
   /** @internal */
   declare protected readonly db: DbConnection;
   readonly #view: Value<T>;
-  /** The undo of each subscriber; `noop` for a `subscribe()` without a listener, which `destroy()` ends. */
-  readonly #subscribers = new Set<() => void>();
+  /** What removes each subscriber; undefined after a `subscribe()` without a listener, until `destroy()`. */
+  readonly #subscribers = new Set<(() => void) | undefined>();
   #stop: (() => void) | undefined;
   /** Whether the view has changed since the subscribers were called. */
   #isNew = false;
@@ -33,9 +33,10 @@ export abstract class LazyStore<T> implements Store<T> {
   ) => {
     this.#stop ??= this.start();
     this.refresh();
-    const remove = listener ? this.#view.subscribe(listener) : noop;
+    const remove = listener && this.#view.subscribe(listener);
     this.#subscribers.add(remove);
     return () => {
+      if (!remove) return;
       remove();
       this.#subscribers.delete(remove);
       setTimeout(() => {
@@ -51,7 +52,7 @@ export abstract class LazyStore<T> implements Store<T> {
 
   /** Stops following the room. The next `subscribe` starts again. */
   destroy(): void {
-    this.#subscribers.delete(noop);
+    this.#subscribers.delete(undefined);
     this.#end();
   }
 
@@ -85,5 +86,3 @@ export abstract class LazyStore<T> implements Store<T> {
     this.#stop = undefined;
   }
 }
-
-const noop = () => {};
